@@ -1,10 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 // Sources are tested as they stand: workspace packages resolve to src through the "@raptorflow/source" condition.
-const conditions = ['@raptorflow/source', 'node', 'import', 'module', 'default'];
+const source = '@raptorflow/source';
+const conditions = [source, 'node', 'import', 'module', 'default'];
 const shared = {
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  // Packages from npm are loaded by Node itself. Test workers get these as --conditions, for `require` too: "import" must
+  // not be among them.
+  ssr: { resolve: { conditions: [source, 'node', 'default'], externalConditions: [source] } },
 };
 
 export default defineConfig({

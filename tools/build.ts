@@ -13,7 +13,7 @@ function run(command: string, args: string[]): void {
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
-run('tsc', ['-b']);
+run('tsc', ['-b', 'tsconfig.build.json']);
 if (existsSync(`${root}packages/dashboard/vite.config.ts`)) {
   run('vite', ['build', '--logLevel', 'warn', 'packages/dashboard']);
 }
