@@ -48,8 +48,38 @@ export type ErrorCode =
   | 'directory_locked'
   | 'storage_full'
   | 'storage_corrupt'
+  | 'constraint_violated'
+  | 'schema_newer'
+  | 'unscoped_statement'
+  | 'serialization_conflict'
   | 'metric_conflict'
-  | 'circuit_open';
+  | 'schema_violation'
+  | 'routing_error'
+  | 'payload_too_large'
+  | 'permanent_failure'
+  | 'replay_stopped'
+  | 'circuit_open'
+  | 'model_unknown'
+  | 'model_throttled'
+  | 'model_unavailable'
+  | 'model_refused'
+  | 'model_answer_invalid'
+  | 'price_unknown'
+  | 'budget_exceeded'
+  | 'run_not_executable'
+  | 'run_diverged'
+  | 'run_step_uncertain'
+  | 'run_journal_corrupt'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'token_invalid'
+  | 'token_expired'
+  | 'token_revoked'
+  | 'expired_link'
+  | 'used_link'
+  | 'invalid_link'
+  | 'document_unsupported'
+  | 'document_too_large';
 
 const entry = (kind: ErrorKind, retryable: boolean, meaning: string, remedy: string): ErrorEntry => ({
   kind,
@@ -127,7 +157,12 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorEntry>> = Object.fr
     'An optional package is needed and is not installed.',
     'Install it with the npm line in the message.',
   ),
-  invalid_configuration: entry('refused', false, 'The configuration is wrong or incomplete; nothing was started.', 'Correct the variables that the message lists.'),
+  invalid_configuration: entry(
+    'refused',
+    false,
+    'The configuration is wrong or incomplete; nothing was started.',
+    'Correct the variables that the message lists.',
+  ),
   missing_configuration: entry(
     'unavailable',
     false,
@@ -136,6 +171,30 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorEntry>> = Object.fr
   ),
 
   // Storage.
+  constraint_violated: entry(
+    'conflict',
+    false,
+    'The change breaks a rule of the tables: a value that must be unique exists already, or one referred to does not.',
+    'Read the present state and decide again; `details.constraint` names the rule.',
+  ),
+  unscoped_statement: entry(
+    'forbidden',
+    false,
+    'A statement of a workspace would reach beyond that workspace, or cannot be shown not to.',
+    'Write it with the query builder, on declared tables and for that workspace alone.',
+  ),
+  serialization_conflict: entry(
+    'conflict',
+    true,
+    'Two transactions got into each other’s way and the database undid this one.',
+    'Run the whole transaction again.',
+  ),
+  schema_newer: entry(
+    'conflict',
+    false,
+    'The stored data was written by a newer version of the program.',
+    'Update the program, or restore a backup of the older version.',
+  ),
   directory_locked: entry(
     'conflict',
     false,
@@ -155,6 +214,38 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorEntry>> = Object.fr
     'Restore a backup; `raptorflow doctor` names the damage.',
   ),
 
+  // Bus.
+  schema_violation: entry(
+    'refused',
+    false,
+    'The payload of an event does not keep the contract of its type; nothing was published, and the attempt is in the dead letters.',
+    'Correct the fields that `details.issues` lists.',
+  ),
+  routing_error: entry(
+    'refused',
+    false,
+    'There is no channel for the event: it is not declared, or no rule routes its type.',
+    'Declare the channel, or add a route for the type.',
+  ),
+  payload_too_large: entry(
+    'refused',
+    false,
+    'The encoded event is larger than the bus accepts.',
+    'Store the content elsewhere and publish a reference to it.',
+  ),
+  permanent_failure: entry(
+    'refused',
+    false,
+    'A handler gave an event up for good; no retry can help.',
+    'Read the message; redrive the dead letter once the cause is gone.',
+  ),
+  replay_stopped: entry(
+    'internal',
+    false,
+    'The handler of a replay threw; the replay ended there.',
+    'Correct the handler; `details.handled` says how many events it had handled.',
+  ),
+
   // Metrics and resilience.
   metric_conflict: entry(
     'conflict',
@@ -167,5 +258,135 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorEntry>> = Object.fr
     true,
     'The circuit breaker refuses the call, because calls before it kept failing.',
     'Wait until the next probe, which the error names, and look into why the calls failed.',
+  ),
+
+  // Models and money.
+  model_unknown: entry(
+    'refused',
+    false,
+    'No configured provider has a model of this name.',
+    'Use one of the names that the message lists, or configure its provider.',
+  ),
+  model_throttled: entry(
+    'exhausted',
+    true,
+    'The model provider limits the rate of calls.',
+    'Try again after the time the error names.',
+  ),
+  model_unavailable: entry(
+    'unavailable',
+    true,
+    'The model provider did not answer, failed, or cut its answer short.',
+    'Try again; if it goes on, check the provider.',
+  ),
+  model_refused: entry(
+    'refused',
+    false,
+    'The model provider refused the request itself.',
+    'Correct the request as the provider says in the message.',
+  ),
+  model_answer_invalid: entry(
+    'unavailable',
+    true,
+    'The model was asked for JSON of a given form and twice answered something else.',
+    'Try again, or use a stronger model.',
+  ),
+  price_unknown: entry(
+    'refused',
+    false,
+    'The model has no price in the price table, so its cost could not be held against the budget.',
+    'Add its price to the price file that the message names.',
+  ),
+  budget_exceeded: entry(
+    'budget-exceeded',
+    false,
+    'The worst case of this call does not fit in what is left of the workspace budget; no call was made.',
+    'Raise the cap, lower the maximum output, or wait for the next period.',
+  ),
+
+  // Runs.
+  run_not_executable: entry(
+    'conflict',
+    false,
+    'The run is in a state that does not allow this.',
+    'Read the run and decide by its present state.',
+  ),
+  run_diverged: entry(
+    'conflict',
+    false,
+    'The code of a run asked for another step than its journal holds.',
+    'Replay it to see the first step that differs; start a new run for changed code.',
+  ),
+  run_step_uncertain: entry(
+    'conflict',
+    false,
+    'A tool that must run at most once was interrupted, and nobody knows whether it took effect.',
+    'Look whether it took effect, then resolve the step.',
+  ),
+  run_journal_corrupt: entry(
+    'corrupt',
+    false,
+    'The journal of a run does not verify: an entry is missing or was changed.',
+    'Restore a backup; the run can not be resumed from this journal.',
+  ),
+  unauthenticated: entry(
+    'unauthenticated',
+    false,
+    'The caller did not say who they are, or not provably.',
+    'Sign in, or send a valid bearer token.',
+  ),
+  forbidden: entry(
+    'forbidden',
+    false,
+    'The caller is known, and may not do this.',
+    'Ask somebody with the role that the message names.',
+  ),
+  token_invalid: entry(
+    'unauthenticated',
+    false,
+    'The token is malformed, has a wrong signature, or was issued for another installation.',
+    'Sign in again, or issue a new token with `raptorflow token`.',
+  ),
+  token_expired: entry(
+    'unauthenticated',
+    false,
+    'The token is past its expiry.',
+    'Sign in again, or issue a new token with `raptorflow token`.',
+  ),
+  token_revoked: entry(
+    'unauthenticated',
+    false,
+    'The token was signed out, or its user no longer exists.',
+    'Sign in again.',
+  ),
+  expired_link: entry(
+    'unauthenticated',
+    false,
+    'The sign-in link is past its expiry, ten minutes after it was made.',
+    'Make a new link: press `l` in the terminal of `raptorflow up`, or run `raptorflow token --link`.',
+  ),
+  used_link: entry(
+    'unauthenticated',
+    false,
+    'The sign-in link was used before; a link works once.',
+    'Make a new link: press `l` in the terminal of `raptorflow up`, or run `raptorflow token --link`.',
+  ),
+  invalid_link: entry(
+    'unauthenticated',
+    false,
+    'No sign-in link has this code.',
+    'Copy the whole link, or make a new one.',
+  ),
+  document_unsupported: entry(
+    'refused',
+    false,
+    'The document is of a kind that can not be read, or is not what its media type says.',
+    'Upload Markdown, plain text, HTML or CSV in UTF-8.',
+  ),
+  document_too_large: entry(
+    'refused',
+    false,
+    'The document is larger than documentBytesMax.',
+    'Split the document, or raise the limit that the message names.',
   ),
 });

@@ -1,0 +1,241 @@
+/**
+ * A mergeable sketch of a distribution with log-linear buckets: every power of two is cut into 64 equal parts, so the
+ * bucket of a value is its exponent and the first six bits of its mantissa, read straight from its floating-point
+ * form. A bucket from a to b answers with 2ab/(a+b), which is wrong by at most (b-a)/(b+a) ≤ 1/129 of the true value.
+ * (The layout is that of HdrHistogram; the estimate and its bound are those of Masson, Rim and Lee, "DDSketch", 2019.)
+ */
+
+const partsPerOctaveBits = 6;
+const mantissaShift = 20 - partsPerOctaveBits;
+/** A span of 2^32: 32 octaves of 64 buckets, four bytes each. */
+const bucketsMax = 32 << partsPerOctaveBits;
+const bucketsAtFirst = 64;
+const countWrap = 2 ** 32;
+
+/** The proven relative error of every percentile inside a sketch's range. */
+export const percentileRelativeError: number = 1 / ((2 << partsPerOctaveBits) + 1);
+
+const float = new Float64Array(1);
+const words = new Uint32Array(float.buffer);
+/** Which half of a double holds sign, exponent and upper mantissa depends on the machine's byte order. */
+float[0] = 1;
+const upper = words[1] === 0 ? 0 : 1;
+
+function bucketOf(value: number): number {
+  float[0] = value;
+  return (words[upper] ?? 0) >>> mantissaShift;
+}
+
+function lowerEdge(bucket: number): number {
+  words[upper] = bucket << mantissaShift;
+  words[1 - upper] = 0;
+  return float[0] ?? 0;
+}
+
+function estimateOf(bucket: number): number {
+  const a = lowerEdge(bucket);
+  const b = lowerEdge(bucket + 1);
+  return (2 * a * b) / (a + b);
+}
+
+/** A percentile and how wrong it can be. */
+export interface Percentile {
+  readonly value: number;
+  /** |value - true value| ≤ relativeError × true value; 0 when exact. Infinite when clipped. */
+  readonly relativeError: number;
+  /** True when the percentile lies outside the sketch's range and only the side is known. */
+  readonly clipped: boolean;
+}
+
+/** The content of a sketch as plain data. */
+export interface HistogramValue {
+  readonly count: number;
+  readonly sum: number;
+  /** Exact; 0 when the count is 0. */
+  readonly min: number;
+  /** Exact; 0 when the count is 0. */
+  readonly max: number;
+  readonly lowest: number;
+  /** Values equal to 0. */
+  readonly zeros: number;
+  /** Positive values below the range. */
+  readonly below: number;
+  /** Values above the range. */
+  readonly above: number;
+  /** Bucket number and count, ascending, empty buckets left out. */
+  readonly buckets: ReadonlyArray<readonly [bucket: number, count: number]>;
+}
+
+/**
+ * Counts values in a range of 2^32 times `lowest`. Count, sum, min and max are exact; memory is at most 8 KB of
+ * buckets and grows only over the range really seen.
+ */
+export class Sketch {
+  count = 0;
+  sum = 0;
+  min: number = Number.POSITIVE_INFINITY;
+  max: number = Number.NEGATIVE_INFINITY;
+  readonly lowest: number;
+  readonly #rangeStart: number;
+  #zeros = 0;
+  #below = 0;
+  #above = 0;
+  #first = 0;
+  #counts: Uint32Array = new Uint32Array(0);
+  /** How often the 32-bit count of a bucket wrapped round; touched once in 2^32 records of one bucket. */
+  readonly #wraps: Map<number, number> = new Map();
+
+  /** `lowest` must be a positive finite number. */
+  constructor(lowest: number) {
+    this.lowest = lowest;
+    this.#rangeStart = bucketOf(lowest);
+  }
+
+  /** Adds a finite value ≥ 0 and answers true; answers false, and changes nothing, for anything else. */
+  record(value: number): boolean {
+    if (typeof value !== 'number' || !(value >= 0) || value === Number.POSITIVE_INFINITY) return false;
+    this.count += 1;
+    this.sum += value;
+    if (value < this.min) this.min = value;
+    if (value > this.max) this.max = value;
+    const slot = bucketOf(value) - this.#first;
+    if (slot >= 0 && slot < this.#counts.length) {
+      const before = this.#counts[slot] ?? 0;
+      this.#counts[slot] = before + 1;
+      if (before === 0xff_ff_ff_ff) this.#wrap(slot + this.#first, 1);
+    } else {
+      this.#recordOutside(value);
+    }
+    return true;
+  }
+
+  /** The value at or below which p percent of the recorded values lie (nearest rank); undefined when empty. */
+  percentile(p: number): Percentile | undefined {
+    if (this.count === 0 || Number.isNaN(p)) return undefined;
+    if (p <= 0) return { value: this.min, relativeError: 0, clipped: false };
+    if (p >= 100) return { value: this.max, relativeError: 0, clipped: false };
+    let rank = Math.max(1, Math.ceil((p / 100) * this.count));
+    if (rank <= this.#zeros) return { value: 0, relativeError: 0, clipped: false };
+    rank -= this.#zeros;
+    const clipped = { relativeError: Number.POSITIVE_INFINITY, clipped: true };
+    if (rank <= this.#below) return { value: Math.min(this.lowest, this.max), ...clipped };
+    rank -= this.#below;
+    for (let slot = 0; slot < this.#counts.length; slot += 1) {
+      rank -= this.#countAt(slot);
+      if (rank <= 0) {
+        const estimate = estimateOf(slot + this.#first);
+        const value = Math.min(Math.max(estimate, this.min), this.max);
+        return { value, relativeError: percentileRelativeError, clipped: false };
+      }
+    }
+    return { value: Math.max(lowerEdge(this.#rangeStart + bucketsMax), this.min), ...clipped };
+  }
+
+  /** Adds the content of another sketch. The result is the one that recording all values here would have given. */
+  merge(other: HistogramValue): void {
+    if (other.count === 0) return;
+    this.count += other.count;
+    this.sum += other.sum;
+    if (other.min < this.min) this.min = other.min;
+    if (other.max > this.max) this.max = other.max;
+    this.#zeros += other.zeros;
+    this.#below += other.below;
+    this.#above += other.above;
+    for (const [bucket, count] of other.buckets) this.#add(bucket, count);
+  }
+
+  /** The content as plain data, a copy. */
+  value(): HistogramValue {
+    const buckets: (readonly [number, number])[] = [];
+    for (let slot = 0; slot < this.#counts.length; slot += 1) {
+      const count = this.#countAt(slot);
+      if (count > 0) buckets.push([slot + this.#first, count]);
+    }
+    return {
+      count: this.count,
+      sum: this.sum,
+      min: this.count === 0 ? 0 : this.min,
+      max: this.count === 0 ? 0 : this.max,
+      lowest: this.lowest,
+      zeros: this.#zeros,
+      below: this.#below,
+      above: this.#above,
+      buckets,
+    };
+  }
+
+  /** Bytes held by the buckets. */
+  get bytes(): number {
+    return this.#counts.byteLength;
+  }
+
+  #countAt(slot: number): number {
+    const count = this.#counts[slot] ?? 0;
+    return this.#wraps.size === 0 ? count : count + (this.#wraps.get(slot + this.#first) ?? 0) * countWrap;
+  }
+
+  #recordOutside(value: number): void {
+    if (value === 0) this.#zeros += 1;
+    else this.#add(bucketOf(value), 1);
+  }
+
+  #add(bucket: number, count: number): void {
+    if (bucket < this.#rangeStart) {
+      this.#below += count;
+      return;
+    }
+    if (bucket >= this.#rangeStart + bucketsMax) {
+      this.#above += count;
+      return;
+    }
+    this.#cover(bucket);
+    const slot = bucket - this.#first;
+    const total = (this.#counts[slot] ?? 0) + count;
+    this.#counts[slot] = total % countWrap;
+    if (total >= countWrap) this.#wrap(bucket, Math.floor(total / countWrap));
+  }
+
+  #wrap(bucket: number, times: number): void {
+    this.#wraps.set(bucket, (this.#wraps.get(bucket) ?? 0) + times);
+  }
+
+  /** Grows the bucket array, at least to twice its size and never beyond the range, until it holds the bucket. */
+  #cover(bucket: number): void {
+    const length = this.#counts.length;
+    const last = this.#first + length;
+    if (length > 0 && bucket >= this.#first && bucket < last) return;
+    const rangeEnd = this.#rangeStart + bucketsMax;
+    let from = length === 0 ? bucket - (bucketsAtFirst >> 1) : Math.min(bucket, this.#first);
+    let to = length === 0 ? bucket + (bucketsAtFirst >> 1) : Math.max(bucket + 1, last);
+    const slack = length === 0 ? 0 : Math.max(0, 2 * length - (to - from));
+    if (length > 0 && bucket < this.#first) from -= slack;
+    else to += slack;
+    from = Math.max(from, this.#rangeStart);
+    to = Math.min(to, rangeEnd);
+    const counts = new Uint32Array(to - from);
+    counts.set(this.#counts, length === 0 ? 0 : this.#first - from);
+    this.#counts = counts;
+    this.#first = from;
+  }
+}
+
+/** A sketch with the content of a snapshot. */
+export function sketchOf(value: HistogramValue): Sketch {
+  const sketch = new Sketch(value.lowest);
+  sketch.merge(value);
+  return sketch;
+}
+
+/** The distribution of all values behind the given snapshots; exact, as if one process had recorded them all. */
+export function mergeHistogramValues(values: readonly HistogramValue[]): HistogramValue | undefined {
+  const [first, ...rest] = values;
+  if (first === undefined) return undefined;
+  const sketch = sketchOf(first);
+  for (const value of rest) sketch.merge(value);
+  return sketch.value();
+}
+
+/** The p-th percentile (0 to 100) of a snapshot; undefined when it is empty. */
+export function percentileOf(value: HistogramValue, p: number): Percentile | undefined {
+  return sketchOf(value).percentile(p);
+}
