@@ -1,0 +1,19 @@
+export { lockDirectory, type DirectoryLock, type DirectoryLockOptions } from './directory-lock.ts';
+export { migrateSqlite } from './migration.ts';
+export type {
+  Operation,
+  Program,
+  ProgramContext,
+  ProgramModule,
+  SqliteMigration,
+  SqliteMigrations,
+} from './program.ts';
+export type { Durability, SqliteLimits, SqliteOptions } from './sqlite-options.ts';
+export {
+  openSqlite,
+  type BeginOptions,
+  type CallOptions,
+  type SqliteDependencies,
+  type SqliteStore,
+  type SqliteTransaction,
+} from './sqlite-store.ts';
