@@ -1,0 +1,99 @@
+/**
+ * Method and path of every route. The compiler holds this table equal to the contract's (see {@link Addresses}); it is
+ * written out here so that a browser that calls the API does not load the schemas.
+ */
+import type { ResourceName, Routes } from '@raptorflow/contract';
+
+type AddressOf<D> = D extends {
+  readonly method: infer M extends string;
+  readonly path: infer P extends string;
+}
+  ? `${M} ${P}`
+  : never;
+
+/** What the table must be: for each resource and operation, the contract's method and path. */
+export type Addresses = {
+  readonly [R in ResourceName]: { readonly [O in keyof Routes[R]]: AddressOf<Routes[R][O]> };
+};
+
+/** The table. */
+export const addresses: Addresses = {
+  agents: {
+    create: 'POST /api/v1/agents',
+    get: 'GET /api/v1/agents/:agent_id',
+    list: 'GET /api/v1/agents',
+    update: 'PATCH /api/v1/agents/:agent_id',
+  },
+  bus: {
+    channel: 'GET /api/v1/bus/channels/:name',
+    channels: 'GET /api/v1/bus/channels',
+    deadLetters: 'GET /api/v1/bus/dlq',
+    discard: 'POST /api/v1/bus/dlq/discard',
+    health: 'GET /api/v1/bus/health',
+    message: 'GET /api/v1/bus/messages/:event_id',
+    metrics: 'GET /api/v1/bus/metrics',
+    publish: 'POST /api/v1/bus/publish',
+    redrive: 'POST /api/v1/bus/dlq/redrive',
+    replay: 'POST /api/v1/bus/replay',
+  },
+  campaigns: {
+    approve: 'POST /api/v1/campaigns/:campaign_id/approve',
+    assets: 'GET /api/v1/campaigns/:campaign_id/assets',
+    create: 'POST /api/v1/campaigns',
+    get: 'GET /api/v1/campaigns/:campaign_id',
+    list: 'GET /api/v1/campaigns',
+    package: 'GET /api/v1/campaigns/:campaign_id/package',
+    reject: 'POST /api/v1/campaigns/:campaign_id/reject',
+    runSample: 'POST /api/v1/campaigns/samples/:name/run',
+    samples: 'GET /api/v1/campaigns/samples',
+    stages: 'GET /api/v1/campaigns/:campaign_id/stages',
+    suggestBrief: 'POST /api/v1/campaigns/brief-suggestion',
+    warBrief: 'GET /api/v1/campaigns/:campaign_id/war-brief',
+  },
+  chat: {
+    complete: 'POST /v1/chat/completions',
+    models: 'GET /v1/models',
+  },
+  costs: {
+    summary: 'GET /api/v1/costs',
+  },
+  documents: {
+    create: 'POST /api/v1/documents',
+    delete: 'DELETE /api/v1/documents/:document_id',
+    get: 'GET /api/v1/documents/:document_id',
+    list: 'GET /api/v1/documents',
+    upload: 'POST /api/v1/documents/upload',
+  },
+  health: {
+    all: 'GET /health/all',
+    live: 'GET /health/live',
+    overall: 'GET /health',
+    ready: 'GET /health/ready',
+  },
+  models: {
+    list: 'GET /api/v1/models',
+  },
+  runs: {
+    cancel: 'POST /api/v1/runs/:run_id/cancel',
+    get: 'GET /api/v1/runs/:run_id',
+    journal: 'GET /api/v1/runs/:run_id/journal',
+    list: 'GET /api/v1/runs',
+    statistics: 'GET /api/v1/runs/stats',
+    steps: 'GET /api/v1/runs/:run_id/steps',
+  },
+  session: {
+    current: 'GET /api/v1/auth/me',
+    exchange: 'POST /api/v1/auth/exchange',
+    issueLink: 'POST /api/v1/auth/links',
+    issueToken: 'POST /api/v1/auth/tokens',
+    signIn: 'POST /api/v1/auth/sign-in',
+    signOut: 'POST /api/v1/auth/sign-out',
+  },
+  workspaces: {
+    create: 'POST /api/v1/workspaces',
+    get: 'GET /api/v1/workspaces/:workspace_id',
+    list: 'GET /api/v1/workspaces',
+    members: 'GET /api/v1/workspaces/:workspace_id/members',
+    rename: 'PATCH /api/v1/workspaces/:workspace_id',
+  },
+};

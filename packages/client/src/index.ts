@@ -1,0 +1,20 @@
+/** Typed HTTP and WebSocket client for browser and Node. */
+export { type Addresses, addresses } from './addresses.ts';
+export {
+  type Client,
+  type ClientOptions,
+  type ClientResources,
+  createClient,
+  type Operation,
+} from './client.ts';
+export { ClientError, type ClientErrorFacts, isClientError } from './error.ts';
+export { type CallOptions } from './request.ts';
+export {
+  type DashboardSocket,
+  type DashboardSocketDeps,
+  type DashboardSocketOptions,
+  openDashboardSocket,
+  type SocketLike,
+  type SocketStatus,
+} from './socket.ts';
+export { systemTimers, type Timers } from './timers.ts';

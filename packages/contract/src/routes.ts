@@ -1,0 +1,40 @@
+/** Every route of the wire, by resource and operation: the platform registers from it, the client is typed by it. */
+import { agentRoutes } from './agent.ts';
+import { busRoutes } from './bus-routes.ts';
+import { campaignRoutes } from './campaign-routes.ts';
+import { chatRoutes } from './chat.ts';
+import { costRoutes } from './cost.ts';
+import { documentRoutes } from './document.ts';
+import { healthRoutes } from './health.ts';
+import { modelRoutes } from './model.ts';
+import { runRoutes } from './run.ts';
+import { sessionRoutes } from './session.ts';
+import { workspaceRoutes } from './workspace.ts';
+
+/** The route table. */
+export const routes = {
+  agents: agentRoutes,
+  bus: busRoutes,
+  campaigns: campaignRoutes,
+  chat: chatRoutes,
+  costs: costRoutes,
+  documents: documentRoutes,
+  health: healthRoutes,
+  models: modelRoutes,
+  runs: runRoutes,
+  session: sessionRoutes,
+  workspaces: workspaceRoutes,
+} as const;
+
+/** The table's exact type. */
+export type Routes = typeof routes;
+
+/** A resource of the table. */
+export type ResourceName = keyof Routes;
+
+/** Headers that requests and answers carry. */
+export const headerNames = {
+  correlationId: 'x-correlation-id',
+  idempotencyKey: 'idempotency-key',
+  workspaceId: 'x-workspace-id',
+} as const;
