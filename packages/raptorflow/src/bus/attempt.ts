@@ -1,0 +1,130 @@
+import { RaptorFlowError, type Clock, type Timer } from '../kernel/index.ts';
+import type { BusEvent, EventDraft } from './event.ts';
+import type { Handler, HandlerContext } from './handler.ts';
+
+/** How an attempt ended. */
+export type AttemptOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  /** The deadline passed; `error` is the timeout, or what the handler threw afterwards. */
+  | { readonly kind: 'timed_out'; readonly error: unknown }
+  /** The subscription stopped before the handler was done. */
+  | { readonly kind: 'interrupted' };
+
+/** What handlers can do through their context. */
+export interface AttemptActions {
+  publish(channel: string, draft: EventDraft): Promise<string>;
+  route(draft: EventDraft): Promise<string>;
+  reply(event: BusEvent, payload: unknown): Promise<string>;
+}
+
+/** What an attempt needs to know. */
+export interface AttemptParts {
+  readonly event: BusEvent;
+  readonly attempt: number;
+  readonly redelivered: boolean;
+  readonly group: string | null;
+  readonly timeoutMs: number;
+  /** How long a handler may go on after its deadline before nobody waits for it any more. */
+  readonly graceMs: number;
+  readonly clock: Clock;
+  readonly actions: AttemptActions;
+}
+
+/**
+ * One run of a handler. Exactly one outcome is reported, when the handler ends. After the deadline its signal is aborted, and the attempt
+ * has failed whatever it does; it is waited for a little longer (`graceMs`), so that no second attempt runs beside it.
+ */
+export class Attempt implements HandlerContext {
+  readonly attempt: number;
+  readonly redelivered: boolean;
+  readonly group: string | null;
+  readonly deadlineAt: number;
+  // Properties, not methods, so that a handler may take its context apart.
+  readonly publish = (channel: string, draft: EventDraft): Promise<string> =>
+    this.#parts.actions.publish(channel, { causedBy: this.#parts.event, ...draft });
+  readonly route = (draft: EventDraft): Promise<string> =>
+    this.#parts.actions.route({ causedBy: this.#parts.event, ...draft });
+  readonly reply = (payload: unknown): Promise<string> =>
+    this.#parts.actions.reply(this.#parts.event, payload);
+  readonly #parts: AttemptParts;
+  #controller: AbortController | undefined;
+  #timer: Timer | undefined;
+  #aborted: RaptorFlowError | undefined;
+  #timedOut = false;
+  #finish: ((outcome: AttemptOutcome) => void) | undefined;
+
+  constructor(parts: AttemptParts) {
+    this.#parts = parts;
+    this.attempt = parts.attempt;
+    this.redelivered = parts.redelivered;
+    this.group = parts.group;
+    this.deadlineAt = parts.clock.now() + parts.timeoutMs;
+  }
+
+  /** Made when first asked for: most handlers never look at it. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#aborted && !this.#controller.signal.aborted) this.#controller.abort(this.#aborted);
+    return this.#controller.signal;
+  }
+
+  /** Runs the handler. `report` is called once. */
+  run(handler: Handler, report: (outcome: AttemptOutcome) => void): void {
+    this.#finish = report;
+    let result: unknown;
+    try {
+      result = handler(this.#parts.event, this);
+    } catch (error) {
+      this.#end({ kind: 'failed', error });
+      return;
+    }
+    if (!isThenable(result)) {
+      this.#end({ kind: 'done' });
+      return;
+    }
+    this.#timer = this.#parts.clock.setTimeout(() => this.#expire(), this.#parts.timeoutMs);
+    result.then(
+      () => this.#end({ kind: 'done' }),
+      (error: unknown) => this.#end({ kind: 'failed', error }),
+    );
+  }
+
+  /** Ends the attempt because the subscription stops: aborts the signal and reports at once. */
+  interrupt(): void {
+    this.#abort(
+      new RaptorFlowError('cancelled', 'The subscription stopped while the event was being handled.'),
+    );
+    this.#report({ kind: 'interrupted' });
+  }
+
+  #expire(): void {
+    const { timeoutMs, graceMs, clock } = this.#parts;
+    this.#timedOut = true;
+    const error = new RaptorFlowError('timeout', `The handler did not finish within ${timeoutMs} ms.`);
+    this.#timer = clock.setTimeout(() => this.#report({ kind: 'timed_out', error }), graceMs);
+    this.#abort(error);
+  }
+
+  #abort(error: RaptorFlowError): void {
+    this.#aborted = error;
+    this.#controller?.abort(error);
+  }
+
+  #end(outcome: AttemptOutcome): void {
+    if (!this.#timedOut) this.#report(outcome);
+    else this.#report({ kind: 'timed_out', error: this.#aborted });
+  }
+
+  #report(outcome: AttemptOutcome): void {
+    const report = this.#finish;
+    if (!report) return;
+    this.#finish = undefined;
+    this.#timer?.cancel();
+    report(outcome);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

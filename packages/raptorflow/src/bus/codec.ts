@@ -1,0 +1,115 @@
+import { RaptorFlowError } from '../kernel/index.ts';
+import { priorities, type BusEvent, type Priority } from './event.ts';
+
+/** An event in JSON: snake_case, absent fields left out. This is what engines store and what other languages read and write. */
+export interface WireEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly channel: string;
+  readonly workspace_id?: string;
+  readonly priority: Priority;
+  readonly source_agent_id?: string;
+  readonly destination_guild?: string;
+  readonly request_id: string;
+  readonly causation_id?: string;
+  readonly hops: number;
+  readonly timestamp: string;
+  readonly version: number;
+  readonly ordering_key?: string;
+  readonly reply_to?: string;
+  readonly budget_id?: string;
+  readonly expires_at?: string;
+  readonly payload: unknown;
+}
+
+/** The event as JSON text. The payload is given as JSON text already, because publishing encodes it once and measures it. */
+export function encodeEvent(event: Omit<BusEvent, 'payload'>, payloadJson: string): string {
+  // Ids, types, channels, priorities and timestamps are of alphabets that need no escaping; everything else may need it.
+  let text = `{"id":"${event.id}","type":"${event.type}","channel":"${event.channel}"`;
+  if (event.workspaceId !== null) text += `,"workspace_id":${JSON.stringify(event.workspaceId)}`;
+  text += `,"priority":"${event.priority}"`;
+  if (event.sourceAgentId !== null) text += `,"source_agent_id":${JSON.stringify(event.sourceAgentId)}`;
+  if (event.destinationGuild !== null)
+    text += `,"destination_guild":${JSON.stringify(event.destinationGuild)}`;
+  text += `,"request_id":${JSON.stringify(event.requestId)}`;
+  if (event.causationId !== null) text += `,"causation_id":${JSON.stringify(event.causationId)}`;
+  text += `,"hops":${event.hops},"timestamp":"${event.timestamp}","version":${event.version}`;
+  if (event.orderingKey !== null) text += `,"ordering_key":${JSON.stringify(event.orderingKey)}`;
+  if (event.replyTo !== null) text += `,"reply_to":${JSON.stringify(event.replyTo)}`;
+  if (event.budgetId !== null) text += `,"budget_id":${JSON.stringify(event.budgetId)}`;
+  if (event.expiresAt !== null) text += `,"expires_at":"${event.expiresAt}"`;
+  return `${text},"payload":${payloadJson}}`;
+}
+
+/**
+ * The event that a JSON text of ours or of a foreign writer holds. Unknown fields are ignored; optional ones may be missing or null.
+ * Throws `malformed_input` when it is no event.
+ */
+export function decodeEvent(body: string): BusEvent {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch (error) {
+    throw new RaptorFlowError('malformed_input', 'The stored event is not JSON.', { cause: error });
+  }
+  return fromWire(value);
+}
+
+/** A wire object as an event. Throws `malformed_input` when it is none. */
+export function fromWire(value: unknown): BusEvent {
+  if (typeof value !== 'object' || value === null) throw refuse('it is no object');
+  const wire = value as Partial<Record<keyof WireEvent, unknown>>;
+  const id = text(wire.id, 'id');
+  return {
+    id,
+    type: text(wire.type, 'type'),
+    channel: text(wire.channel, 'channel'),
+    workspaceId: optional(wire.workspace_id, 'workspace_id'),
+    priority: priority(wire.priority),
+    sourceAgentId: optional(wire.source_agent_id, 'source_agent_id'),
+    destinationGuild: optional(wire.destination_guild, 'destination_guild'),
+    requestId: optional(wire.request_id, 'request_id') ?? id,
+    causationId: optional(wire.causation_id, 'causation_id'),
+    hops: count(wire.hops, 'hops', 0),
+    timestamp: text(wire.timestamp, 'timestamp'),
+    version: count(wire.version, 'version', 1),
+    payload: wire.payload ?? {},
+    orderingKey: optional(wire.ordering_key, 'ordering_key'),
+    replyTo: optional(wire.reply_to, 'reply_to'),
+    budgetId: optional(wire.budget_id, 'budget_id'),
+    expiresAt: optional(wire.expires_at, 'expires_at'),
+  };
+}
+
+/** An event as a wire object. */
+export function toWire(event: BusEvent): WireEvent {
+  return JSON.parse(encodeEvent(event, JSON.stringify(event.payload ?? null) ?? 'null')) as WireEvent;
+}
+
+function text(value: unknown, field: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw refuse(`"${field}" is no text`);
+}
+
+function optional(value: unknown, field: string): string | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'string') return value;
+  throw refuse(`"${field}" is no text`);
+}
+
+function count(value: unknown, field: string, absent: number): number {
+  if (value === undefined || value === null) return absent;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw refuse(`"${field}" is no count`);
+}
+
+function priority(value: unknown): Priority {
+  if (value === undefined || value === null) return 'normal';
+  const known = priorities.find((name) => name === value);
+  if (known) return known;
+  throw refuse('"priority" is none of critical, high, normal, low');
+}
+
+function refuse(why: string): RaptorFlowError {
+  return new RaptorFlowError('malformed_input', `The stored event cannot be read: ${why}.`);
+}

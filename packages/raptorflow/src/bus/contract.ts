@@ -1,0 +1,83 @@
+import type { z } from 'zod';
+import { RaptorFlowError } from '../kernel/index.ts';
+import type { BusEvent } from './event.ts';
+import { isEventType } from './names.ts';
+
+/** The promise of what an event type's payload looks like, in one version. */
+export interface Contract<
+  Type extends string = string,
+  Version extends number = number,
+  Schema extends z.ZodType = z.ZodType,
+> {
+  readonly type: Type;
+  readonly version: Version;
+  /**
+   * Describes the payload on the wire. A publisher gives its input type, which is stored as it is; handlers get its
+   * output type, so defaults and transforms run when the event is handled.
+   */
+  readonly schema: Schema;
+  /** Whether an event is of this type (with or without a subtype) and version. Says nothing about its payload's content. */
+  matches(event: BusEvent): event is BusEvent<Type, z.output<Schema>>;
+}
+
+/** The type part before a subtype. */
+export type BaseType<Type extends string> = Type extends `${infer Base}:${string}` ? Base : Type;
+
+/**
+ * Stands for "whatever contracts there are": a bus of any contracts is accepted where a plain `Bus` is asked for, and payloads are unknown.
+ * It has to be `any`, because only that is assignable in both directions, which a type in handlers and in drafts needs.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- see above; payloads never become `any` by it.
+export type Untyped = any;
+
+type ContractOf<Known extends Contract, Type extends string> = 0 extends 1 & Known
+  ? never
+  : Extract<Known, { readonly type: Type | BaseType<Type> }>;
+
+/** What a publisher passes as the payload of `Type`: the contract's input, or anything when none of `Known` covers it. */
+export type PayloadInput<Known extends Contract, Type extends string> = [ContractOf<Known, Type>] extends [
+  never,
+]
+  ? unknown
+  : z.input<ContractOf<Known, Type>['schema']>;
+
+/** What a handler finds as the payload of `Type`: the contract's output, or unknown when none of `Known` covers it. */
+export type PayloadOutput<Known extends Contract, Type extends string> = [ContractOf<Known, Type>] extends [
+  never,
+]
+  ? unknown
+  : z.output<ContractOf<Known, Type>['schema']>;
+
+/** The event that a handler of these types gets: a union that `event.type` tells apart. */
+export type EventOf<Known extends Contract, Type extends string> = Type extends string
+  ? BusEvent<Type, PayloadOutput<Known, Type>>
+  : never;
+
+/**
+ * Declares the payload of an event type in one version. Hand contracts to `createBus`: publishing and handling are
+ * then checked, and TypeScript infers payloads.
+ *
+ * Throws `invalid_options` when the type is no event type, has a subtype, or the version is no positive integer.
+ */
+export function defineContract<
+  const Type extends string,
+  const Version extends number,
+  Schema extends z.ZodType,
+>(type: Type, version: Version, schema: Schema): Contract<Type, Version, Schema> {
+  if (!isEventType(type) || type.includes(':')) {
+    throw new RaptorFlowError(
+      'invalid_options',
+      `"${type}" cannot have a contract: write dotted segments of a–z, 0–9, _ and -, without a subtype.`,
+    );
+  }
+  if (!Number.isSafeInteger(version) || version < 1) {
+    throw new RaptorFlowError('invalid_options', `The contract of "${type}" needs a version of 1 or more.`);
+  }
+  return Object.freeze({
+    type,
+    version,
+    schema,
+    matches: (event: BusEvent): event is BusEvent<Type, z.output<Schema>> =>
+      event.version === version && (event.type === type || event.type.startsWith(`${type}:`)),
+  });
+}

@@ -1,0 +1,330 @@
+import type { StatementSync } from 'node:sqlite';
+import type { AttemptRecord } from '../../dead-letter.ts';
+import type { Delivery } from '../../engine.ts';
+import type { Burial } from './burial.ts';
+import { packDeliveries } from './columns.ts';
+import {
+  flyingDueAt,
+  lockName,
+  parkedDueAt,
+  parkedEventsMax,
+  priorityShares,
+  type Group,
+  type Lane,
+} from './group.ts';
+import type { DeliveryColumns } from './protocol.ts';
+import type { Member, State } from './state.ts';
+
+/** Rows that one read of a lane takes at most. */
+const pageRowsMax = 256;
+/** Rows that one turn looks at for a group at most, so that a long stretch of unwanted types does not hold up everybody. */
+const scannedRowsMax = 2_000;
+
+interface Candidate {
+  readonly pos: number;
+  readonly lane: Lane;
+  readonly attempt: number;
+  readonly expiresAt: number;
+  readonly held: boolean;
+  readonly redriven: boolean;
+  readonly lock: string | null;
+  readonly lastError: string | null;
+  readonly body: string;
+}
+
+/** Hands out events: what is due again first, then new ones by priority, workspace and age. */
+export class Claims {
+  readonly #state: State;
+  readonly #burial: Burial;
+  readonly #page: StatementSync;
+  readonly #factsPage: StatementSync;
+  readonly #body: StatementSync;
+  readonly #dueHolds: StatementSync;
+  readonly #nextDue: StatementSync;
+  readonly #setDue: StatementSync;
+  readonly #park: StatementSync;
+  readonly #dropHold: StatementSync;
+  readonly #nextParked: StatementSync;
+  #nextRef: number;
+  #deliveries = new Map<number, Delivery[]>();
+  #scanned = 0;
+
+  constructor(state: State, burial: Burial) {
+    this.#state = state;
+    this.#burial = burial;
+    const prepare = (sql: string): StatementSync => state.db.prepare(sql);
+    const facts = 'pos, seq, type, expires_at, ordering_key';
+    this.#page = prepare(
+      `SELECT ${facts}, body FROM bus_log WHERE lane = ? AND pos > ? ORDER BY pos LIMIT ?`,
+    );
+    this.#factsPage = prepare(`SELECT ${facts} FROM bus_log WHERE lane = ? AND pos > ? ORDER BY pos LIMIT ?`);
+    this.#body = prepare('SELECT body FROM bus_log WHERE pos = ?');
+    this.#dueHolds = prepare(
+      'SELECT * FROM bus_holds WHERE group_id = ? AND due_at <= ? ORDER BY due_at, abs(pos) LIMIT ?',
+    );
+    this.#nextDue = prepare(
+      `SELECT min(due_at) AS due FROM bus_holds WHERE group_id = ? AND due_at < ${flyingDueAt}`,
+    );
+    this.#setDue = prepare('UPDATE bus_holds SET due_at = ? WHERE group_id = ? AND pos = ?');
+    this.#park = prepare(
+      `INSERT INTO bus_holds (group_id, pos, lane, due_at, attempts, expires_at, redriven, lock, history) VALUES (?, ?, ?, ${parkedDueAt}, 0, ?, 0, ?, '[]')`,
+    );
+    this.#dropHold = prepare('DELETE FROM bus_holds WHERE group_id = ? AND pos = ?');
+    this.#nextParked = prepare(
+      `SELECT pos FROM bus_holds WHERE group_id = ? AND lane = ? AND lock = ? AND due_at = ${parkedDueAt} ORDER BY abs(pos) LIMIT 1`,
+    );
+    // References are never used twice, also not by the process after this one: its slots may still name old ones.
+    this.#nextRef = 1;
+  }
+
+  /** References continue after those of an earlier process. */
+  startAfter(ref: number): void {
+    this.#nextRef = Math.max(this.#nextRef, ref + 1);
+  }
+
+  /** Hands events to every member that has room. */
+  run(): DeliveryColumns[] {
+    this.#deliveries = new Map();
+    const rooms = this.#rooms();
+    for (const [group, members] of rooms) this.#serve(group, members);
+    return Array.from(this.#deliveries, ([member, deliveries]) => packDeliveries(member, deliveries));
+  }
+
+  /** When this group's members need a turn by themselves; infinity when only a publish or a settlement can help. */
+  dueAt(): number {
+    let due = Number.POSITIVE_INFINITY;
+    for (const [group] of this.#rooms()) {
+      due = Math.min(due, group.dueAt);
+      if (group.ready.size > 0) due = this.#state.now;
+    }
+    return due;
+  }
+
+  #rooms(): Map<Group, Member[]> {
+    const rooms = new Map<Group, Member[]>();
+    for (const member of this.#state.members.values()) {
+      const group = this.#state.groups.get(member.group);
+      if (!group || member.room <= group.inHand(member.id)) continue;
+      const members = rooms.get(group);
+      if (members) members.push(member);
+      else rooms.set(group, [member]);
+    }
+    return rooms;
+  }
+
+  #serve(group: Group, members: Member[]): void {
+    const room = new Map(members.map((member) => [member, member.room - group.inHand(member.id)]));
+    const total = { left: [...room.values()].reduce((sum, free) => sum + free, 0) };
+    const take = (candidate: Candidate): void => {
+      const member = this.#mostRoom(room);
+      room.set(member, (room.get(member) ?? 1) - 1);
+      total.left -= 1;
+      this.#claim(group, member, candidate);
+    };
+    this.#scanned = 0;
+    if (group.dueAt <= this.#state.now) this.#takeDue(group, total.left, take);
+    while (total.left > 0 && group.ready.size > 0 && this.#scanned < scannedRowsMax) {
+      const priority = this.#nextPriority(group);
+      const share = Math.min(total.left, this.#shareOf(group, priority, total.left));
+      const taken = this.#takeShare(group, priority, share, take);
+      group.quota[priority] = (group.quota[priority] ?? 0) - taken;
+    }
+  }
+
+  // One round over the workspaces of a priority, each with an equal part of the share.
+  #takeShare(group: Group, priority: number, share: number, take: (candidate: Candidate) => void): number {
+    const workspaces = group.ready.workspaces(priority);
+    const part = group.ordered ? 1 : Math.max(1, Math.floor(share / workspaces));
+    let taken = 0;
+    for (let turn = 0; turn < workspaces && taken < share; turn += 1) {
+      const lane = group.ready.next(priority);
+      if (!lane) break;
+      taken += this.#takeFresh(group, lane, Math.min(part, share - taken), take);
+    }
+    return taken;
+  }
+
+  #mostRoom(room: ReadonlyMap<Member, number>): Member {
+    let best: Member | undefined;
+    let most = -1;
+    for (const [member, free] of room) {
+      if (free <= most) continue;
+      best = member;
+      most = free;
+    }
+    return best as Member;
+  }
+
+  // The highest priority that has something and a share left; when none has, all shares begin anew.
+  #nextPriority(group: Group): number {
+    for (let round = 0; round < 2; round += 1) {
+      for (let priority = 0; priority < 4; priority += 1) {
+        if ((group.quota[priority] ?? 0) > 0 && group.ready.has(priority)) return priority;
+      }
+      for (const [priority, share] of priorityShares.entries()) group.quota[priority] = share;
+    }
+    return 0;
+  }
+
+  // With nothing at other priorities to share with, one priority may take all the room at once.
+  #shareOf(group: Group, priority: number, left: number): number {
+    for (let other = 0; other < 4; other += 1) {
+      if (other !== priority && group.ready.has(other)) return Math.max(1, group.quota[priority] ?? 1);
+    }
+    return left;
+  }
+
+  #takeDue(group: Group, limit: number, take: (candidate: Candidate) => void): void {
+    const { now } = this.#state;
+    for (const row of this.#dueHolds.all(group.id, now, limit)) {
+      const pos = Number(row['pos']);
+      const lane = this.#state.lanes.get(Number(row['lane']));
+      const lock = row['lock'] === null ? null : String(row['lock']);
+      const redriven = row['redriven'] === 1;
+      const history = JSON.parse(String(row['history'])) as AttemptRecord[];
+      const attempts = Number(row['attempts']);
+      const expiresAt = Number(row['expires_at']);
+      if (!lane) continue;
+      if (this.#isLockedByOther(group, lane, lock, pos)) {
+        this.#setDue.run(parkedDueAt, group.id, pos);
+        group.parked += 1;
+        continue;
+      }
+      const body = expiresAt > now ? this.#burial.eventBody(pos, redriven) : null;
+      if (body === null) {
+        this.#burial.expire({ group, lane, pos, redriven, history, attempts });
+        this.#dropHold.run(group.id, pos);
+        group.holds -= 1;
+        if (lock !== null) this.release(group, lane, lock, pos);
+        continue;
+      }
+      this.#setDue.run(flyingDueAt, group.id, pos);
+      group.holds -= 1;
+      const lastError = history.at(-1)?.error ?? null;
+      take({ pos, lane, attempt: attempts + 1, expiresAt, held: true, redriven, lock, lastError, body });
+    }
+    this.#state.touch();
+    this.findDue(group);
+  }
+
+  /** Looks up when the group's next hold is due. */
+  findDue(group: Group): void {
+    const due = this.#nextDue.get(group.id)?.['due'];
+    group.dueAt = typeof due === 'number' ? due : Number.POSITIVE_INFINITY;
+  }
+
+  /** Gives a lock to the oldest event that waits for it, or frees it. */
+  release(group: Group, lane: Lane, lock: string, pos: number): void {
+    const name = lockName(lane.id, lock);
+    if (group.locks.get(name) !== pos) return;
+    group.locks.delete(name);
+    if (group.parked > 0) {
+      const row = this.#nextParked.get(group.id, lane.id, lock);
+      if (row) {
+        const next = Number(row['pos']);
+        this.#setDue.run(this.#state.now, group.id, next);
+        this.#state.touch();
+        group.parked -= 1;
+        group.locks.set(name, next);
+        group.dueAt = Math.min(group.dueAt, this.#state.now);
+      }
+    }
+    for (const stalled of group.stalled) {
+      group.stalled.delete(stalled);
+      group.wake(stalled);
+    }
+    group.wake(lane);
+  }
+
+  #isLockedByOther(group: Group, lane: Lane, lock: string | null, pos: number): boolean {
+    if (lock === null) return false;
+    const holder = group.locks.get(lockName(lane.id, lock));
+    return holder !== undefined && holder !== pos;
+  }
+
+  // Reads on in a lane, moving the group's cursor past what it claims, does not want, sets aside or finds expired.
+  #takeFresh(group: Group, lane: Lane, limit: number, take: (candidate: Candidate) => void): number {
+    const cursor = group.cursor(lane.id);
+    const all = group.types === null;
+    const wanted = all ? Math.min(limit, pageRowsMax) : pageRowsMax;
+    const rows = (all ? this.#page : this.#factsPage).all(lane.id, cursor.pos, wanted);
+    let taken = 0;
+    let { pos: lastPos, seq: lastSeq } = cursor;
+    let stopped = false;
+    for (const row of rows) {
+      const pos = Number(row['pos']);
+      const orderingKey = row['ordering_key'] === null ? null : String(row['ordering_key']);
+      const expiresAt = Number(row['expires_at']);
+      this.#scanned += 1;
+      if (group.fits(String(row['type']))) {
+        const lock = group.lockOf(orderingKey);
+        if (expiresAt <= this.#state.now) {
+          this.#burial.expire({ group, lane, pos, redriven: false, history: [], attempts: 0 });
+        } else if (this.#isLockedByOther(group, lane, lock, pos)) {
+          if (!this.#setAside(group, lane, pos, expiresAt, lock)) {
+            stopped = true;
+            break;
+          }
+        } else if (taken >= limit) {
+          stopped = true;
+          break;
+        } else {
+          const body = String(all ? row['body'] : this.#body.get(pos)?.['body']);
+          taken += 1;
+          take({
+            pos,
+            lane,
+            attempt: 1,
+            expiresAt,
+            held: false,
+            redriven: false,
+            lock,
+            lastError: null,
+            body,
+          });
+        }
+      }
+      lastPos = pos;
+      lastSeq = Number(row['seq']);
+    }
+    if (!stopped && rows.length < wanted) {
+      lastPos = Math.max(lastPos, lane.headPos);
+      lastSeq = lane.headSeq;
+    }
+    if (lastPos > cursor.pos) this.#state.moveCursor(group, lane, lastPos, lastSeq);
+    const locked = group.ordered && group.locks.size > 0 && this.#isOrderedLaneBusy(group, lane);
+    if (cursor.pos >= lane.headPos || locked) group.ready.remove(lane);
+    return taken;
+  }
+
+  #isOrderedLaneBusy(group: Group, lane: Lane): boolean {
+    const lock = group.lockOf(null);
+    return lock !== null && group.locks.has(lockName(lane.id, lock));
+  }
+
+  // False when the event must stay where it is: an ordered lane just waits, and there is no room to set more aside.
+  #setAside(group: Group, lane: Lane, pos: number, expiresAt: number, lock: string | null): boolean {
+    if (group.ordered) return false;
+    if (group.parked >= parkedEventsMax) {
+      group.stalled.add(lane);
+      group.ready.remove(lane);
+      return false;
+    }
+    this.#park.run(group.id, pos, lane.id, expiresAt, lock);
+    group.parked += 1;
+    group.holds += 1;
+    return true;
+  }
+
+  #claim(group: Group, member: Member, candidate: Candidate): void {
+    const { pos, lane, attempt, expiresAt, held, redriven, lock, lastError, body } = candidate;
+    const ref = this.#nextRef;
+    this.#nextRef += 1;
+    group.takeFlight({ ref, pos, lane, member: member.id, attempt, expiresAt, held, redriven, lock });
+    this.#state.touchFlights(group);
+    const delivery: Delivery = { ref, body, channel: lane.channel.name, attempt, expiresAt, lastError };
+    const list = this.#deliveries.get(member.id);
+    if (list) list.push(delivery);
+    else this.#deliveries.set(member.id, [delivery]);
+  }
+}

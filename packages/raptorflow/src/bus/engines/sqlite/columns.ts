@@ -1,0 +1,121 @@
+import { priorities } from '../../event.ts';
+import type { Delivery, NewEvent, Settlement } from '../../engine.ts';
+import type {
+  AppendColumns,
+  DeliveryColumns,
+  EventExtras,
+  EventKind,
+  SettlementColumns,
+} from './protocol.ts';
+
+/** Units of events as columns. */
+export function packAppend(units: readonly (readonly NewEvent[])[]): AppendColumns {
+  const kinds: EventKind[] = [];
+  const kindIndexes = new Map<string, number>();
+  const kind: number[] = [];
+  let ids = '';
+  let bodies = '';
+  let extras: (EventExtras | null)[] | null = null;
+  let single = true;
+  for (const unit of units) {
+    if (unit.length !== 1) single = false;
+    for (const event of unit) {
+      const { channel, workspace, type } = event;
+      const key = `${channel}\n${event.priority}\n${workspace}\n${type}`;
+      let index = kindIndexes.get(key);
+      if (index === undefined) {
+        index = kinds.length;
+        kindIndexes.set(key, index);
+        kinds.push({ channel, workspace, priority: priorities.indexOf(event.priority), type });
+      }
+      if (kind.length > 0) {
+        ids += '\n';
+        bodies += '\n';
+      }
+      kind.push(index);
+      ids += event.id;
+      bodies += event.body;
+      const own = extrasOf(event);
+      if (own && extras === null) extras = Array.from({ length: kind.length - 1 }, () => null);
+      extras?.push(own);
+    }
+  }
+  return { units: single ? null : units.map(({ length }) => length), kinds, kind, ids, bodies, extras };
+}
+
+function extrasOf(event: NewEvent): EventExtras | null {
+  const { orderingKey, dedupeKey, delayMs, expiresInMs, deadLetter } = event;
+  if (
+    orderingKey === undefined &&
+    dedupeKey === undefined &&
+    delayMs === undefined &&
+    expiresInMs === undefined &&
+    deadLetter === undefined
+  ) {
+    return null;
+  }
+  return {
+    orderingKey: orderingKey ?? null,
+    dedupeKey: dedupeKey ?? null,
+    dedupeMs: event.dedupeMs ?? 0,
+    delayMs: delayMs ?? 0,
+    expiresInMs: expiresInMs ?? null,
+    deadLetter: deadLetter ?? null,
+  };
+}
+
+/** A member's deliveries as columns. */
+export function packDeliveries(member: number, deliveries: readonly Delivery[]): DeliveryColumns {
+  const channels: string[] = [];
+  const channelIndexes = new Map<string, number>();
+  const channel: number[] = [];
+  const lastErrors: [number, string][] = [];
+  let first = true;
+  for (const [at, delivery] of deliveries.entries()) {
+    let index = channelIndexes.get(delivery.channel);
+    if (index === undefined) {
+      index = channels.length;
+      channelIndexes.set(delivery.channel, index);
+      channels.push(delivery.channel);
+    }
+    channel.push(index);
+    if (delivery.attempt !== 1) first = false;
+    if (delivery.lastError !== null) lastErrors.push([at, delivery.lastError]);
+  }
+  return {
+    member,
+    refs: deliveries.map(({ ref }) => ref),
+    attempts: first ? null : deliveries.map(({ attempt }) => attempt),
+    expiresAt: deliveries.map(({ expiresAt }) => expiresAt),
+    channels,
+    channel,
+    bodies: deliveries.map(({ body }) => body).join('\n'),
+    lastErrors: lastErrors.length === 0 ? null : lastErrors,
+  };
+}
+
+/** The deliveries again. */
+export function unpackDeliveries(columns: DeliveryColumns): Delivery[] {
+  const { refs, attempts, expiresAt, channels, channel, lastErrors } = columns;
+  const errors = lastErrors === null ? null : new Map(lastErrors);
+  const bodies = columns.bodies.split('\n');
+  return refs.map((ref, at) => ({
+    ref,
+    body: bodies[at] as string,
+    channel: channels[channel[at] as number] as string,
+    attempt: attempts === null ? 1 : (attempts[at] as number),
+    expiresAt: expiresAt[at] as number,
+    lastError: errors?.get(at) ?? null,
+  }));
+}
+
+/** A member's settlements as columns. */
+export function packSettlements(member: number, settlements: readonly Settlement[]): SettlementColumns {
+  const done: number[] = [];
+  const others: SettlementColumns['others'][number][] = [];
+  for (const settlement of settlements) {
+    if (settlement.kind === 'done') done.push(settlement.ref);
+    else others.push(settlement);
+  }
+  return { member, done, others };
+}

@@ -1,0 +1,51 @@
+import { isRaptorFlowError } from '../kernel/index.ts';
+import type { FailureRecord } from './dead-letter.ts';
+
+/** Characters of a message and of a stack that a record keeps. */
+const messageCharactersMax = 2_000;
+const stackCharactersMax = 8_000;
+
+/** What a dead letter keeps of anything that was thrown. */
+export function recordFailure(thrown: unknown): FailureRecord {
+  if (!(thrown instanceof Error)) {
+    return {
+      name: 'NonError',
+      message: cut(describe(thrown), messageCharactersMax),
+      stack: null,
+      code: null,
+    };
+  }
+  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : null;
+  return {
+    name: thrown.name,
+    message: cut(thrown.message, messageCharactersMax),
+    stack: thrown.stack === undefined ? null : cut(thrown.stack, stackCharactersMax),
+    code,
+  };
+}
+
+/** Whether an error says that no retry can help. */
+export function isPermanent(thrown: unknown): boolean {
+  if (isRaptorFlowError(thrown, 'permanent_failure')) return true;
+  return typeof thrown === 'object' && thrown !== null && 'permanent' in thrown && thrown.permanent === true;
+}
+
+/** How long an error asks to wait, if it does. */
+export function retryAfterOf(thrown: unknown): number | undefined {
+  if (typeof thrown !== 'object' || thrown === null || !('retryAfterMs' in thrown)) return undefined;
+  const wait = thrown.retryAfterMs;
+  return typeof wait === 'number' && Number.isFinite(wait) && wait >= 0 ? wait : undefined;
+}
+
+function cut(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max)}…`;
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}

@@ -1,0 +1,335 @@
+import { BoundedQueue, type Clock, type Logger, type Random } from '../kernel/index.ts';
+import type { Backoff } from '../resilience/index.ts';
+import { Attempt, type AttemptActions, type AttemptOutcome } from './attempt.ts';
+import { isDeadLetterChannel, type DeadLetterReason } from './channel.ts';
+import { decodeEvent } from './codec.ts';
+import { schemaViolation, type ContractRegistry } from './contract-registry.ts';
+import type { BusCounters } from './counters.ts';
+import type { FailureRecord } from './dead-letter.ts';
+import type { BusEngine, Delivery, EngineMember, MemberSpec, Settlement } from './engine.ts';
+import type { BusEvent } from './event.ts';
+import { isPermanent, recordFailure, retryAfterOf } from './failure.ts';
+import type { Handler } from './handler.ts';
+
+/** What consumers share. */
+export interface ConsumerParts {
+  readonly engine: BusEngine;
+  readonly contracts: ContractRegistry;
+  readonly counters: BusCounters;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly actions: AttemptActions;
+  readonly graceMs: number;
+}
+
+/** How one consumer works. */
+export interface ConsumerSettings {
+  readonly concurrency: number;
+  readonly prefetch: number;
+  readonly timeoutMs: number;
+  readonly backoff: Backoff;
+  /** The longest wait between attempts at a dead letter, which are never given up. */
+  readonly retryCapMs: number;
+}
+
+/*
+ * Events beyond those being handled are taken in advance only while handlers are fast: behind slow ones they would wait here although
+ * another member, or a more urgent event, could go first.
+ */
+const fastHandlerMs = 5;
+const slowHandlerMs = 20;
+/** Weight of the newest handler's time in the moving average. */
+const averageWeight = 0.2;
+
+/**
+ * A member's delivery loop: events arrive in a bounded buffer, run up to `concurrency` at once, and each ends in one settlement.
+ * States of an event here: waiting (in the buffer, not begun) → running → settled.
+ */
+export class GroupConsumer {
+  readonly #parts: ConsumerParts;
+  readonly #spec: MemberSpec;
+  readonly #settings: ConsumerSettings;
+  readonly #handler: Handler;
+  readonly #waiting: BoundedQueue<Delivery>;
+  readonly #running = new Map<number, Attempt>();
+  #member: EngineMember | undefined;
+  #outbox: Settlement[] = [];
+  #flushing = false;
+  readonly #flushes = new Set<Promise<void>>();
+  #averageMs = 0;
+  #allowed = 0;
+  #paused = false;
+  #stopping = false;
+  #idle: (() => void) | undefined;
+
+  constructor(parts: ConsumerParts, spec: MemberSpec, settings: ConsumerSettings, handler: Handler) {
+    this.#parts = parts;
+    this.#spec = spec;
+    this.#settings = settings;
+    this.#handler = handler;
+    this.#waiting = new BoundedQueue(settings.prefetch);
+  }
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  async start(): Promise<void> {
+    this.#member = await this.#parts.engine.join(this.#spec, (deliveries) => this.#receive(deliveries));
+    this.#allow();
+  }
+
+  pause(): void {
+    if (this.#paused || this.#stopping) return;
+    this.#paused = true;
+    this.#allow();
+    this.#releaseWaiting();
+  }
+
+  resume(): void {
+    if (!this.#paused || this.#stopping) return;
+    this.#paused = false;
+    this.#allow();
+  }
+
+  /** Ends the membership: what has not begun goes back, what runs is waited for until the deadline, then interrupted and given back. */
+  async stop(deadlineMs: number): Promise<void> {
+    if (this.#stopping || !this.#member) return;
+    this.#stopping = true;
+    this.#allow();
+    this.#releaseWaiting();
+    await this.#waitForHandlers(deadlineMs);
+    for (const attempt of this.#running.values()) attempt.interrupt();
+    this.#flush();
+    await Promise.all(this.#flushes);
+    await this.#member.leave();
+  }
+
+  async #waitForHandlers(deadlineMs: number): Promise<void> {
+    if (this.#running.size === 0) return;
+    const early = new AbortController();
+    const idle = new Promise<void>((resolve) => {
+      this.#idle = resolve;
+    });
+    await Promise.race([idle, this.#parts.clock.sleep(deadlineMs, early.signal).catch(() => undefined)]);
+    early.abort();
+  }
+
+  #allow(): void {
+    const { concurrency, prefetch } = this.#settings;
+    if (this.#averageMs > slowHandlerMs) this.#allowed = concurrency;
+    else if (this.#averageMs < fastHandlerMs || this.#allowed === 0) this.#allowed = prefetch;
+    if (this.#paused || this.#stopping) this.#allowed = 0;
+    this.#member?.allow(this.#allowed);
+  }
+
+  #receive(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries) {
+      const refused = this.#paused || this.#stopping || !this.#waiting.push(delivery);
+      if (refused) this.#settle({ ref: delivery.ref, kind: 'release' });
+    }
+    this.#pump();
+  }
+
+  #releaseWaiting(): void {
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      this.#settle({ ref: next.ref, kind: 'release' });
+    }
+  }
+
+  #pump(): void {
+    if (this.#paused || this.#stopping) return;
+    const begun: Delivery[] = [];
+    let room = this.#settings.concurrency - this.#running.size;
+    while (room > 0) {
+      const delivery = this.#waiting.shift();
+      if (!delivery) break;
+      begun.push(delivery);
+      room -= 1;
+    }
+    if (begun.length === 0) return;
+    this.#member?.begin(begun.map(({ ref }) => ref));
+    for (const delivery of begun) this.#begin(delivery);
+  }
+
+  #begin(delivery: Delivery): void {
+    const { ref, attempt } = delivery;
+    const { clock, contracts, counters } = this.#parts;
+    if (delivery.expiresAt <= clock.now()) {
+      // The engine makes of it what the channel says about expired events.
+      this.#settle({ ref, kind: 'release' });
+      return;
+    }
+    let event: BusEvent;
+    try {
+      event = decodeEvent(delivery.body);
+    } catch (error) {
+      this.#giveUp(delivery, '', 'schema_violation', recordFailure(error), attempt);
+      return;
+    }
+    const { backoff } = this.#settings;
+    if (attempt > backoff.retriesMax + 1 && !isDeadLetterChannel(event.channel)) {
+      const message = delivery.lastError ?? 'The process ended while it handled the event.';
+      const record = { name: 'AttemptsUsedUp', message, stack: null, code: null };
+      this.#giveUp(delivery, event.type, 'max_retries_exceeded', record, attempt - 1);
+      return;
+    }
+    const verdict = contracts.checkEvent(event);
+    if (!verdict.ok) {
+      const error = schemaViolation(event.type, verdict.issues);
+      counters.count('failed', this.#subject(event));
+      this.#giveUp(delivery, event.type, 'schema_violation', recordFailure(error), attempt);
+      return;
+    }
+    this.#run(delivery, verdict.event);
+  }
+
+  #run(delivery: Delivery, event: BusEvent): void {
+    const { clock, counters, actions, graceMs } = this.#parts;
+    const attempt = new Attempt({
+      event,
+      attempt: delivery.attempt,
+      redelivered: delivery.attempt > 1,
+      group: this.#spec.group,
+      timeoutMs: this.#settings.timeoutMs,
+      graceMs,
+      clock,
+      actions,
+    });
+    this.#running.set(delivery.ref, attempt);
+    const waited = delivery.attempt === 1 ? clock.now() - Date.parse(event.timestamp) : null;
+    counters.received(this.#subject(event), waited);
+    const begunAt = clock.monotonic();
+    attempt.run(this.#handler, (outcome) => this.#finish(delivery, event, outcome, begunAt));
+  }
+
+  #finish(delivery: Delivery, event: BusEvent, outcome: AttemptOutcome, begunAt: number): void {
+    this.#running.delete(delivery.ref);
+    this.#averageMs += averageWeight * (this.#parts.clock.monotonic() - begunAt - this.#averageMs);
+    switch (outcome.kind) {
+      case 'done':
+        this.#parts.counters.count('acknowledged', this.#subject(event));
+        this.#settle({ ref: delivery.ref, kind: 'done' });
+        break;
+      case 'interrupted':
+        this.#settle({ ref: delivery.ref, kind: 'retry', afterMs: 0, countAttempt: false, error: null });
+        break;
+      case 'failed':
+        this.#fail(delivery, event, outcome.error, 'max_retries_exceeded');
+        break;
+      case 'timed_out':
+        this.#fail(delivery, event, outcome.error, 'processing_timeout');
+        break;
+    }
+    if (this.#running.size === 0) this.#idle?.();
+  }
+
+  #fail(delivery: Delivery, event: BusEvent, thrown: unknown, reason: DeadLetterReason): void {
+    const { counters, log } = this.#parts;
+    const { ref, attempt } = delivery;
+    const error = recordFailure(thrown);
+    counters.count('failed', this.#subject(event));
+    const afterMs = this.#nextAttemptMs(event, attempt, thrown, reason);
+    if (afterMs === undefined) {
+      this.#giveUp(delivery, event.type, reason, error, attempt);
+      return;
+    }
+    counters.count('retried', this.#subject(event));
+    const fields = {
+      group: this.#spec.group,
+      eventId: event.id,
+      type: event.type,
+      attempt,
+      error: error.message,
+    };
+    log.debug('An attempt failed; the event is tried again.', fields);
+    const countAttempt = retryAfterOf(thrown) === undefined;
+    this.#settle({ ref, kind: 'retry', afterMs, countAttempt, error });
+  }
+
+  // Undefined when the event is to be given up.
+  #nextAttemptMs(
+    event: BusEvent,
+    attempt: number,
+    thrown: unknown,
+    reason: DeadLetterReason,
+  ): number | undefined {
+    const { backoff, retryCapMs } = this.#settings;
+    const forever = isDeadLetterChannel(event.channel);
+    if (!forever && isPermanent(thrown)) return undefined;
+    const asked = reason === 'processing_timeout' ? undefined : retryAfterOf(thrown);
+    if (asked !== undefined) return asked;
+    return backoff.delayMs(attempt) ?? (forever ? retryCapMs * this.#parts.random.next() : undefined);
+  }
+
+  #giveUp(
+    delivery: Delivery,
+    type: string,
+    reason: DeadLetterReason,
+    error: FailureRecord,
+    attempts: number,
+  ): void {
+    const { channel, ref } = delivery;
+    const { group } = this.#spec;
+    this.#parts.counters.count('deadLettered', { channel, type, group });
+    this.#parts.log.warn('An event was given up; it is in the dead letters.', {
+      group,
+      channel,
+      type,
+      reason,
+      attempts,
+      error: error.message,
+    });
+    this.#settle({ ref, kind: 'dead', reason, error, attempts });
+  }
+
+  #subject(event: BusEvent): { channel: string; type: string; group: string } {
+    return { channel: event.channel, type: event.type, group: this.#spec.group };
+  }
+
+  // Settlements of one turn of the event loop travel together, and then the next events begin.
+  #settle(settlement: Settlement): void {
+    this.#outbox.push(settlement);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      this.#flush();
+      this.#pump();
+    });
+  }
+
+  #flush(): void {
+    const settlements = this.#outbox;
+    if (settlements.length === 0 || !this.#member) return;
+    this.#outbox = [];
+    const before = this.#allowed;
+    if (!this.#paused && !this.#stopping) {
+      if (this.#averageMs > slowHandlerMs && before !== this.#settings.concurrency) this.#allow();
+      else if (this.#averageMs < fastHandlerMs && before !== this.#settings.prefetch) this.#allow();
+    }
+    const flush: Promise<void> = this.#member
+      .settle(settlements)
+      .catch((error: unknown) => {
+        this.#parts.log.error(
+          'Acknowledgements were lost with the engine; the events will be delivered again.',
+          {
+            group: this.#spec.group,
+            count: settlements.length,
+            error,
+          },
+        );
+      })
+      .finally(() => this.#flushes.delete(flush));
+    this.#flushes.add(flush);
+  }
+}

@@ -1,0 +1,87 @@
+export type { Bus, Groups, ReplayOptions } from './bus.ts';
+export {
+  deadLetterChannel,
+  deadLetterReasons,
+  defaultRetentionMs,
+  isDeadLetterChannel,
+  standardChannels,
+  type ChannelDeclaration,
+  type ChannelLimits,
+  type DeadLetterReason,
+} from './channel.ts';
+export { decodeEvent, encodeEvent, fromWire, toWire, type WireEvent } from './codec.ts';
+export {
+  defineContract,
+  type BaseType,
+  type Contract,
+  type EventOf,
+  type PayloadInput,
+  type PayloadOutput,
+  type Untyped,
+} from './contract.ts';
+export { createBus } from './create-bus.ts';
+export type {
+  AttemptRecord,
+  DeadLetter,
+  DeadLetterChange,
+  DeadLetterFilter,
+  DeadLetterPage,
+  DeadLetters,
+  FailureRecord,
+} from './dead-letter.ts';
+export type {
+  AppendOutcome,
+  BusEngine,
+  ChannelPolicy,
+  DeadLetterFacts,
+  Delivery,
+  EngineDeadLetters,
+  EngineGroups,
+  EngineHost,
+  EngineMember,
+  EngineReport,
+  EventFate,
+  MemberSpec,
+  NewEvent,
+  ReadPage,
+  ReadQuery,
+  Settlement,
+  StoredDeadLetter,
+  StoredEvent,
+} from './engine.ts';
+export { sqliteEngine, type SqliteEngineOptions } from './engines/sqlite.ts';
+export {
+  priorities,
+  splitType,
+  type BusEvent,
+  type Cause,
+  type DraftEnvelope,
+  type EventDraft,
+  type Priority,
+} from './event.ts';
+export { permanentError, type Handler, type HandlerContext } from './handler.ts';
+export { isChannelName, isChannelPattern, isEventType } from './names.ts';
+export type { Ambient, BusDeps, BusLimits, BusOptions } from './options.ts';
+export { matchesPattern } from './pattern.ts';
+export type {
+  BusHealth,
+  BusMetrics,
+  ChannelMetrics,
+  ChannelReport,
+  DurabilityReport,
+  GroupReport,
+} from './report.ts';
+export {
+  liftEnvelope,
+  standardRoutes,
+  type ForeignEnvelope,
+  type Route,
+  type RoutedDraft,
+} from './routing.ts';
+export type {
+  RetryOptions,
+  StartFrom,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionInfo,
+} from './subscription.ts';
