@@ -1,0 +1,16 @@
+export { startChromium } from './browser/chromium.ts';
+export type { ChromiumBrowser, Visit, VisitOptions } from './browser/chromium.ts';
+export type { Bill, BilledOutcome, BillRow, RigPrice } from './model-server/bill.ts';
+export type { ServerAnswer, ServerCall, ServerToolCall, ServerUsage, Wire } from './model-server/call.ts';
+export type { Fault, Faults } from './model-server/faults.ts';
+export { createModelServer } from './model-server/server.ts';
+export type { ModelServer, ModelServerOptions } from './model-server/server.ts';
+export { startPostgres } from './postgres.ts';
+export type { PostgresOptions, PostgresServer } from './postgres.ts';
+export { findFreePort } from './private-server.ts';
+export { jsonLines, programCommand, runProgram, spawnProgram } from './program/program.ts';
+export type { CommandEnd, ProgramChild, ProgramOptions } from './program/program.ts';
+export { startProgramServer } from './program/server.ts';
+export type { RunningServer, ServerEnd, ServerOptions } from './program/server.ts';
+export { startRedis } from './redis.ts';
+export type { RedisOptions, RedisServer } from './redis.ts';

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RaptorFlowError } from 'raptorflow/kernel';
+import { findFreePort, startPrivateServer } from './private-server.ts';
+
+/** A Redis of the test's own. */
+export interface RedisServer {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Where its append-only file lies; a server started later with this `directory` finds its data. */
+  readonly directory: string;
+  log(): string;
+  /** SIGKILL, as a crash; the directory stays. */
+  kill(): Promise<void>;
+  /** Ends the server and removes its directory. Tolerates being called twice. */
+  stop(): Promise<void>;
+}
+
+/** How it is started. */
+export interface RedisOptions {
+  /** Keeps an append-only file, synced as said; without it everything is in memory only. */
+  readonly appendfsync?: 'always' | 'everysec' | 'no';
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Data of an earlier server. Default: a new temporary directory. */
+  readonly directory?: string;
+}
+
+/** Starts a private Redis. Throws `missing_dependency` when it is not installed. */
+export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
+  const port = options.port ?? (await findFreePort());
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'raptorflow-redis-'));
+  const log = options.appendfsync ? ['--appendonly', 'yes', '--appendfsync', options.appendfsync] : [];
+  const server = await startPrivateServer({
+    command: 'redis-server',
+    args: ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', ...log],
+    readyText: 'Ready to accept connections',
+  }).catch((error: unknown) => {
+    rmSync(directory, { recursive: true, force: true });
+    throw explain(error);
+  });
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    pid: server.pid,
+    directory,
+    log: () => server.log(),
+    kill: () => server.end('SIGKILL'),
+    async stop() {
+      await server.end('SIGTERM');
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function explain(error: unknown): unknown {
+  const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  if (!absent) return error;
+  return new RaptorFlowError(
+    'missing_dependency',
+    'Redis is not installed; on Debian and Ubuntu: apt-get install redis-server',
+    { cause: error },
+  );
+}

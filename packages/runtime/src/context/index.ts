@@ -1,0 +1,1 @@
+export { correlationIdFrom, currentContext, runWithContext, type RequestContext } from './request-context.ts';

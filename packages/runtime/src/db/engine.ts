@@ -1,0 +1,37 @@
+import type { Kysely, QueryExecutorProvider } from 'kysely';
+import type { Clock, Logger, Service } from 'raptorflow/kernel';
+import type { DialectName, TableCatalogue } from './declarations.ts';
+
+/** Under whose eyes a statement runs. */
+export type Scope = { readonly kind: 'system' } | { readonly kind: 'workspace'; readonly id: string };
+
+/**
+ * One of the two engines behind the relational core. Statements are given to the Kysely instances that it makes; it knows
+ * connections, transactions and the engine's own protection, and nothing about tables' meaning.
+ */
+export interface Engine extends Service {
+  readonly dialect: DialectName;
+  /** A query builder whose statements and transactions run under this scope. Cheap; holds nothing. */
+  open<Tables>(scope: Scope): Kysely<Tables>;
+  /**
+   * Runs `work` in one transaction that no other process's migration shares, with the rights of the owner of the tables.
+   * Nothing of it remains when it throws.
+   */
+  migrate(work: (db: Kysely<unknown>) => Promise<void>): Promise<void>;
+  /** Brings the engine's own walls between workspaces up to date; called inside `migrate`, after the steps. */
+  protect(db: Kysely<unknown>, tables: TableCatalogue): Promise<void>;
+  /** Rejects with `unavailable` when the engine does not answer. */
+  ping(): Promise<void>;
+  /**
+   * Wakes the outbox's relay: calls `wake` when a process, this one included, has committed events. Resolves with the way to stop.
+   */
+  watchOutbox(wake: () => void): Promise<() => Promise<void>>;
+  /** Announces, inside a transaction, that events are committed with it. */
+  announceOutbox(db: QueryExecutorProvider): Promise<void>;
+}
+
+/** What engines are given. */
+export interface EngineDependencies {
+  readonly clock: Clock;
+  readonly log: Logger;
+}

@@ -1,0 +1,25 @@
+export {
+  openDatabase,
+  type Database,
+  type DatabaseDependencies,
+  type DatabaseOptions,
+  type UnitOfWork,
+} from './database.ts';
+export {
+  defineMigrations,
+  defineTables,
+  type DialectName,
+  type Migration,
+  type RoomMigrations,
+  type TableDeclarations,
+  type WorkspaceColumn,
+} from './declarations.ts';
+export { fromJsonText, toJsonText } from './json.ts';
+export {
+  createOutboxRelay,
+  type OutboxRelay,
+  type OutboxRelayDependencies,
+  type OutboxRelayOptions,
+  type OutboxStatus,
+  type OutboxTarget,
+} from './outbox-relay.ts';

@@ -1,0 +1,188 @@
+import { RaptorFlowError } from 'raptorflow/kernel';
+import type { Database } from '../db/index.ts';
+import type { CostLogRow, DispatchTables } from './tables.ts';
+
+/** What costs can be summed by. */
+export const costGroups = ['day', 'model', 'agent', 'run', 'campaign'] as const;
+
+/** One of `costGroups`. */
+export type CostGroup = (typeof costGroups)[number];
+
+/** Which cost lines: everything is optional and joined by "and". Times are milliseconds since 1970, half open. */
+export interface CostFilter {
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** First day, in the workspace's time zone, as `2026-11-20`. */
+  readonly fromDay?: string;
+  /** Last day, included. */
+  readonly toDay?: string;
+  readonly agentId?: string;
+  readonly agentRunId?: string;
+  readonly campaignId?: string;
+  readonly model?: string;
+}
+
+/** The sum of one group. */
+export interface CostSum {
+  /** The day, model, agent, run or campaign; null for calls without one. */
+  readonly key: string | null;
+  /** Calls, however often each was attempted. */
+  readonly calls: number;
+  readonly attempts: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costMicroUsd: number;
+}
+
+/** One attempt's cost, as it was booked. */
+export interface CostLine {
+  readonly callId: string;
+  readonly attempt: number;
+  readonly provider: string;
+  readonly model: string;
+  readonly agentId: string | null;
+  readonly agentRunId: string | null;
+  readonly campaignId: string | null;
+  readonly status: CostLogRow['status'];
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+  readonly costMicroUsd: number;
+  readonly estimated: boolean;
+  readonly priceVersion: string;
+  readonly latencyMs: number;
+  readonly errorCode: string | null;
+  readonly createdAt: string;
+}
+
+/** Reads the cost log. */
+export interface Costs {
+  /** Sums by group: days in order, everything else dearest first. At most 1,000 groups. */
+  sumBy(workspaceId: string, group: CostGroup, filter?: CostFilter): Promise<readonly CostSum[]>;
+  /** The sum of everything that fits. */
+  total(workspaceId: string, filter?: CostFilter): Promise<CostSum>;
+  /** Single attempts, newest first. `limit`: default 100, at most 1,000. */
+  list(workspaceId: string, filter?: CostFilter, limit?: number): Promise<readonly CostLine[]>;
+}
+
+const groupsMax = 1_000;
+const linesMax = 1_000;
+
+const columnOf = {
+  day: 'day',
+  model: 'model',
+  agent: 'agent_id',
+  run: 'agent_run_id',
+  campaign: 'campaign_id',
+} as const satisfies Record<CostGroup, keyof CostLogRow>;
+
+/** Builds the reader over the relational core. */
+export function createCosts(db: Database): Costs {
+  return new CostReader(db);
+}
+
+class CostReader implements Costs {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async sumBy(workspaceId: string, group: CostGroup, filter: CostFilter = {}): Promise<readonly CostSum[]> {
+    const column = columnOf[group];
+    const rows = await this.#lines(workspaceId, filter)
+      .select(column)
+      .select(({ fn }) => [
+        fn.count('call_id').distinct().as('calls'),
+        fn.countAll().as('attempts'),
+        fn.sum('input_tokens').as('input_tokens'),
+        fn.sum('output_tokens').as('output_tokens'),
+        fn.sum('cost_micro_usd').as('cost_micro_usd'),
+      ])
+      .groupBy(column)
+      .limit(groupsMax)
+      .execute();
+    const sums = rows.map((row) => toSum(row[column] ?? null, row));
+    return group === 'day'
+      ? sums.toSorted((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1))
+      : sums.toSorted((a, b) => b.costMicroUsd - a.costMicroUsd || b.attempts - a.attempts);
+  }
+
+  async total(workspaceId: string, filter: CostFilter = {}): Promise<CostSum> {
+    const row = await this.#lines(workspaceId, filter)
+      .select(({ fn }) => [
+        fn.count('call_id').distinct().as('calls'),
+        fn.countAll().as('attempts'),
+        fn.sum('input_tokens').as('input_tokens'),
+        fn.sum('output_tokens').as('output_tokens'),
+        fn.sum('cost_micro_usd').as('cost_micro_usd'),
+      ])
+      .executeTakeFirst();
+    return toSum(null, row ?? {});
+  }
+
+  async list(workspaceId: string, filter: CostFilter = {}, limit = 100): Promise<readonly CostLine[]> {
+    if (!Number.isInteger(limit) || limit < 1 || limit > linesMax) {
+      throw new RaptorFlowError('invalid_input', `limit must be a whole number from 1 to ${linesMax}.`);
+    }
+    const rows = await this.#lines(workspaceId, filter)
+      .selectAll()
+      .orderBy('created_at_ms', 'desc')
+      .orderBy('call_id', 'desc')
+      .orderBy('attempt', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map(toLine);
+  }
+
+  #lines(workspaceId: string, filter: CostFilter) {
+    let query = this.#db.forWorkspace<DispatchTables>(workspaceId).selectFrom('cost_logs');
+    if (filter.fromMs !== undefined) query = query.where('created_at_ms', '>=', filter.fromMs);
+    if (filter.toMs !== undefined) query = query.where('created_at_ms', '<', filter.toMs);
+    if (filter.fromDay !== undefined) query = query.where('day', '>=', filter.fromDay);
+    if (filter.toDay !== undefined) query = query.where('day', '<=', filter.toDay);
+    if (filter.agentId !== undefined) query = query.where('agent_id', '=', filter.agentId);
+    if (filter.agentRunId !== undefined) query = query.where('agent_run_id', '=', filter.agentRunId);
+    if (filter.campaignId !== undefined) query = query.where('campaign_id', '=', filter.campaignId);
+    if (filter.model !== undefined) query = query.where('model', '=', filter.model);
+    return query;
+  }
+}
+
+type SumColumn = 'calls' | 'attempts' | 'input_tokens' | 'output_tokens' | 'cost_micro_usd';
+
+// Sums come as text from PostgreSQL and are null over no rows.
+function toSum(key: string | null, row: { readonly [column in SumColumn]?: unknown }): CostSum {
+  return {
+    key,
+    calls: Number(row.calls ?? 0),
+    attempts: Number(row.attempts ?? 0),
+    inputTokens: Number(row.input_tokens ?? 0),
+    outputTokens: Number(row.output_tokens ?? 0),
+    costMicroUsd: Number(row.cost_micro_usd ?? 0),
+  };
+}
+
+function toLine(row: CostLogRow): CostLine {
+  return {
+    callId: row.call_id,
+    attempt: row.attempt,
+    provider: row.provider,
+    model: row.model,
+    agentId: row.agent_id,
+    agentRunId: row.agent_run_id,
+    campaignId: row.campaign_id,
+    status: row.status,
+    inputTokens: row.input_tokens,
+    cachedInputTokens: row.cached_input_tokens,
+    outputTokens: row.output_tokens,
+    reasoningTokens: row.reasoning_tokens,
+    costMicroUsd: row.cost_micro_usd,
+    estimated: row.estimated === 1,
+    priceVersion: row.price_version,
+    latencyMs: row.latency_ms,
+    errorCode: row.error_code,
+    createdAt: new Date(row.created_at_ms).toISOString(),
+  };
+}

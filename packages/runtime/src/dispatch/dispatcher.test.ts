@@ -1,0 +1,4 @@
+import { describeOnSqlite } from '../testing/index.ts';
+import { dispatcherSuite } from './contract-suite/dispatcher.ts';
+
+describeOnSqlite('the dispatcher', dispatcherSuite);

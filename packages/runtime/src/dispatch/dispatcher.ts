@@ -1,0 +1,99 @@
+import {
+  createIds,
+  parseOptions,
+  silentLogger,
+  systemClock,
+  type Clock,
+  type Ids,
+  type Logger,
+} from 'raptorflow/kernel';
+import { createExecutor, type Executor } from 'raptorflow/resilience';
+import { z } from 'zod';
+import type { AliasMapping, ModelCatalog } from '../models/catalog.ts';
+import { runCall, type CallingParts } from './calling.ts';
+import { answerJson, type JsonResult } from './json-answer.ts';
+import type { Ledger } from './ledger.ts';
+import { planCall, type PlanningParts } from './planning.ts';
+import type { Prices } from './price-table.ts';
+import type { DispatchChunk, DispatchRequest, DispatchResult } from './request.ts';
+import { streamCall } from './streaming.ts';
+
+/** Defaults for requests that do not say otherwise; all optional. */
+export interface DispatcherOptions {
+  /** Default 4,096. */
+  readonly maxOutputTokens?: number;
+  /** Default 0.7. */
+  readonly temperature?: number;
+  /** What a request may ask for at most; default 64,000. Beyond, some providers answer in several paid requests. */
+  readonly outputTokensMax?: number;
+  /** Milliseconds for a call with all its attempts and waits; default 300,000. */
+  readonly deadlineMs?: number;
+  /** Retries after the first attempt; default 2. Each is reserved and paid for on its own. */
+  readonly retriesMax?: number;
+}
+
+/** What the dispatcher works with. */
+export interface DispatcherDeps {
+  readonly models: ModelCatalog;
+  readonly prices: Prices;
+  readonly ledger: Ledger;
+  /** A workspace's own meaning of the aliases; default: none. */
+  readonly aliasesOf?: (workspaceId: string) => Promise<AliasMapping>;
+  readonly executor?: Executor;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly logger?: Logger;
+}
+
+/** The one way to call a model: resolves, reserves, calls, settles. */
+export interface Dispatcher {
+  /**
+   * Calls a model and waits for the whole answer. Nothing is sent before the worst case is reserved durably, and every
+   * attempt is booked before this resolves or rejects.
+   * Throws `budget_exceeded`, `price_unknown`, `model_unknown`, `missing_configuration`, `invalid_input`,
+   * `model_throttled`, `model_unavailable`, `model_refused`, `circuit_open`, `timeout` or `cancelled`.
+   */
+  dispatch(request: DispatchRequest): Promise<DispatchResult>;
+  /** The same, piece by piece. A call is only repeated before its first piece. Leaving early aborts the call and books its hold. */
+  dispatchStream(request: DispatchRequest): AsyncIterable<DispatchChunk>;
+  /** Asks for JSON of this form; an answer of another form is shown to the model once. Throws `model_answer_invalid` after that. */
+  dispatchJson<T>(request: DispatchRequest, schema: z.ZodType<T>, name?: string): Promise<JsonResult<T>>;
+}
+
+const optionsSchema = z.strictObject({
+  maxOutputTokens: z.int().positive().default(4_096),
+  temperature: z.number().min(0).max(2).default(0.7),
+  outputTokensMax: z.int().positive().max(64_000).default(64_000),
+  deadlineMs: z.int().positive().default(300_000),
+  retriesMax: z.int().nonnegative().default(2),
+});
+
+/** Builds the dispatcher. Throws `invalid_options`. */
+export function createDispatcher(options: DispatcherOptions, deps: DispatcherDeps): Dispatcher {
+  const parsed = parseOptions('createDispatcher', optionsSchema, options);
+  const clock = deps.clock ?? systemClock;
+  const ids = deps.ids ?? createIds();
+  const parts: CallingParts = {
+    ledger: deps.ledger,
+    clock,
+    logger: deps.logger ?? silentLogger,
+    executor:
+      deps.executor ?? createExecutor({ retry: { baseMs: 500, retriesMax: parsed.retriesMax } }, { clock }),
+    deadlineMs: parsed.deadlineMs,
+  };
+  const planning: PlanningParts = {
+    models: deps.models,
+    prices: deps.prices,
+    limits: parsed,
+    aliasesOf: deps.aliasesOf ?? (() => Promise.resolve({})),
+    nextCallId: () => ids.next('call'),
+    now: () => clock.now(),
+  };
+  const dispatch = async (request: DispatchRequest): Promise<DispatchResult> =>
+    runCall(await planCall(request, planning), parts);
+  return {
+    dispatch,
+    dispatchStream: (request) => streamCall(() => planCall(request, planning), parts),
+    dispatchJson: (request, schema, name) => answerJson(dispatch, request, schema, name),
+  };
+}

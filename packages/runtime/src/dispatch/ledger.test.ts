@@ -1,0 +1,4 @@
+import { describeOnSqlite } from '../testing/index.ts';
+import { ledgerSuite } from './contract-suite/ledger.ts';
+
+describeOnSqlite('the ledger', ledgerSuite);

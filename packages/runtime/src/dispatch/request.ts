@@ -1,0 +1,65 @@
+import type {
+  JsonObject,
+  JsonValue,
+  ModelFinishReason,
+  ModelMessage,
+  ModelRequest,
+  ModelTask,
+  ModelTool,
+  ModelToolCall,
+  ModelToolChoice,
+  ModelUsage,
+  SourceText,
+} from '../models/model.ts';
+
+/** A call of a model on behalf of a workspace. */
+export interface DispatchRequest {
+  readonly workspaceId: string;
+  /** An alias (`fast`, `standard`, `heavy`, `research`) or a full model id. */
+  readonly model: string;
+  readonly messages: readonly ModelMessage[];
+  /** Documents the answer must rest on. Real providers see them in the prompt; the offline model quotes them. */
+  readonly sources?: readonly SourceText[];
+  /** What the request is for; only the offline model reads it. */
+  readonly task?: ModelTask;
+  readonly agentId?: string;
+  readonly agentRunId?: string;
+  readonly campaignId?: string;
+  readonly correlationId?: string;
+  readonly maxOutputTokens?: number;
+  readonly temperature?: number;
+  readonly stopSequences?: readonly string[];
+  readonly seed?: number;
+  readonly tools?: readonly ModelTool[];
+  readonly toolChoice?: ModelToolChoice;
+  readonly responseFormat?: NonNullable<ModelRequest['responseFormat']>;
+  readonly signal?: AbortSignal;
+}
+
+/** What a dispatched call gave, and what it cost. */
+export interface DispatchResult {
+  readonly callId: string;
+  readonly text: string;
+  /** Present when the request asked for JSON. */
+  readonly json?: JsonValue;
+  readonly toolCalls: readonly ModelToolCall[];
+  readonly finishReason: ModelFinishReason;
+  /** The full model id; `offline` for the offline model. */
+  readonly model: string;
+  readonly provider: string;
+  readonly usage: ModelUsage;
+  readonly rawUsage: JsonObject | null;
+  /** Of this call with all its attempts, in integer micro-USD. */
+  readonly costMicroUsd: number;
+  /** True when the cost is a bound, because the provider sent no usage. */
+  readonly costEstimated: boolean;
+  readonly cached: boolean;
+  readonly offline: boolean;
+  readonly latencyMs: number;
+}
+
+/** One piece of a streamed dispatch. Exactly one `finish` ends a complete stream. */
+export type DispatchChunk =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'tool-call'; readonly toolCall: ModelToolCall }
+  | { readonly type: 'finish'; readonly result: DispatchResult };

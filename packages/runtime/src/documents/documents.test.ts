@@ -1,0 +1,4 @@
+import { describeOnSqlite } from '../testing/index.ts';
+import { documentsSuite } from './contract-suite/documents.ts';
+
+describeOnSqlite('documents', documentsSuite);

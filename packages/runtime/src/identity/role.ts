@@ -1,0 +1,24 @@
+import { RaptorFlowError } from 'raptorflow/kernel';
+
+/** What a member may do in a workspace, from most to least: an owner may all that an admin may, and so on down. */
+export type WorkspaceRole = 'owner' | 'admin' | 'member' | 'viewer';
+
+const ranks: Readonly<Record<WorkspaceRole, number>> = { owner: 4, admin: 3, member: 2, viewer: 1 };
+
+/** All roles, from most to least. */
+export const workspaceRoles: readonly WorkspaceRole[] = ['owner', 'admin', 'member', 'viewer'];
+
+/** Whether `role` includes everything that `least` may do. */
+export function includesRole(role: WorkspaceRole, least: WorkspaceRole): boolean {
+  return ranks[role] >= ranks[least];
+}
+
+/** Throws `forbidden` unless `role` includes everything that `least` may do. */
+export function requireRole(role: WorkspaceRole, least: WorkspaceRole): void {
+  if (includesRole(role, least)) return;
+  throw new RaptorFlowError(
+    'forbidden',
+    `This needs the role ${least} in the workspace; yours is ${role}. Ask an admin or the owner of the workspace.`,
+    { details: { role, required_role: least } },
+  );
+}

@@ -1,0 +1,107 @@
+import { errors, jwtVerify, SignJWT } from 'jose';
+import { RaptorFlowError, type Clock, type Ids } from 'raptorflow/kernel';
+
+/** What a token of ours says about its holder. */
+export interface TokenClaims {
+  readonly userId: string;
+  readonly displayName: string;
+  /** Whether the holder may act as the installation's operator. */
+  readonly operator: boolean;
+}
+
+/** A token read and found good: signature, issuer, audience and times. */
+export interface VerifiedToken extends TokenClaims {
+  /** Names the token itself, so that it can be revoked. */
+  readonly tokenId: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** A new token. */
+export interface IssuedToken {
+  readonly token: string;
+  readonly tokenId: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** Signs and reads tokens of this installation. */
+export interface TokenMint {
+  issue(claims: TokenClaims, ttlMs: number): Promise<IssuedToken>;
+  /** Throws `token_expired`, or `token_invalid` for anything else that is wrong with it. */
+  read(token: string): Promise<VerifiedToken>;
+}
+
+/** How far the clocks of two machines may differ. */
+const clockSkewSeconds = 60;
+const algorithm = 'HS256';
+/** Longer input is refused before any cryptography. */
+const tokenCharactersMax = 8_192;
+
+/** Builds the mint: JWTs signed with HMAC-SHA-256 (RFC 7519, RFC 7515), no other algorithm is ever accepted. */
+export function createTokenMint(
+  options: { readonly secretKey: string; readonly issuer: string; readonly audience: string },
+  deps: { readonly clock: Clock; readonly ids: Ids },
+): TokenMint {
+  const key = new TextEncoder().encode(options.secretKey);
+  const { issuer, audience } = options;
+  const { clock, ids } = deps;
+  return {
+    async issue(claims, ttlMs) {
+      // Times inside a token are whole seconds; the expiry reported is the one written.
+      const issuedAt = Math.floor(clock.now() / 1_000);
+      const expiry = issuedAt + Math.max(1, Math.floor(ttlMs / 1_000));
+      const tokenId = ids.next('tok');
+      const token = await new SignJWT({ name: claims.displayName, operator: claims.operator })
+        .setProtectedHeader({ alg: algorithm, typ: 'JWT' })
+        .setSubject(claims.userId)
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setIssuedAt(issuedAt)
+        .setNotBefore(issuedAt)
+        .setExpirationTime(expiry)
+        .setJti(tokenId)
+        .sign(key);
+      return { token, tokenId, expiresAt: expiry * 1_000 };
+    },
+    async read(token) {
+      if (token.length > tokenCharactersMax) throw invalid('it is too long');
+      try {
+        const { payload } = await jwtVerify(token, key, {
+          algorithms: [algorithm],
+          issuer,
+          audience,
+          clockTolerance: clockSkewSeconds,
+          currentDate: new Date(clock.now()),
+          requiredClaims: ['exp', 'nbf', 'sub', 'jti'],
+        });
+        const { sub, jti, exp, name, operator } = payload;
+        if (!sub || !jti || exp === undefined) throw invalid('a claim is missing');
+        return {
+          userId: sub,
+          displayName: typeof name === 'string' ? name : '',
+          operator: operator === true,
+          tokenId: jti,
+          expiresAt: exp * 1_000,
+        };
+      } catch (error) {
+        throw toTokenError(error);
+      }
+    },
+  };
+}
+
+function toTokenError(error: unknown): unknown {
+  if (error instanceof errors.JWTExpired) {
+    return new RaptorFlowError('token_expired', 'The token has expired; sign in again.', { cause: error });
+  }
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return invalid(`its claim "${error.claim}" is not accepted here`, error);
+  }
+  if (error instanceof errors.JOSEError) return invalid('its form or signature is wrong', error);
+  return error;
+}
+
+function invalid(why: string, cause?: unknown): RaptorFlowError {
+  return new RaptorFlowError('token_invalid', `The token is not valid: ${why}. Sign in again.`, { cause });
+}

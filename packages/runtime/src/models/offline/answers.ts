@@ -1,0 +1,278 @@
+import { standingOf, stemsOf, type Corpus, type Statement } from './corpus.ts';
+import { contextOf, readable } from './claims.ts';
+import type { FactGroup } from './fact-groups.ts';
+import { questionWords } from './lexicon.ts';
+import { matchWeight, quality, queryTerms, type QueryTerm } from './ranking.ts';
+import { isTimeFrame } from './values.ts';
+import type { Answer, AnswerQuestionsResult, Citation } from './results.ts';
+import type { Subject } from './subjects.ts';
+import type { AnswerQuestionsTask, Question } from './tasks.ts';
+
+/** What kind of thing a question asks for. */
+type Expected =
+  | 'money'
+  | 'count'
+  | 'duration'
+  | 'date'
+  | 'percentage'
+  | 'place'
+  | 'person'
+  | 'yes-no'
+  | 'any';
+
+interface Candidate {
+  statement: Statement;
+  confidence: number;
+}
+
+/** Answers each question with the sentence that says it, or says honestly what the documents lack. */
+export function answerQuestions(
+  corpus: Corpus,
+  task: AnswerQuestionsTask,
+  confidenceMin: number,
+  groups: readonly FactGroup[],
+): Omit<AnswerQuestionsResult, 'model' | 'usage' | 'costMicroUsd'> {
+  const rivals = rivalStatements(groups);
+  return {
+    task: 'answer_questions',
+    answers: task.questions.map((question) => answerOne(corpus, question, confidenceMin, rivals)),
+  };
+}
+
+/** Per statement, the statements that give another value for the same thing. */
+function rivalStatements(groups: readonly FactGroup[]): ReadonlyMap<Statement, Citation[]> {
+  const rivals = new Map<Statement, Citation[]>();
+  for (const group of groups) {
+    if (group.isDecided || group.others.length === 0) continue;
+    const all = [group.lead, ...group.others];
+    for (const draft of all) {
+      rivals.set(
+        draft.statement,
+        all.filter((other) => other !== draft).map((other) => other.statement.cite()),
+      );
+    }
+  }
+  return rivals;
+}
+
+function expectedOf(text: string): Expected {
+  const lower = text.toLowerCase();
+  if (
+    /\bhow much\b(?! (?:time|longer|faster|co2|waste|memory|weight))|\bprice\b|\bcosts?\b|\bcharges?\b|\bpay\b|\bfees?\b|\bbudget\b|\bexpensive\b/u.test(
+      lower,
+    )
+  )
+    return 'money';
+  if (/\bhow (?:long|fast|quickly|soon|often)\b|\bduration\b/u.test(lower)) return 'duration';
+  if (/\bhow (?:many|much|big|large|heavy)\b|\bnumber of\b/u.test(lower)) return 'count';
+  if (/\bwhen\b|\bwhat date\b|\bwhich year\b|\bdeadline\b/u.test(lower)) return 'date';
+  if (/\bwhat (?:share|percentage)\b|\brate\b|\bpercent/u.test(lower)) return 'percentage';
+  if (/^where\b|\bwhich (?:country|countries|region|city)\b/u.test(lower)) return 'place';
+  if (/^who(?:se|m)?\b/u.test(lower)) return 'person';
+  if (/^(?:is|are|was|were|does|do|did|can|could|has|have|will|would|may)\b/u.test(lower)) return 'yes-no';
+  return 'any';
+}
+
+/** 1 when the statement holds the kind of thing asked for. */
+function fit(expected: Expected, statement: Statement): number {
+  const kinds = new Set(statement.values().map((value) => value.kind));
+  switch (expected) {
+    case 'money':
+      if (kinds.has('money') || /\bprice\b.*\d/iu.test(statement.text)) return 1;
+      return kinds.has('word') && /\bfree\b/iu.test(statement.text) ? 0.85 : 0.5;
+    case 'count':
+      return kinds.has('count') ||
+        kinds.has('ratio') ||
+        kinds.has('percentage') ||
+        kinds.has('quantity') ||
+        kinds.has('money')
+        ? 1
+        : 0.5;
+    case 'duration':
+      return statement
+        .values()
+        .some((value) => value.kind === 'duration' && !isTimeFrame(value, statement.text))
+        ? 1
+        : 0.5;
+    case 'date':
+      return kinds.has('date') || kinds.has('duration') ? 1 : 0.5;
+    case 'percentage':
+      return kinds.has('percentage') || kinds.has('ratio') ? 1 : 0.55;
+    case 'place':
+      return /\b(?:in|at|from|to|leaves?|within|area|region)\b[^.]*?\b\p{Lu}\p{L}+/u.test(statement.text)
+        ? 1
+        : 0.6;
+    case 'person':
+      return /(?<=[\p{L},] )\p{Lu}\p{Ll}+|\b(?:people|teams?|customers?|operators?|nobody|staff|administrators?|developers?)\b/u.test(
+        statement.text,
+      )
+        ? 1
+        : 0.5;
+    case 'yes-no':
+    case 'any':
+      return 1;
+  }
+}
+
+function answerOne(
+  corpus: Corpus,
+  question: Question,
+  confidenceMin: number,
+  rivals: ReadonlyMap<Statement, Citation[]>,
+): Answer {
+  const base = { id: question.id, question: question.text };
+  const wordings = [question.text, ...(question.queries ?? [])]
+    .map((text) => queryTerms(corpus, text))
+    .filter((terms) => terms.length > 0);
+  if (wordings.length === 0)
+    return {
+      ...base,
+      answered: false,
+      confidence: 0,
+      supporting: [],
+      reason: 'The question names nothing to look for.',
+    };
+  const candidates = rank(corpus, question, wordings);
+  const best = candidates[0];
+  if (best === undefined || best.confidence < confidenceMin) {
+    return {
+      ...base,
+      answered: false,
+      confidence: round(best?.confidence ?? 0),
+      supporting: [],
+      reason: missing(corpus, question.text),
+    };
+  }
+  const context = contextOf(best.statement);
+  const disputed = rivals.get(best.statement);
+  const support = candidates
+    .slice(1, 4)
+    .filter((candidate) => candidate.confidence >= Math.max(confidenceMin, best.confidence * 0.75));
+  return {
+    ...base,
+    answered: true,
+    confidence: round(
+      disputed === undefined ? best.confidence : Math.max(confidenceMin, best.confidence * 0.8),
+    ),
+    answer: readable(corpus, best.statement),
+    standing: disputed === undefined ? standingOf(best.statement) : 'disputed',
+    citation: best.statement.cite(),
+    ...(context === undefined ? {} : { context }),
+    supporting: distinct([...(disputed ?? []), ...support.map((candidate) => candidate.statement.cite())]),
+  };
+}
+
+function distinct(citations: readonly Citation[]): Citation[] {
+  const seen = new Set<string>();
+  return citations.filter((citation) => {
+    const key = `${citation.documentId}:${citation.start}:${citation.end}`;
+    return seen.has(key) ? false : seen.add(key) !== undefined;
+  });
+}
+
+function round(value: number): number {
+  return Math.round(Math.min(1, value) * 100) / 100;
+}
+
+function rank(corpus: Corpus, question: Question, wordings: readonly QueryTerm[][]): Candidate[] {
+  const expected = expectedOf(question.text);
+  const wanted = new Set(corpus.book.mentions(question.text).map((mention) => mention.subject));
+  const candidates: Candidate[] = [];
+  for (const statement of corpus.statements) {
+    if (!statement.isOnTopic || statement.sentence.isQuestion || statement.text.length > 900) continue;
+    const about = aboutness(corpus, statement, wanted);
+    if (about === 0) continue;
+    let cover = 0;
+    for (const terms of wordings) cover = Math.max(cover, coverage(corpus, statement, terms, expected));
+    if (cover === 0) continue;
+    const confidence =
+      cover * fit(expected, statement) * about * manner(statement) * Math.min(1, quality(statement) + 0.1);
+    candidates.push({
+      statement,
+      confidence: confidence + (confidence > 0.4 ? bonus(statement, wordings, expected) : 0),
+    });
+  }
+  return candidates.sort(
+    (left, right) => right.confidence - left.confidence || left.statement.id - right.statement.id,
+  );
+}
+
+function aboutness(corpus: Corpus, statement: Statement, wanted: ReadonlySet<Subject>): number {
+  if (wanted.size === 0) {
+    const { main } = corpus.book;
+    return statement.subject === undefined || main === undefined || statement.subject === main ? 1 : 0.5;
+  }
+  if (statement.subject !== undefined && wanted.has(statement.subject)) return 1;
+  return corpus.book.mentions(statement.text).some((mention) => wanted.has(mention.subject)) ? 0.8 : 0;
+}
+
+/** Share of the question's weight that the statement covers; what no document mentions weighs most. */
+function coverage(
+  corpus: Corpus,
+  statement: Statement,
+  terms: readonly QueryTerm[],
+  expected: Expected,
+): number {
+  // An amount of money answers for "cost" and "price" by itself.
+  const asked =
+    expected === 'money' && fit(expected, statement) === 1
+      ? terms.filter((term) => !isPriceWord(corpus, term))
+      : terms;
+  if (asked.length === 0) return terms.length === 0 ? 0 : 0.9;
+  const match = matchWeight(corpus, statement, asked);
+  if (match.direct === 0) return 0;
+  const total = asked.reduce((sum, term) => sum + term.weight, 0);
+  const partial = asked.length > 1 && match.terms === 1 ? 0.8 : 1;
+  return Math.min(1, (match.weight / total) * 1.05) * partial;
+}
+
+function isPriceWord(corpus: Corpus, term: QueryTerm): boolean {
+  return (
+    term.stem === corpus.language.stem('price') || term.alternatives.includes(corpus.language.stem('price'))
+  );
+}
+
+/** People's words and intentions ("we want …") answer less surely than statements. */
+function manner(statement: Statement): number {
+  const spoken = statement.sentence.speaker === undefined ? 1 : 0.85;
+  return /\b(?:we (?:want|aim|plan|hope)|the (?:aim|goal|target) is|planned|will be)\b/iu.test(statement.text)
+    ? spoken * 0.6
+    : spoken;
+}
+
+/** Small signs that the value belongs to what is asked: "per trip" for a trip, "time" for how long, "is"-sentences for what. */
+function bonus(statement: Statement, wordings: readonly QueryTerm[][], expected: Expected): number {
+  const stems = new Set(wordings.flat().map((term) => term.stem));
+  if (expected === 'money') {
+    const per = [...statement.text.matchAll(/\bper (\p{L}+)/giu)].some((match) =>
+      stems.has((match[1] ?? '').toLowerCase()),
+    );
+    const priced = statement.values().find((value) => value.kind === 'money' || value.kind === 'count');
+    const front = statement.text.slice(0, priced?.start ?? 0).toLowerCase();
+    const leads = [...stems].some((stem) => front.includes(stem));
+    return (per ? 0.15 : 0) + (leads ? 0.1 : 0);
+  }
+  if (expected === 'duration')
+    return /\b(?:time|takes?|took|lasts?|needs?)\b/iu.test(statement.text) ? 0.06 : 0;
+  return 0;
+}
+
+function missing(corpus: Corpus, question: string): string {
+  const unknown = unknownWords(corpus, question);
+  if (unknown.length === 0) return 'No sentence of the documents says this.';
+  return `The documents do not mention ${unknown.map((word) => `"${word}"`).join(', ')}.`;
+}
+
+/** The words of a question that no document contains, as the question writes them. */
+function unknownWords(corpus: Corpus, text: string): string[] {
+  const words = text.match(/[\p{L}\p{N}][\p{L}\p{N}'’-]*/gu) ?? [];
+  return words.filter((word) => {
+    const [stem] = stemsOf(word, corpus.language);
+    if (stem === undefined || questionWords.has(word.toLowerCase()) || corpus.book.mentions(word).length > 0)
+      return false;
+    return (
+      !corpus.frequency.has(stem) &&
+      !(corpus.language.synonyms.get(stem) ?? []).some((other) => corpus.frequency.has(other))
+    );
+  });
+}

@@ -1,0 +1,258 @@
+import { standingOf, type Corpus, type Statement } from './corpus.ts';
+import { measureNouns, voiceCues } from './lexicon.ts';
+import type { FindVoicesResult, Voice, VoiceKind, VoiceTheme } from './results.ts';
+import type { FindVoicesTask } from './tasks.ts';
+
+interface Passage {
+  statements: Statement[];
+  kind: VoiceKind;
+  sentiment: number;
+}
+
+const passageCharactersMax = 420;
+
+/** What people say in the documents, classified; what the interviewer asks is left out. */
+export function findVoices(
+  corpus: Corpus,
+  task: FindVoicesTask,
+): Omit<FindVoicesResult, 'model' | 'usage' | 'costMicroUsd'> {
+  const askers = interviewers(corpus);
+  const passages: Passage[] = [];
+  for (const statement of corpus.statements) {
+    const { sentence } = statement;
+    if (sentence.speaker === undefined || sentence.isQuestion || !statement.isOnTopic) continue;
+    if (standingOf(statement) === 'draft' || askers.has(speakerKey(statement))) continue;
+    addPassage(corpus, passages, statement);
+  }
+  const voices = passages
+    .map((passage) => ({ passage, strength: strengthOf(passage) }))
+    .sort((left, right) => right.strength - left.strength || first(left.passage).id - first(right.passage).id)
+    .slice(0, task.voicesMax ?? 100)
+    .sort((left, right) => first(left.passage).id - first(right.passage).id)
+    .map(({ passage }, index) => toVoice(corpus, passage, index));
+  return { task: 'find_voices', voices, themes: themesOf(voices) };
+}
+
+function first(passage: Passage): Statement {
+  return passage.statements[0] as Statement;
+}
+
+function speakerKey(statement: Statement): string {
+  return `${statement.documentIndex}:${statement.sentence.speaker?.speaker ?? ''}`;
+}
+
+/** People who ask more than they answer, and those a document names as its interviewer. */
+function interviewers(corpus: Corpus): Set<string> {
+  const counts = new Map<string, { questions: number; all: number }>();
+  for (const statement of corpus.statements) {
+    if (statement.sentence.speaker?.speaker === undefined) continue;
+    const key = speakerKey(statement);
+    const count = counts.get(key) ?? { questions: 0, all: 0 };
+    count.all += 1;
+    if (statement.sentence.isQuestion) count.questions += 1;
+    counts.set(key, count);
+  }
+  return new Set([...counts].filter(([, count]) => count.questions * 2 > count.all).map(([key]) => key));
+}
+
+/** Sentences of one breath belong together unless one praises and the other complains. */
+function addPassage(corpus: Corpus, passages: Passage[], statement: Statement): void {
+  const next = classify(corpus, statement);
+  const last = passages.at(-1);
+  const before = last?.statements.at(-1);
+  const together =
+    last !== undefined &&
+    before !== undefined &&
+    before.documentIndex === statement.documentIndex &&
+    before.sentence.block === statement.sentence.block &&
+    before.sentence.index + 1 === statement.sentence.index &&
+    goTogether(last.kind, next.kind) &&
+    statement.sentence.end - first(last).sentence.start <= passageCharactersMax;
+  if (!together) {
+    passages.push({ statements: [statement], ...next });
+    return;
+  }
+  last.statements.push(statement);
+  if (last.kind === 'neutral') last.kind = next.kind;
+  last.sentiment = Math.abs(next.sentiment) > Math.abs(last.sentiment) ? next.sentiment : last.sentiment;
+}
+
+function goTogether(left: VoiceKind, right: VoiceKind): boolean {
+  const negative = (kind: VoiceKind): boolean => kind === 'pain' || kind === 'objection';
+  return left === right || left === 'neutral' || right === 'neutral' || (negative(left) && negative(right));
+}
+
+function hits(pattern: RegExp, text: string): number {
+  return text.match(new RegExp(pattern.source, 'giu'))?.length ?? 0;
+}
+
+function classify(corpus: Corpus, statement: Statement): { kind: VoiceKind; sentiment: number } {
+  const rating = ratingOf(statement);
+  const whole = scoreOf(corpus, statement.text, rating);
+  const turn = /[,;] (?:but|though|although|however)\b(.{12,})$/iu.exec(statement.text)?.[1];
+  // "Great value, but the themes are boring": what follows the turn is the point.
+  const kind = turn === undefined ? whole.kind : scoreOf(corpus, turn, undefined).kind;
+  const settled = kind === 'neutral' ? whole.kind : kind;
+  const rated = settled === 'neutral' && rating !== undefined ? ratedKind(rating) : settled;
+  return { kind: rated, sentiment: whole.sentiment };
+}
+
+function ratedKind(rating: { value: number; outOf: number }): VoiceKind {
+  const share = rating.value / rating.outOf;
+  if (share <= 0.4) return 'pain';
+  return share >= 0.8 ? 'praise' : 'neutral';
+}
+
+function scoreOf(
+  corpus: Corpus,
+  text: string,
+  rating: { value: number; outOf: number } | undefined,
+): { kind: VoiceKind; sentiment: number } {
+  const tilt = rating === undefined ? 0 : (rating.value / rating.outOf - 0.6) * 1.2;
+  const turn = lastCue(text);
+  const praise = hits(voiceCues.praise, text) + relief(text, turn);
+  const pain = hits(voiceCues.pain, text);
+  const wish = hits(voiceCues.wish, text);
+  const objection = hits(voiceCues.objection, text);
+  const words = corpus.language.sentiment(text);
+  const sentiment = Math.max(
+    -1,
+    Math.min(1, words * 0.6 + praise * 0.35 - (pain + objection) * 0.35 - wish * 0.1 + tilt),
+  );
+  return {
+    kind: kindOf({ praise, pain, wish, objection, sentiment, turn }),
+    sentiment: Math.round(sentiment * 100) / 100,
+  };
+}
+
+/** "Since we switched …", "… and now it is three": the change itself is told as a good one. */
+function relief(text: string, turn: number): number {
+  if (/\bsince (?:we|i|the|they) (?:\w+ )?(?:switch|mov|chang|start|use|got|install)\w*/iu.test(text))
+    return 1;
+  return turn > 0 && /\b(?:and|but) (?:now|then|after|since)\b/iu.test(text) ? 1 : 0;
+}
+
+/** 1 when the last feeling of a sentence is praise, −1 when it is pain: "nervous for months, and then she laughed". */
+function lastCue(text: string): number {
+  const last = (pattern: RegExp): number =>
+    [...text.matchAll(new RegExp(pattern.source, 'giu'))].at(-1)?.index ?? -1;
+  return Math.sign(last(voiceCues.praise) - last(voiceCues.pain));
+}
+
+function kindOf(score: {
+  praise: number;
+  pain: number;
+  wish: number;
+  objection: number;
+  sentiment: number;
+  turn: number;
+}): VoiceKind {
+  if (score.wish > 0 && score.wish >= score.objection) return 'wish';
+  if (score.objection > score.pain && score.sentiment < 0.45) return 'objection';
+  if (score.praise > score.pain && score.sentiment > -0.3) return 'praise';
+  if (score.pain > score.praise && score.sentiment < 0.3) return 'pain';
+  if (score.objection > 0 && score.sentiment <= 0) return 'objection';
+  if (score.praise > 0 && score.turn > 0) return 'praise';
+  if (score.pain > 0 && score.turn < 0) return 'pain';
+  if (score.sentiment >= 0.25) return 'praise';
+  return score.sentiment <= -0.25 ? 'pain' : 'neutral';
+}
+
+function ratingOf(statement: Statement): { value: number; outOf: number } | undefined {
+  const cell = statement.sentence.row?.find((candidate) =>
+    /^(?:rating|stars?|score|marks?)\b/iu.test(candidate.header),
+  );
+  const match = /^(\d+(?:[.,]\d+)?)(?:\s*(?:\/|of|out of)\s*(\d+))?/u.exec(cell?.text ?? '');
+  if (match?.[1] === undefined) return undefined;
+  const value = Number(match[1].replace(',', '.'));
+  const outOf = match[2] === undefined ? (value > 5 ? 10 : 5) : Number(match[2]);
+  return outOf > 0 && value <= outOf ? { value, outOf } : undefined;
+}
+
+function strengthOf(passage: Passage): number {
+  const words = passage.statements.reduce((sum, statement) => sum + statement.text.split(' ').length, 0);
+  return (passage.kind === 'neutral' ? 0 : 1) + Math.abs(passage.sentiment) + Math.min(words, 20) / 40;
+}
+
+function toVoice(corpus: Corpus, passage: Passage, index: number): Voice {
+  const lead = first(passage);
+  const last = passage.statements.at(-1) ?? lead;
+  const { speaker, role } = lead.sentence.speaker ?? {};
+  const rating = ratingOf(lead);
+  const text = passage.statements.map((statement) => statement.text).join(' ');
+  return {
+    voiceId: `v${index + 1}`,
+    text,
+    ...(speaker === undefined ? {} : { speaker }),
+    ...(role === undefined ? {} : { role }),
+    kind: passage.kind,
+    sentiment: passage.sentiment,
+    keywords: keywordsOf(corpus, passage),
+    ...(lead.subject === undefined ? {} : { subject: lead.subject.name }),
+    ...(rating === undefined ? {} : { rating }),
+    citation: lead.cite({ start: lead.sentence.start, end: last.sentence.end }),
+  };
+}
+
+/** Noun phrases of up to two words ("false alarms", "mobile app"), then single nouns. */
+function keywordsOf(corpus: Corpus, passage: Passage): string[] {
+  const words: string[] = [];
+  for (const statement of passage.statements) {
+    const tokens = statement.tokens();
+    for (const [at, token] of tokens.entries()) {
+      const word = token.lower.startsWith(token.lemma) ? token.lemma : token.lower;
+      if (
+        token.pos !== 'NOUN' ||
+        token.isStop ||
+        token.text.length < 3 ||
+        measureNouns.has(word) ||
+        corpus.book.find(token.text) !== undefined
+      )
+        continue;
+      const before = tokens[at - 1];
+      const joins =
+        before !== undefined &&
+        (before.pos === 'ADJ' || before.pos === 'NOUN') &&
+        !before.isStop &&
+        token.start - before.end === 1;
+      words.push(joins && !measureNouns.has(before.lower) ? `${before.lower} ${word}` : word);
+    }
+  }
+  return [...new Set(words)]
+    .filter(
+      (word, _index, all) =>
+        !all.some((other) => other !== word && (other.endsWith(` ${word}`) || other.startsWith(`${word} `))),
+    )
+    .slice(0, 6);
+}
+
+/** Keywords that at least two voices of one kind share. */
+function themesOf(voices: readonly Voice[]): VoiceTheme[] {
+  const themes = new Map<string, VoiceTheme>();
+  for (const voice of voices) {
+    const heads = new Set(
+      voice.keywords.flatMap((keyword) => [keyword, keyword.split(' ').at(-1) ?? keyword]),
+    );
+    for (const label of heads) {
+      const key = `${voice.kind}:${label}`;
+      const theme = themes.get(key) ?? { label, kind: voice.kind, count: 0, voiceIds: [] };
+      theme.count += 1;
+      theme.voiceIds.push(voice.voiceId);
+      themes.set(key, theme);
+    }
+  }
+  const shared = [...themes.values()].filter((theme) => theme.count > 1);
+  return shared
+    .filter(
+      (theme) =>
+        !shared.some(
+          (other) =>
+            other !== theme &&
+            other.kind === theme.kind &&
+            other.label.endsWith(` ${theme.label}`) &&
+            other.count >= theme.count,
+        ),
+    )
+    .sort((left, right) => right.count - left.count || left.label.localeCompare(right.label, 'en'))
+    .slice(0, 20);
+}

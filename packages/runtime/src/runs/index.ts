@@ -1,0 +1,14 @@
+export type { ReplayResult, RunBody } from './execution.ts';
+export type { Divergence } from './journal-driver.ts';
+export { canonicalJson, verifyJournal } from './journal-entry.ts';
+export type { EntryContent, EntryKind, JournalEntry } from './journal-entry.ts';
+export { isFinal, runStatuses, runTransitions } from './run.ts';
+export type { Run, RunError, RunState, RunStatus, StartRun, WaitReason } from './run.ts';
+export type { RunContext, RunModelRequest, ToolCall, ToolEffect } from './run-context.ts';
+export type { AgentRunStats, RunFilter, RunStatsRow, RunStore, Span } from './run-store.ts';
+export { createRuns } from './runs.ts';
+export type { RunRef, Runs, RunsDeps, RunsOptions, StepOutcome, WaitingRuns } from './runs.ts';
+export { createRunStore } from './sql-run-store.ts';
+export { readSteps } from './steps.ts';
+export type { RunStep } from './steps.ts';
+export { runMigrations, runTables } from './tables.ts';

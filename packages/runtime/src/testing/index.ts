@@ -1,0 +1,6 @@
+export {
+  describeOnBothDatabases,
+  describeOnSqlite,
+  type OpenDatabase,
+  type PostgresSource,
+} from './databases.ts';

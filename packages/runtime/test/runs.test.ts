@@ -1,0 +1,17 @@
+import { startPostgres } from '@raptorflow/rig';
+import { describeOnBothDatabases } from '@raptorflow/runtime/testing';
+import { crashSuite } from '../src/runs/contract-suite/crash.ts';
+import { replaySuite } from '../src/runs/contract-suite/replay.ts';
+import { runsSuite } from '../src/runs/contract-suite/runs.ts';
+
+describeOnBothDatabases('runs', startPostgres, (open) => {
+  runsSuite(open);
+});
+
+describeOnBothDatabases('the journal of a run', startPostgres, (open) => {
+  replaySuite(open);
+});
+
+describeOnBothDatabases('runs after a crash', startPostgres, (open) => {
+  crashSuite(open);
+});
