@@ -1,0 +1,29 @@
+export type { Asked, Topic } from './asking.ts';
+export {
+  countCitations,
+  emptyReport,
+  isWithoutSource,
+  type AnsweredQuestion,
+  type ConnectorNeed,
+  type ContradictionRow,
+  type FactRow,
+  type Finding,
+  type FindingKind,
+  type OtherValue,
+  type ResearchContext,
+  type Researcher,
+  type ResearchReport,
+  type Speaker,
+  type TermRow,
+  type Unanswered,
+} from './report.ts';
+export { connectorNeeds, researchCodes, researcherByCode } from './researchers.ts';
+export {
+  markByContradictions,
+  mergeFacts,
+  mergeFindings,
+  synthesise,
+  synthesisCode,
+  type Synthesis,
+} from './synthesis.ts';
+export { painTopicId, roleTopicId } from './topics.ts';

@@ -1,0 +1,253 @@
+/**
+ * The society at work: every Lord and guild as a durable group on the bus. Agents produce events; only the handlers here,
+ * in the name of the Lords, write rows, each together with the event that follows from it.
+ */
+import type { Agents, Database, Documents, Runs } from '@raptorflow/runtime';
+import type { Bus, BusEvent, Handler, SubscribeOptions, Subscription } from 'raptorflow/bus';
+import {
+  createIds,
+  Lifecycle,
+  silentLogger,
+  systemClock,
+  type Clock,
+  type Ids,
+  type Logger,
+  type Service,
+} from 'raptorflow/kernel';
+import { createCampaigns, type Campaigns } from './campaigns/campaigns.ts';
+import { gate } from './campaigns/process/approval-stage.ts';
+import { callMuses, draftAsset, isAssetCommand } from './campaigns/process/assets-stage.ts';
+import { failCampaign } from './campaigns/process/failure.ts';
+import { reviewAssets } from './campaigns/process/guardians-stage.ts';
+import { packCampaign } from './campaigns/process/package-stage.ts';
+import type { ProcessParts } from './campaigns/process/parts.ts';
+import { planQuest } from './campaigns/process/quest-stage.ts';
+import { callResearchers, research } from './campaigns/process/research.ts';
+import { writeWarBrief } from './campaigns/process/war-brief-stage.ts';
+import { findCampaign } from './campaigns/store/campaign-store.ts';
+import type { CampaignTables } from './campaigns/store/tables.ts';
+import type { ModelMark } from './guilds/ask-model.ts';
+import { createHeartbeats } from './lords/heartbeats.ts';
+import { societyRoster } from './rosters/index.ts';
+import {
+  guildChannel,
+  type ApprovalDecided,
+  type AssetsReviewed,
+  type Guild,
+  type LordCommand,
+  type QuestReady,
+  type WarBriefReady,
+} from './topology/index.ts';
+
+/** How the society works. */
+export interface SocietyOptions {
+  /** Researchers and muses of this process that work at once. Default 8. */
+  readonly concurrency?: number;
+}
+
+/** What it works with. */
+export interface SocietyDeps {
+  readonly bus: Bus;
+  readonly db: Database;
+  readonly runs: Runs;
+  readonly documents: Documents;
+  readonly agents: Agents;
+  readonly costOf: (workspaceId: string, campaignId: string) => Promise<number>;
+  readonly modelMark: (workspaceId: string) => Promise<ModelMark>;
+  /** Ids of all workspaces, for the heartbeats of their Lords. */
+  readonly workspaceIds: () => Promise<readonly string[]>;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly logger?: Logger;
+}
+
+/** The society. `campaigns` can be read and started without `start`; the work begins when a process has started. */
+export interface Society extends Service {
+  readonly campaigns: Campaigns;
+}
+
+/** Builds the society. `start` subscribes its groups, `stop` drains them. */
+export function createSociety(options: SocietyOptions, deps: SocietyDeps): Society {
+  const clock = deps.clock ?? systemClock;
+  const parts: ProcessParts = {
+    db: deps.db,
+    runs: deps.runs,
+    documents: deps.documents,
+    agents: deps.agents,
+    costOf: deps.costOf,
+    modelMark: deps.modelMark,
+    clock,
+    ids: deps.ids ?? createIds({ clock }),
+    logger: (deps.logger ?? silentLogger).child('society'),
+  };
+  const campaigns = createCampaigns(parts);
+  const heartbeats = createHeartbeats({
+    bus: deps.bus,
+    agents: deps.agents,
+    workspaceIds: deps.workspaceIds,
+    clock,
+    logger: parts.logger,
+  });
+  const subscriptions: Subscription[] = [];
+  const lifecycle = new Lifecycle('the society', {
+    async start() {
+      for (const { channel, handler, options: how } of groupsOf(parts, options.concurrency ?? 8)) {
+        subscriptions.push(await deps.bus.subscribe(channel, handler, how));
+      }
+      await heartbeats.start();
+    },
+    async stop({ deadlineMs }) {
+      await heartbeats.stop();
+      await Promise.all(subscriptions.map((subscription) => subscription.stop({ deadlineMs })));
+    },
+  });
+  return {
+    campaigns,
+    get state() {
+      return lifecycle.state;
+    },
+    start: () => lifecycle.start(),
+    stop: (stopOptions) => lifecycle.stop(stopOptions),
+  };
+}
+
+interface GroupPlan {
+  readonly channel: string;
+  readonly handler: Handler;
+  readonly options: SubscribeOptions;
+}
+
+/** How long one agent's work may take; its run has its own, shorter deadline. */
+const workTimeoutMs = 330_000;
+
+/** Every group of the society: who listens to what, and what they do. */
+function groupsOf(parts: ProcessParts, concurrency: number): GroupPlan[] {
+  const on = <Payload>(
+    guild: Guild,
+    group: string,
+    types: readonly string[],
+    handle: (event: BusEvent, payload: Payload, signal: AbortSignal) => Promise<void>,
+    width = 4,
+  ): GroupPlan => ({
+    channel: guildChannel(guild),
+    handler: (event, context) => handle(event, event.payload as Payload, context.signal),
+    // From the earliest: what was commanded while no worker ran is waiting, not lost.
+    options: { group, name: group, types, from: 'earliest', concurrency: width, timeoutMs: workTimeoutMs },
+  });
+  return [
+    on<LordCommand>(
+      'research',
+      'guild.research',
+      ['lord_command'],
+      async (event, command, signal) => {
+        if (command.command === 'analyze_market') await callResearchers(parts, event, command);
+        else if (command.command === 'research') await research(parts, event, command, signal);
+      },
+      concurrency,
+    ),
+    on<LordCommand>('research', 'lord.cognition', ['lord_command'], async (event, command, signal) => {
+      if (command.command === 'write_war_brief') await writeWarBrief(parts, event, command, signal);
+    }),
+    on<WarBriefReady>('research', 'lord.strategos', ['war_brief_ready'], (event, ready) =>
+      planQuest(parts, event, ready),
+    ),
+    on<QuestReady>('muse', 'lord.aesthete', ['quest_ready'], (event, ready) =>
+      callMuses(parts, event, ready),
+    ),
+    on<LordCommand>(
+      'muse',
+      'guild.muse',
+      ['lord_command'],
+      async (event, command, signal) => {
+        if (isAssetCommand(command.command)) await draftAsset(parts, event, command, signal);
+      },
+      concurrency,
+    ),
+    on<LordCommand>('guardians', 'guild.guardians', ['lord_command'], async (event, command) => {
+      if (command.command === 'review_assets') await reviewAssets(parts, event, command);
+    }),
+    on<AssetsReviewed>('guardians', 'lord.arbiter', ['assets_reviewed'], (event, reviewed) =>
+      gate(parts, event, reviewed),
+    ),
+    on<ApprovalDecided>('guardians', 'lord.herald', ['approval_granted'], (event, decided) =>
+      packCampaign(parts, event, decided),
+    ),
+    {
+      channel: 'sys.dlq.>',
+      handler: (event) => mourn(parts, event),
+      options: {
+        group: 'society.dead-letters',
+        name: 'society.dead-letters',
+        from: 'earliest',
+        concurrency: 1,
+      },
+    },
+    {
+      channel: 'sys.workspace.lifecycle',
+      handler: (event) => welcome(parts, event),
+      options: {
+        group: 'lord.architect',
+        name: 'lord.architect',
+        types: ['workspace.created', 'test.event'],
+        from: 'earliest',
+        concurrency: 2,
+      },
+    },
+  ];
+}
+
+/** `workspace.created`: seeds the roster. `test.event`: answers with a state update, so that whoever sent it sees the worker work. */
+async function welcome(parts: ProcessParts, event: BusEvent): Promise<void> {
+  if (event.workspaceId === null) return;
+  if (event.type === 'workspace.created') {
+    await parts.agents.seedAgents(event.workspaceId, societyRoster);
+    return;
+  }
+  await parts.db.transaction(event.workspaceId, async (tx) => {
+    tx.publish('sys.state.update', {
+      type: 'state_update',
+      requestId: event.requestId,
+      causedBy: event.id,
+      payload: { state_type: 'test_event', status: 'handled', update: { event_id: event.id } },
+    });
+  });
+}
+
+/** A command of a campaign that was given up ends the campaign, with the reason: nobody waits for what will not come. */
+async function mourn(parts: ProcessParts, event: BusEvent): Promise<void> {
+  const letter = event.payload as {
+    group?: string | null;
+    reason?: string;
+    error?: { message?: string };
+    event?: BusEvent;
+  };
+  const lost = letter.event;
+  if (!lost?.workspaceId || typeof letter.group !== 'string' || !/^(guild|lord)\./.test(letter.group)) return;
+  const payload = lost.payload as { campaign_id?: unknown } | null;
+  if (typeof payload?.campaign_id !== 'string') return;
+  const campaign = await findCampaign(
+    parts.db.forWorkspace<CampaignTables>(lost.workspaceId),
+    payload.campaign_id,
+  );
+  if (!campaign) return;
+  await failCampaign(parts, campaign, stageOf(letter.group), {
+    code: letter.reason ?? 'max_retries_exceeded',
+    message: `${letter.group} gave up on ${lost.type}: ${letter.error?.message ?? letter.reason ?? 'unknown'}. Look at the dead letter ${event.id}.`,
+  });
+}
+
+function stageOf(
+  group: string,
+): 'research' | 'war_brief' | 'quest' | 'assets' | 'guardians' | 'approval' | 'package' {
+  const stages = {
+    'guild.research': 'research',
+    'lord.cognition': 'war_brief',
+    'lord.strategos': 'quest',
+    'lord.aesthete': 'assets',
+    'guild.muse': 'assets',
+    'guild.guardians': 'guardians',
+    'lord.arbiter': 'approval',
+    'lord.herald': 'package',
+  } as const;
+  return Object.entries(stages).find(([name]) => name === group)?.[1] ?? 'research';
+}

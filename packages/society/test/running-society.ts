@@ -1,0 +1,205 @@
+/** A whole society on stores in memory or in a directory, with the offline model, for tests. */
+import { readFileSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  agentMigrations,
+  agentTables,
+  createAgents,
+  createCosts,
+  createDispatcher,
+  createDocuments,
+  createIdentity,
+  createLedger,
+  createModelCatalog,
+  createOutboxRelay,
+  createPrices,
+  createRuns,
+  createRunStore,
+  dispatchMigrations,
+  dispatchTables,
+  documentMigrations,
+  documentTables,
+  identityMigrations,
+  identityTables,
+  openDatabase,
+  runMigrations,
+  runTables,
+  type Agents,
+  type Database,
+  type Dispatcher,
+  type Documents,
+  type Identity,
+  type Runs,
+} from '@raptorflow/runtime';
+import { createBus, sqliteEngine, type Bus, type BusEvent } from 'raptorflow/bus';
+import {
+  campaignMigrations,
+  campaignTables,
+  createSociety,
+  offlineMark,
+  parseBrief,
+  societyChannels,
+  societyContracts,
+  societyRoster,
+  societyRoutes,
+  type CampaignBrief,
+  type CampaignOverview,
+  type Society,
+} from '../src/index.ts';
+
+/** Everything a test looks at. */
+export interface RunningSociety {
+  readonly bus: Bus;
+  readonly db: Database;
+  readonly identity: Identity;
+  readonly agents: Agents;
+  readonly documents: Documents;
+  readonly runs: Runs;
+  readonly society: Society;
+  /** Makes a user's workspace with its roster; answers its id. */
+  workspace(name: string): Promise<string>;
+  /** Stores a sample's documents in a workspace and starts its campaign with changes to the brief. */
+  startSample(workspaceId: string, sample: string, changes?: Partial<CampaignBrief>): Promise<string>;
+  /** Waits until the campaign is in one of these states. */
+  until(workspaceId: string, campaignId: string, statuses: readonly string[]): Promise<CampaignOverview>;
+  /** Every event with this request id that is still kept, in the order of publishing. */
+  eventsOf(campaignId: string): Promise<BusEvent[]>;
+  stop(): Promise<void>;
+}
+
+/** What a test may replace. */
+export interface SocietyStandIns {
+  /** Wraps the dispatcher, for models that fail. */
+  readonly dispatcher?: (real: Dispatcher) => Dispatcher;
+}
+
+const mediaTypes: Readonly<Record<string, string>> = {
+  '.md': 'text/markdown',
+  '.txt': 'text/plain',
+  '.html': 'text/html',
+  '.csv': 'text/csv',
+};
+
+/** The folder of a bundled sample. */
+export function sampleFolder(name: string): string {
+  return fileURLToPath(new URL(`../../../examples/campaigns/${name}`, import.meta.url));
+}
+
+/** Starts a society; `directory` makes it durable. */
+export async function runSociety(
+  directory?: string,
+  standIns: SocietyStandIns = {},
+): Promise<RunningSociety> {
+  const at = (name: string): string => (directory === undefined ? ':memory:' : join(directory, name));
+  const db = openDatabase({
+    path: at('raptorflow.db'),
+    tables: [identityTables, agentTables, documentTables, dispatchTables, runTables, campaignTables],
+    migrations: [
+      identityMigrations,
+      agentMigrations,
+      documentMigrations,
+      dispatchMigrations,
+      runMigrations,
+      campaignMigrations,
+    ],
+  });
+  const bus = createBus({
+    engine: sqliteEngine({ path: at('bus.db') }),
+    channels: societyChannels,
+    routes: societyRoutes,
+    contracts: societyContracts,
+    strict: true,
+  }) as unknown as Bus;
+  await Promise.all([db.start(), bus.start()]);
+  const relay = createOutboxRelay({}, { database: db, bus });
+  await relay.start();
+  const identity = createIdentity({ secretKey: 'a secret of at least 32 characters!' }, { db });
+  const agents = createAgents({}, { db });
+  const documents = createDocuments({}, { db });
+  const models = createModelCatalog();
+  const costs = createCosts(db);
+  const real = createDispatcher({}, { models, prices: createPrices(), ledger: createLedger({}, { db }) });
+  const dispatcher = standIns.dispatcher?.(real) ?? real;
+  const runs = createRuns({}, { store: createRunStore({ db }), dispatcher });
+  const society = createSociety(
+    {},
+    {
+      bus,
+      db,
+      runs,
+      documents,
+      agents,
+      costOf: async (workspaceId, campaignId) =>
+        (await costs.total(workspaceId, { campaignId })).costMicroUsd,
+      modelMark: async () => offlineMark,
+      workspaceIds: async () => (await identity.workspaces.listAll()).map((workspace) => workspace.id),
+    },
+  );
+  await society.start();
+  const user = await identity.ensureLocalUser();
+  return {
+    bus,
+    db,
+    identity,
+    agents,
+    documents,
+    runs,
+    society,
+    async workspace(name) {
+      const { id } = await identity.workspaces.create({ userId: user.id, name });
+      // The worker seeds on `workspace.created`; a test does not want to wait for it.
+      await agents.seedAgents(id, societyRoster);
+      return id;
+    },
+    async startSample(workspaceId, sample, changes = {}) {
+      const folder = sampleFolder(sample);
+      const brief = { ...parseBrief(readFileSync(join(folder, 'brief.yaml'), 'utf8')), ...changes };
+      const documentIds: string[] = [];
+      for (const path of brief.documents) {
+        const stored = await documents.add(workspaceId, {
+          fileName: basename(path),
+          mediaType: mediaTypes[extname(path)] ?? 'text/plain',
+          content: readFileSync(join(folder, path)),
+        });
+        documentIds.push(stored.id);
+      }
+      const started = await society.campaigns.create({ workspaceId, userId: user.id, brief, documentIds });
+      return started.campaignId;
+    },
+    async until(workspaceId, campaignId, statuses) {
+      for (;;) {
+        const overview = await society.campaigns.get(workspaceId, campaignId);
+        if (statuses.includes(overview.campaign.status)) return overview;
+        // Every change of a campaign is announced; the next announcement is the time to look again.
+        await nextUpdate(bus, campaignId);
+      }
+    },
+    async eventsOf(campaignId) {
+      const found: BusEvent[] = [];
+      await bus.replayChannel('>', (event) => {
+        if (event.requestId === campaignId) found.push(event);
+      });
+      return found;
+    },
+    async stop() {
+      await runs.stop();
+      await society.stop();
+      await relay.stop();
+      await bus.stop();
+      await db.stop();
+    },
+  };
+}
+
+/** Resolves at the next state update about the campaign, or after a moment, in case it came just before. */
+async function nextUpdate(bus: Bus, campaignId: string): Promise<void> {
+  const seen = Promise.withResolvers<undefined>();
+  const listening = await bus.subscribe('sys.state.update', (event) => {
+    if (event.requestId === campaignId) seen.resolve(undefined);
+  });
+  const timer = setTimeout(() => seen.resolve(undefined), 200);
+  await seen.promise;
+  clearTimeout(timer);
+  await listening.stop();
+}
