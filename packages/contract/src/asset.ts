@@ -89,7 +89,7 @@ export const assetSchema = z
     status: z.enum(['draft', 'checked', 'approved', 'rejected']),
     verdict: verdictResultSchema
       .nullable()
-      .meta({ description: 'The worst of its verdicts; null until checked.' }),
+      .meta({ description: 'That of its best variant; null until checked.' }),
     variants: z.array(variantSchema),
     verdicts: z.array(verdictSchema),
     debate: z.array(debateRoundSchema),

@@ -122,7 +122,7 @@ export type StageAgent = z.infer<typeof stageAgentSchema>;
 export const campaignStageSchema = z
   .object({
     name: campaignStageNameSchema,
-    status: z.enum(['pending', 'running', 'waiting', 'completed', 'failed', 'skipped']),
+    status: z.enum(['pending', 'running', 'waiting', 'completed', 'failed', 'cancelled']),
     started_at: timestampSchema.nullable(),
     finished_at: timestampSchema.nullable(),
     duration_ms: millisecondsSchema.nullable(),

@@ -61,7 +61,7 @@ export const documentRoutes = defineRoutes({
     body: z.strictObject({
       title: z.string().trim().min(1).max(300),
       media_type: documentMediaTypeSchema.default('text/markdown'),
-      text: z.string().min(1).max(documentBytesMax),
+      text: z.string().min(1),
     }),
     response: documentSummarySchema,
     status: 201,

@@ -37,12 +37,10 @@ export const briefSentenceSchema = z
   .object({
     text: z.string(),
     kind: z.enum(['quote', 'synthesis', 'gap']),
-    heading: z
-      .string()
-      .nullable()
-      .meta({
-        description: 'What it stands under within its section; equal for neighbours that belong together.',
-      }),
+    heading: z.string().nullable().meta({
+      description: 'What it stands under within its section; equal for neighbours that belong together.',
+    }),
+    speaker: z.string().nullable().meta({ description: 'Who said it, where a person did.' }),
     citations: z.array(citationSchema),
   })
   .meta({ id: 'BriefSentence' });
@@ -53,7 +51,6 @@ export const briefSectionSchema = z
   .object({
     id: identifierSchema,
     title: z.string(),
-    agent_code: z.string().nullable().meta({ description: 'Whose finding the section rests on.' }),
     sentences: z.array(briefSentenceSchema),
   })
   .meta({ id: 'BriefSection' });
@@ -75,11 +72,9 @@ export const warBriefSchema = z
     facts: z.array(factSchema),
     sections: z.array(briefSectionSchema),
     unanswered: z.array(unansweredSchema),
-    connectors: z
-      .array(z.object({ name: z.string(), purpose: z.string() }))
-      .meta({
-        description: 'Sources outside the documents that this installation lacks, and what each would add.',
-      }),
+    connectors: z.array(z.object({ name: z.string(), purpose: z.string() })).meta({
+      description: 'Sources outside the documents that this installation lacks, and what each would add.',
+    }),
     sources: z.array(
       z.object({ document_id: identifierSchema, title: z.string(), citation_count: z.number().int() }),
     ),

@@ -1,0 +1,81 @@
+/** Every command, in the order in which help lists them. Each is loaded when it is called, so that `--help` is instant. */
+import type { CommandEntry } from './command.ts';
+
+/** The commands of the program. */
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: 'up',
+    summary: 'Start API, worker and dashboard in this terminal.',
+    load: async () => (await import('./commands/up.ts')).up,
+  },
+  {
+    name: 'status',
+    summary: 'Say whether a server runs here, how it is, and what it is doing.',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'campaign run',
+    summary: 'Run a campaign from a folder with brief.yaml and documents.',
+    load: async () => (await import('./commands/campaign-run.ts')).campaignRun,
+  },
+  {
+    name: 'campaign list',
+    summary: 'List campaigns, newest first.',
+    load: async () => (await import('./commands/campaign.ts')).campaignList,
+  },
+  {
+    name: 'campaign show',
+    summary: 'Show a campaign: stages, cost, open questions.',
+    load: async () => (await import('./commands/campaign.ts')).campaignShow,
+  },
+  {
+    name: 'campaign export',
+    summary: "Write a finished campaign's package as Markdown and HTML.",
+    load: async () => (await import('./commands/campaign.ts')).campaignExport,
+  },
+  {
+    name: 'bus tail',
+    summary: 'Show events as they are published.',
+    load: async () => (await import('./commands/bus.ts')).busTail,
+  },
+  {
+    name: 'bus publish',
+    summary: 'Publish an event.',
+    load: async () => (await import('./commands/bus.ts')).busPublish,
+  },
+  {
+    name: 'dlq list',
+    summary: 'List dead letters, newest first.',
+    load: async () => (await import('./commands/dlq.ts')).dlqList,
+  },
+  {
+    name: 'dlq show',
+    summary: 'Show one dead letter whole.',
+    load: async () => (await import('./commands/dlq.ts')).dlqShow,
+  },
+  {
+    name: 'dlq redrive',
+    summary: 'Give dead letters back to the group that failed on them.',
+    load: async () => (await import('./commands/dlq.ts')).dlqRedrive,
+  },
+  {
+    name: 'dlq discard',
+    summary: 'Delete dead letters for good.',
+    load: async () => (await import('./commands/dlq.ts')).dlqDiscard,
+  },
+  {
+    name: 'token',
+    summary: 'Make a bearer token.',
+    load: async () => (await import('./commands/token.ts')).token,
+  },
+  {
+    name: 'doctor',
+    summary: 'Check this machine and the data directory, and say how to fix what is wrong.',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'reset',
+    summary: 'Delete the data directory, after asking.',
+    load: async () => (await import('./commands/reset.ts')).reset,
+  },
+];

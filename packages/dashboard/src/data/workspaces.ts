@@ -1,0 +1,62 @@
+/** Reads and changes workspaces, and reads the installation's health. */
+import type { WorkspaceMember } from '@raptorflow/contract';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+
+import { listQuery, type Listing, useListing } from './pages.ts';
+import { api as globalApi, useScope } from './scope.ts';
+import { sessionQuery } from './session.ts';
+
+/** The current workspace. */
+export function useWorkspace() {
+  const { api, workspaceId } = useScope();
+  return useQuery({
+    queryKey: [workspaceId, 'workspace'],
+    queryFn: ({ signal }) => api.workspaces.get({ params: { workspace_id: workspaceId }, signal }),
+  });
+}
+
+/** Its members. */
+export function useMembers(): Listing<WorkspaceMember> {
+  const { api, workspaceId } = useScope();
+  return useListing(
+    listQuery([workspaceId, 'members'], (cursor, signal) =>
+      api.workspaces.members({ params: { workspace_id: workspaceId }, query: { cursor }, signal }),
+    ),
+  );
+}
+
+/** Renames the current workspace. */
+export function useRenameWorkspace() {
+  const { api, workspaceId } = useScope();
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) =>
+      api.workspaces.rename({ params: { workspace_id: workspaceId }, body: { name } }),
+    onSuccess: async () => {
+      await queryClient.invalidateQueries({ queryKey: [workspaceId, 'workspace'] });
+      await queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey });
+    },
+  });
+}
+
+/** Creates a workspace; the session learns of it before the caller goes there. */
+export function useCreateWorkspace() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) => globalApi.workspaces.create({ body: { name, time_zone: localTimeZone() } }),
+    onSuccess: () => queryClient.refetchQueries({ queryKey: sessionQuery.queryKey }),
+  });
+}
+
+function localTimeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** Every part of the installation, with reasons. An unhealthy server answers 503; that is still an answer. */
+export function useHealth() {
+  return useQuery({
+    queryKey: ['health'],
+    queryFn: ({ signal }) => globalApi.health.all({ signal }),
+    refetchInterval: 10_000,
+  });
+}

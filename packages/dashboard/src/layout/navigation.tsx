@@ -1,0 +1,71 @@
+/** The way around: the same links in the side bar and in a phone's drawer. */
+import { Link } from '@tanstack/react-router';
+
+import { Icon, type IconName } from '../components/icon.tsx';
+
+const places = [
+  { to: '/w/$workspaceId', label: 'Overview', icon: 'overview', exact: true },
+  { to: '/w/$workspaceId/campaigns', label: 'Campaigns', icon: 'campaign', exact: false },
+  { to: '/w/$workspaceId/documents', label: 'Documents', icon: 'document', exact: false },
+  { to: '/w/$workspaceId/agents', label: 'Agents', icon: 'agents', exact: false },
+  { to: '/w/$workspaceId/runs', label: 'Runs', icon: 'runs', exact: false },
+  { to: '/w/$workspaceId/bus', label: 'Bus', icon: 'bus', exact: false },
+  { to: '/w/$workspaceId/costs', label: 'Costs', icon: 'costs', exact: false },
+] as const;
+
+const below = [
+  { to: '/w/$workspaceId/welcome', label: 'First steps', icon: 'spark', exact: false },
+  { to: '/w/$workspaceId/settings', label: 'Settings', icon: 'settings', exact: false },
+] as const;
+
+interface Place {
+  readonly to: (typeof places)[number]['to'] | (typeof below)[number]['to'];
+  readonly label: string;
+  readonly icon: IconName;
+  readonly exact: boolean;
+}
+
+function PlaceLinks({
+  list,
+  workspaceId,
+  onGo,
+}: {
+  readonly list: readonly Place[];
+  readonly workspaceId: string;
+  readonly onGo: (() => void) | undefined;
+}) {
+  return (
+    <ul className="space-y-0.5">
+      {list.map((place) => (
+        <li key={place.to}>
+          <Link
+            to={place.to}
+            params={{ workspaceId }}
+            activeOptions={{ exact: place.exact }}
+            onClick={onGo}
+            className="flex h-9 items-center gap-2.5 rounded-md px-2.5 text-muted hover:bg-hover hover:text-text aria-[current=page]:bg-hover aria-[current=page]:font-semibold aria-[current=page]:text-text md:h-8"
+          >
+            <Icon name={place.icon} />
+            {place.label}
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** All places of the workspace; `onGo` closes the drawer that holds them. */
+export function Navigation({
+  workspaceId,
+  onGo,
+}: {
+  readonly workspaceId: string;
+  readonly onGo?: () => void;
+}) {
+  return (
+    <nav aria-label="Workspace" className="flex h-full flex-col justify-between gap-6">
+      <PlaceLinks list={places} workspaceId={workspaceId} onGo={onGo} />
+      <PlaceLinks list={below} workspaceId={workspaceId} onGo={onGo} />
+    </nav>
+  );
+}

@@ -1,0 +1,113 @@
+/** One dead letter: what failed, where, why; its attempts and its event when opened. */
+import type { DeadLetter } from '@raptorflow/contract';
+import { Link } from '@tanstack/react-router';
+
+import { Button } from '../../components/button.tsx';
+import { Disclosure } from '../../components/disclosure.tsx';
+import { Payload } from '../../components/payload.tsx';
+import { Badge } from '../../components/status.tsx';
+import { Ago, Clock } from '../../components/time.tsx';
+import { useScope } from '../../data/scope.ts';
+import { useIsOperator } from '../../data/session.ts';
+import { countOf } from '../../format/number.ts';
+import { humanize } from '../../format/words.ts';
+
+interface DeadLetterRowProps {
+  readonly letter: DeadLetter;
+  readonly mayAct: boolean;
+  readonly busy: boolean;
+  readonly onRedrive: () => void;
+  readonly onDiscard: () => void;
+}
+
+/** The row, closed until asked. */
+export function DeadLetterRow({ letter, mayAct, busy, onRedrive, onDiscard }: DeadLetterRowProps) {
+  const name = letter.event?.type ?? 'unreadable event';
+  return (
+    <Disclosure
+      summary={
+        <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1">
+          <span className="font-medium">{name}</span>
+          <Badge tone="bad">{humanize(letter.reason)}</Badge>
+          <span className="min-w-0 flex-1 basis-48 truncate text-muted">
+            {letter.error?.message ?? 'no error was recorded'}
+          </span>
+          <span className="text-xs text-muted">
+            {countOf(letter.attempts.length, 'attempt')}, <Ago at={letter.timestamp} />
+          </span>
+        </span>
+      }
+    >
+      <Where letter={letter} />
+      {mayAct ? (
+        <div className="flex flex-wrap gap-2">
+          <Button icon="redo" busy={busy} disabled={letter.group === null} onClick={onRedrive}>
+            Redrive
+          </Button>
+          <Button tone="danger" icon="trash" onClick={onDiscard}>
+            Discard
+          </Button>
+        </div>
+      ) : null}
+      <Attempts letter={letter} />
+      {letter.error?.stack ? <Payload label="the stack" value={letter.error.stack} /> : null}
+      <div>
+        <h3 className="mb-1 text-xs text-muted">
+          {letter.event ? 'Payload' : 'Body, as far as it was kept'}
+        </h3>
+        <Payload label="the payload" value={letter.event?.payload ?? letter.body ?? 'nothing was kept'} />
+      </div>
+    </Disclosure>
+  );
+}
+
+function Where({ letter }: { readonly letter: DeadLetter }) {
+  const { workspaceId } = useScope();
+  const operator = useIsOperator();
+  return (
+    <p className="text-muted">
+      Published to{' '}
+      {operator ? (
+        <Link
+          to="/w/$workspaceId/bus/channels/$name"
+          params={{ workspaceId, name: letter.original_channel }}
+          className="text-accent hover:underline"
+        >
+          {letter.original_channel}
+        </Link>
+      ) : (
+        letter.original_channel
+      )}
+      {letter.group === null
+        ? '; no group had it in hand, so there is none to give it back to.'
+        : `, given up by the group ${letter.group}. A redrive gives it back to that group alone.`}
+      {letter.event ? (
+        <>
+          {' '}
+          <Link
+            to="/w/$workspaceId/bus/messages/$eventId"
+            params={{ workspaceId, eventId: letter.event.id }}
+            className="text-accent hover:underline"
+          >
+            The event whole
+          </Link>
+        </>
+      ) : null}
+    </p>
+  );
+}
+
+function Attempts({ letter }: { readonly letter: DeadLetter }) {
+  if (letter.attempts.length === 0) return null;
+  return (
+    <ol aria-label="Attempts" className="space-y-0.5 text-xs">
+      {letter.attempts.map((attempt) => (
+        <li key={attempt.attempt} className="flex gap-3">
+          <span className="w-16 shrink-0 text-muted">Attempt {attempt.attempt}</span>
+          <Clock at={attempt.at} />
+          <span className="min-w-0 flex-1 break-words text-bad">{attempt.error ?? 'no answer'}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,85 @@
+/** Which models the aliases resolve to, and what is missing to call the others. */
+import type { Model, ModelAlias } from '@raptorflow/contract';
+
+import { Disclosure } from '../../components/disclosure.tsx';
+import { EmptyState, ErrorNotice, Loading } from '../../components/feedback.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { Badge } from '../../components/status.tsx';
+import { useModels } from '../../data/agents.ts';
+import { formatMoney } from '../../format/money.ts';
+import { countOf } from '../../format/number.ts';
+
+/** Aliases, then the models of each provider. */
+export function ModelsPanel() {
+  const models = useModels();
+  const byProvider = Map.groupBy(models.data?.items ?? [], (model) => model.provider);
+  return (
+    <Panel flush title="Models" note="prices in US$ per million tokens, in / out">
+      {models.isPending ? <Loading /> : null}
+      {models.error ? (
+        <div className="p-4">
+          <ErrorNotice error={models.error} retry={() => void models.refetch()} />
+        </div>
+      ) : null}
+      {models.data && models.data.aliases.length > 0 ? <Aliases aliases={models.data.aliases} /> : null}
+      {models.data && byProvider.size === 0 ? (
+        <EmptyState icon="agents" title="No model is known">
+          Set GOOGLE_CLOUD_PROJECT, ANTHROPIC_API_KEY or OPENAI_BASE_URL and start the server again.
+        </EmptyState>
+      ) : null}
+      <div className="divide-y divide-line">
+        {[...byProvider].map(([provider, list]) => (
+          <Provider key={provider} provider={provider} models={list} />
+        ))}
+      </div>
+    </Panel>
+  );
+}
+
+function Aliases({ aliases }: { readonly aliases: readonly ModelAlias[] }) {
+  return (
+    <ul className="grid gap-x-6 gap-y-1 border-b border-line px-4 py-3 sm:grid-cols-2">
+      {aliases.map((one) => (
+        <li key={one.alias} className="flex flex-wrap items-baseline gap-x-2">
+          <code className="font-semibold">{one.alias}</code>
+          <span className="text-muted">resolves to</span>
+          <code className="break-all">{one.model}</code>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Provider({ provider, models }: { readonly provider: string; readonly models: readonly Model[] }) {
+  const ready = models.filter((model) => model.available).length;
+  return (
+    <Disclosure
+      summary={
+        <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1">
+          <span className="font-medium">{provider}</span>
+          {ready > 0 ? <Badge tone="ok">Ready</Badge> : <Badge>Not configured</Badge>}
+          <span className="text-xs text-muted">
+            {countOf(models.length, 'model')}
+            {ready > 0 && ready < models.length ? `, ${ready} of them ready` : ''}
+          </span>
+        </span>
+      }
+    >
+      <ul className="space-y-2">
+        {models.map((model) => (
+          <li key={model.id} className="flex flex-wrap items-baseline gap-x-4">
+            <code className="min-w-0 flex-1 basis-56 break-all">{model.id}</code>
+            <span className="tabular" title={model.price?.source}>
+              {model.price === null
+                ? 'no price known'
+                : `${formatMoney(model.price.input_usd_per_million)} / ${formatMoney(model.price.output_usd_per_million)}`}
+            </span>
+            {model.available ? null : (
+              <span className="basis-full text-xs text-muted">{model.reason ?? 'Not configured.'}</span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Disclosure>
+  );
+}

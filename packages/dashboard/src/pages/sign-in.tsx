@@ -1,0 +1,96 @@
+/** Sign-in: a one-time link signs in by itself; otherwise a token is pasted. */
+import { isClientError } from '@raptorflow/client';
+import { useRouter, useSearch } from '@tanstack/react-router';
+import { type SyntheticEvent, useEffect, useRef, useState } from 'react';
+
+import { Button } from '../components/button.tsx';
+import { ErrorNotice, Loading } from '../components/feedback.tsx';
+import { TextField } from '../components/field.tsx';
+import { CopyLine } from '../components/payload.tsx';
+import { type Credential, useSignIn } from '../data/session.ts';
+import { PlainPage } from '../layout/plain-page.tsx';
+import { safeAddress } from '../search.ts';
+
+/** The code of a one-time link stands in the fragment, which no server and no log sees; read once, it leaves the address bar too. */
+function takeCode(): string | undefined {
+  const code = new URLSearchParams(globalThis.location.hash.slice(1)).get('code') ?? undefined;
+  if (code !== undefined) {
+    globalThis.history.replaceState(
+      globalThis.history.state,
+      '',
+      globalThis.location.pathname + globalThis.location.search,
+    );
+  }
+  return code;
+}
+
+/** The sign-in page. */
+export function SignInPage() {
+  const { to } = useSearch({ from: '/sign-in' });
+  const [code] = useState(takeCode);
+  const router = useRouter();
+  const signIn = useSignIn();
+  const [token, setToken] = useState('');
+  const go = (credential: Credential) =>
+    signIn.mutate(credential, { onSuccess: () => router.history.replace(safeAddress(to)) });
+
+  // A code works once: rendering twice must not spend it twice.
+  const spent = useRef<string | null>(null);
+  useEffect(() => {
+    if (code === undefined || spent.current === code) return;
+    spent.current = code;
+    go({ code });
+  });
+
+  if (code !== undefined && (signIn.isPending || signIn.isSuccess || signIn.isIdle)) {
+    return (
+      <PlainPage title="Signing you in">
+        <Loading rows={2} label="Signing you in" />
+      </PlainPage>
+    );
+  }
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    go({ token: token.trim() });
+  };
+  return (
+    <PlainPage title="Sign in">
+      {signIn.error ? <SignInProblem error={signIn.error} byLink={code !== undefined} /> : null}
+      <p className="text-muted">
+        Open the one-time link that <code>npm start</code> printed in its terminal, or paste a token. On the
+        server’s machine this prints one:
+      </p>
+      <CopyLine label="the command" text="npm run --silent raptorflow -- token" />
+      <form className="space-y-3" onSubmit={submit}>
+        <TextField
+          label="Token"
+          name="token"
+          type="password"
+          autoComplete="current-password"
+          spellCheck={false}
+          value={token}
+          onChange={(event) => setToken(event.target.value)}
+          required
+        />
+        <Button type="submit" tone="solid" busy={signIn.isPending} className="w-full">
+          Sign in
+        </Button>
+      </form>
+    </PlainPage>
+  );
+}
+
+function SignInProblem({ error, byLink }: { readonly error: Error; readonly byLink: boolean }) {
+  const wrongLink = byLink && isClientError(error) && error.status >= 400 && error.status < 500;
+  return (
+    <div className="space-y-2">
+      <ErrorNotice error={error} />
+      {wrongLink ? (
+        <p className="text-muted">
+          A link works once and only for a short time. Press <kbd className="rounded-sm bg-hover px-1">l</kbd>{' '}
+          in the server’s terminal for a new one, or sign in with a token.
+        </p>
+      ) : null}
+    </div>
+  );
+}

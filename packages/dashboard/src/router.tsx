@@ -1,0 +1,264 @@
+/** Every address of the dashboard. Pages load when they are first visited. */
+import { isClientError } from '@raptorflow/client';
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  notFound,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+
+import { campaignListQuery } from './data/campaigns.ts';
+import { api } from './data/scope.ts';
+import { sessionQuery } from './data/session.ts';
+import { FailurePage, NotFoundPage } from './layout/plain-page.tsx';
+import { WorkspaceLayout } from './layout/workspace-layout.tsx';
+import { parseSearch, readSearch, stringifySearch } from './search.ts';
+
+interface Context {
+  readonly queryClient: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({
+  component: Outlet,
+  notFoundComponent: NotFoundPage,
+  errorComponent: FailurePage,
+});
+
+/** Answers the session, or leads to the sign-in page and back afterwards. */
+async function requireSession({ queryClient }: Context, href: string) {
+  try {
+    return await queryClient.query({ ...sessionQuery, staleTime: 'static' });
+  } catch (error) {
+    if (isClientError(error) && error.status === 401) {
+      redirect({ to: '/sign-in', search: href === '/' ? {} : { to: href }, throw: true });
+    }
+    throw error;
+  }
+}
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: async ({ context, location }): Promise<void> => {
+    const session = await requireSession(context, location.href);
+    const workspaceId = session.workspaces[0]?.workspace_id;
+    if (workspaceId === undefined) {
+      notFound({ throw: true });
+      return;
+    }
+    const scope = { workspaceId, api: api.inWorkspace(workspaceId) };
+    const campaigns = await context.queryClient.infiniteQuery(campaignListQuery(scope));
+    const isFirstVisit = campaigns.pages.every((page) => page.items.length === 0);
+    redirect({
+      to: isFirstVisit ? '/w/$workspaceId/welcome' : '/w/$workspaceId',
+      params: { workspaceId },
+      throw: true,
+    });
+  },
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: readSearch('to'),
+  component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignInPage'),
+});
+
+const workspace = createRoute({
+  getParentRoute: () => root,
+  path: '/w/$workspaceId',
+  beforeLoad: async ({ context, location, params }): Promise<void> => {
+    const session = await requireSession(context, location.href);
+    const isMember = session.workspaces.some((one) => one.workspace_id === params.workspaceId);
+    if (!isMember) notFound({ throw: true });
+  },
+  component: WorkspaceLayout,
+});
+
+const inWorkspace = { getParentRoute: () => workspace };
+
+const overview = createRoute({
+  ...inWorkspace,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/overview.tsx'), 'OverviewPage'),
+});
+const welcome = createRoute({
+  ...inWorkspace,
+  path: 'welcome',
+  component: lazyRouteComponent(() => import('./pages/welcome.tsx'), 'WelcomePage'),
+});
+
+const campaigns = createRoute({
+  ...inWorkspace,
+  path: 'campaigns',
+  validateSearch: readSearch('status'),
+  component: lazyRouteComponent(() => import('./pages/campaigns/campaign-list.tsx'), 'CampaignListPage'),
+});
+const newCampaign = createRoute({
+  ...inWorkspace,
+  path: 'campaigns/new',
+  component: lazyRouteComponent(() => import('./pages/campaigns/new-campaign.tsx'), 'NewCampaignPage'),
+});
+const campaign = createRoute({
+  ...inWorkspace,
+  path: 'campaigns/$campaignId',
+  component: lazyRouteComponent(() => import('./pages/campaigns/campaign-layout.tsx'), 'CampaignLayout'),
+});
+const inCampaign = { getParentRoute: () => campaign };
+const board = createRoute({
+  ...inCampaign,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/campaigns/stage-board.tsx'), 'StageBoardPage'),
+});
+const brief = createRoute({
+  ...inCampaign,
+  path: 'brief',
+  validateSearch: readSearch('source', 'start', 'end'),
+  component: lazyRouteComponent(() => import('./pages/campaigns/war-brief.tsx'), 'WarBriefPage'),
+});
+const plan = createRoute({
+  ...inCampaign,
+  path: 'plan',
+  validateSearch: readSearch('source', 'start', 'end'),
+  component: lazyRouteComponent(() => import('./pages/campaigns/plan.tsx'), 'PlanPage'),
+});
+const assets = createRoute({
+  ...inCampaign,
+  path: 'assets',
+  validateSearch: readSearch('asset', 'source', 'start', 'end'),
+  component: lazyRouteComponent(() => import('./pages/campaigns/assets.tsx'), 'AssetsPage'),
+});
+const campaignRuns = createRoute({
+  ...inCampaign,
+  path: 'runs',
+  component: lazyRouteComponent(() => import('./pages/campaigns/campaign-runs.tsx'), 'CampaignRunsPage'),
+});
+
+const documents = createRoute({
+  ...inWorkspace,
+  path: 'documents',
+  component: lazyRouteComponent(() => import('./pages/documents/document-list.tsx'), 'DocumentListPage'),
+});
+const document = createRoute({
+  ...inWorkspace,
+  path: 'documents/$documentId',
+  validateSearch: readSearch('start', 'end'),
+  component: lazyRouteComponent(() => import('./pages/documents/document-page.tsx'), 'DocumentPage'),
+});
+
+const agents = createRoute({
+  ...inWorkspace,
+  path: 'agents',
+  component: lazyRouteComponent(() => import('./pages/agents/agent-map.tsx'), 'AgentMapPage'),
+});
+const agent = createRoute({
+  ...inWorkspace,
+  path: 'agents/$agentId',
+  component: lazyRouteComponent(() => import('./pages/agents/agent-page.tsx'), 'AgentPage'),
+});
+
+const runs = createRoute({
+  ...inWorkspace,
+  path: 'runs',
+  validateSearch: readSearch('status'),
+  component: lazyRouteComponent(() => import('./pages/runs/run-list.tsx'), 'RunListPage'),
+});
+const run = createRoute({
+  ...inWorkspace,
+  path: 'runs/$runId',
+  validateSearch: readSearch('view'),
+  component: lazyRouteComponent(() => import('./pages/runs/run-page.tsx'), 'RunPage'),
+});
+
+const bus = createRoute({
+  ...inWorkspace,
+  path: 'bus',
+  component: lazyRouteComponent(() => import('./pages/bus/bus-layout.tsx'), 'BusLayout'),
+});
+const inBus = { getParentRoute: () => bus };
+const channels = createRoute({
+  ...inBus,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/bus/channel-list.tsx'), 'ChannelListPage'),
+});
+const channel = createRoute({
+  ...inBus,
+  path: 'channels/$name',
+  component: lazyRouteComponent(() => import('./pages/bus/channel-page.tsx'), 'ChannelPage'),
+});
+const tail = createRoute({
+  ...inBus,
+  path: 'tail',
+  validateSearch: readSearch('filter'),
+  component: lazyRouteComponent(() => import('./pages/bus/live-tail.tsx'), 'LiveTailPage'),
+});
+const deadLetters = createRoute({
+  ...inBus,
+  path: 'dead-letters',
+  validateSearch: readSearch('reason'),
+  component: lazyRouteComponent(() => import('./pages/bus/dead-letters.tsx'), 'DeadLettersPage'),
+});
+const message = createRoute({
+  ...inBus,
+  path: 'messages/$eventId',
+  component: lazyRouteComponent(() => import('./pages/bus/message-page.tsx'), 'MessagePage'),
+});
+
+const costs = createRoute({
+  ...inWorkspace,
+  path: 'costs',
+  validateSearch: readSearch('by'),
+  component: lazyRouteComponent(() => import('./pages/costs.tsx'), 'CostsPage'),
+});
+const settings = createRoute({
+  ...inWorkspace,
+  path: 'settings',
+  component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+});
+
+const routeTree = root.addChildren([
+  home,
+  signIn,
+  workspace.addChildren([
+    overview,
+    welcome,
+    campaigns,
+    newCampaign,
+    campaign.addChildren([board, brief, plan, assets, campaignRuns]),
+    documents,
+    document,
+    agents,
+    agent,
+    runs,
+    run,
+    bus.addChildren([channels, channel, tail, deadLetters, message]),
+    costs,
+    settings,
+  ]),
+]);
+
+/** Makes the router over a cache. */
+export function createDashboardRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    parseSearch,
+    stringifySearch,
+    defaultPreload: 'intent',
+    // The cache decides what is fresh, not the router.
+    defaultPreloadStaleTime: 0,
+    defaultNotFoundComponent: NotFoundPage,
+    defaultErrorComponent: FailurePage,
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createDashboardRouter>;
+  }
+}

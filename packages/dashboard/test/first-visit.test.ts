@@ -1,0 +1,224 @@
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import type { Visit } from '@raptorflow/rig';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  expectNamedControls,
+  expectNoSidewaysScroll,
+  goTo,
+  heading,
+  openDashboard,
+  type Dashboard,
+} from './signed-in.ts';
+
+// One story in one window: each test goes on where the one before it stopped.
+describe('the first visit', () => {
+  let dashboard: Dashboard;
+  let visit: Visit;
+  let page: Page;
+  let campaignUrl = '';
+  beforeAll(async () => {
+    dashboard = await openDashboard();
+    visit = await dashboard.visit();
+    ({ page } = visit);
+  });
+  afterAll(() => dashboard.close());
+
+  it('asks a stranger to sign in, whatever the address', async () => {
+    await page.goto(`${dashboard.server.url}/w/wsp_somebody/campaigns`);
+    await heading(page, 'Sign in').waitFor();
+    // That a stranger is refused is what the console may say here, and all that it may say.
+    expect(visit.problems.filter((problem) => !problem.includes('401'))).toEqual([]);
+    visit.problems.length = 0;
+  });
+
+  it('signs in by the link that the server printed, once, and takes the code out of the address', async () => {
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.goto(dashboard.server.signInLink);
+    await heading(page, 'See a campaign run').waitFor();
+    expect(page.url()).toMatch(/\/w\/wsp_[\w-]+\/welcome$/);
+    const [code = ''] = dashboard.server.signInLink.split('code=').slice(1);
+    expect(asked.filter((url) => url.includes(code))).toEqual([]);
+    const [cookie] = await visit.context.cookies();
+    expect(cookie).toMatchObject({ name: 'raptorflow_session', httpOnly: true, sameSite: 'Strict' });
+
+    const second = await dashboard.visit();
+    await second.page.goto(dashboard.server.signInLink);
+    await second.page.getByText('A link works once').waitFor();
+    await second.close();
+  });
+
+  it('runs the sample campaign with one click and shows every stage as it happens', async () => {
+    const reads: string[] = [];
+    page.on('framenavigated', (frame) => reads.push(frame.url()));
+    await page
+      .getByRole('region')
+      .or(page.locator('section'))
+      .filter({ has: page.getByRole('heading', { name: /Kilnwatch/ }) })
+      .getByRole('button', { name: 'Run the sample campaign' })
+      .click();
+    await heading(page, 'Kilnwatch 2.4 launch').waitFor();
+    campaignUrl = page.url();
+    const board = page.getByRole('list', { name: 'Stages' });
+    await board.getByRole('listitem').filter({ hasText: 'Research' }).first().waitFor();
+    const researchers = board.getByRole('link').filter({ hasText: 'RES-' });
+    await researchers.first().waitFor();
+    await page.getByText('Completed', { exact: true }).first().waitFor({ timeout: 60_000 });
+    await page.getByRole('link', { name: 'Markdown' }).waitFor();
+    expect(await board.getByText('completed', { exact: true }).count()).toBeGreaterThanOrEqual(7);
+    // It came by the live connection: nothing but the address of the page itself was loaded.
+    expect(new Set(reads.map((url) => new URL(url).pathname)).size).toBe(1);
+    await page.getByText('Offline model').first().waitFor();
+  });
+
+  it('shows the war brief with facts above the prose, and each citation opens its source at the quote', async () => {
+    await page.getByRole('link', { name: 'War brief' }).click();
+    const facts = page.getByRole('table', { name: 'Facts' });
+    await facts.waitFor();
+    const box = async (text: string): Promise<number> =>
+      (await page.getByRole('heading', { level: 2, name: text, exact: true }).boundingBox())?.y ?? 0;
+    expect(await box('Facts')).toBeLessThan(await box('War brief'));
+    await page.getByRole('heading', { name: 'What these documents could not answer' }).waitFor();
+
+    const mark = page
+      .locator('section section')
+      .getByRole('link', { name: /^Source \d/ })
+      .first();
+    const title = (await mark.getAttribute('title')) ?? '';
+    const quote = /“([^]*)”$/.exec(title)?.[1] ?? '';
+    expect(quote.length).toBeGreaterThan(5);
+    await mark.click();
+    const sheet = page.getByRole('dialog');
+    const marked = sheet.locator('mark');
+    await marked.waitFor();
+    expect(await marked.textContent()).toBe(quote);
+    expect(
+      await marked.evaluate((element) => {
+        const { top, bottom } = element.getBoundingClientRect();
+        return top >= 0 && bottom <= globalThis.innerHeight;
+      }),
+    ).toBe(true);
+    // The address carries the place, so it can be sent to somebody; and the document has a page of its own.
+    await page.reload();
+    await marked.waitFor();
+    await sheet.getByRole('link', { name: 'Open the whole document' }).click();
+    await page.locator('main mark').waitFor();
+    expect(await page.locator('main mark').textContent()).toBe(quote);
+    await page.goto(campaignUrl);
+  });
+
+  it('shows the assets with the verdict of each Guardian, and the plan', async () => {
+    await page.getByRole('link', { name: /^Assets/ }).click();
+    const index = page.getByRole('navigation', { name: 'Assets' });
+    await index.waitFor();
+    expect(await index.getByRole('link').count()).toBeGreaterThanOrEqual(6);
+    await index.getByRole('link').last().click();
+    const verdicts = page
+      .locator('section')
+      .filter({ has: page.getByRole('heading', { name: 'Guardian verdicts' }) });
+    await verdicts.getByRole('link').first().waitFor();
+    expect(await verdicts.getByText(/Passed|Warning|Rejected/).count()).toBeGreaterThan(0);
+    await page.getByRole('link', { name: 'Plan' }).click();
+    await page.getByRole('heading', { name: 'Assumptions' }).waitFor();
+  });
+
+  it.for([
+    ['Markdown', /\.md$/, /^# Kilnwatch 2\.4 launch/m],
+    ['HTML', /\.html$/, /^<!doctype html>/i],
+  ] as const)('downloads the package as %s', async ([name, file, content]) => {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name, exact: true }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(file);
+    expect(readFileSync(await download.path(), 'utf8')).toMatch(content);
+  });
+
+  it('shows the society: seven Lords and four guilds, with heartbeats', async () => {
+    await goTo(page, 'Agents');
+    for (const [guild, count] of [
+      ['Council of Lords', 7],
+      ['Research', 20],
+      ['Muse', 30],
+      ['Matrix', 20],
+      ['Guardians', 10],
+    ] as const) {
+      const panel = page
+        .locator('section')
+        .filter({ has: page.getByRole('heading', { name: guild, exact: true }) });
+      expect([guild, await panel.getByRole('listitem').count()]).toEqual([guild, count]);
+    }
+    await page.getByText('alive, a beat within 90 s').waitFor();
+    await page.getByRole('searchbox', { name: 'Find an agent' }).fill('LORD-002');
+    await page.getByRole('link', { name: /LORD-002/ }).click();
+    await heading(page, /Cognition/).waitFor();
+  });
+
+  it("shows a run's steps and its journal", async () => {
+    await goTo(page, 'Runs');
+    await page
+      .getByRole('table', { name: 'Runs' })
+      .getByRole('link', { name: /War brief/ })
+      .first()
+      .click();
+    await heading(page, /War brief/).waitFor();
+    await page.getByRole('list', { name: 'Steps' }).getByRole('listitem').first().waitFor();
+    await page.getByRole('link', { name: 'Journal' }).click();
+    const journal = page.getByRole('list', { name: 'Journal entries' });
+    await journal.getByText('run_started').click();
+    await journal.getByText('Hash over this entry').first().waitFor();
+  });
+
+  it('fits a phone and names every control, on every page', async () => {
+    const phone = await dashboard.signedIn({ width: 390, height: 844 });
+    const base = new URL(campaignUrl).pathname;
+    const workspace = base.split('/').slice(0, 3).join('/');
+    const paths = [
+      workspace,
+      `${workspace}/welcome`,
+      `${workspace}/campaigns`,
+      `${workspace}/campaigns/new`,
+      base,
+      `${base}/brief`,
+      `${base}/plan`,
+      `${base}/assets`,
+      `${base}/runs`,
+      `${workspace}/documents`,
+      `${workspace}/agents`,
+      `${workspace}/agents/LORD-001`,
+      `${workspace}/runs`,
+      `${workspace}/bus`,
+      `${workspace}/bus/tail`,
+      `${workspace}/bus/dead-letters`,
+      `${workspace}/bus/channels/sys.state.update`,
+      `${workspace}/costs`,
+      `${workspace}/settings`,
+    ];
+    for (const path of paths) {
+      await phone.page.goto(`${dashboard.server.url}${path}`);
+      await phone.page.getByRole('heading', { level: 1 }).waitFor();
+      await phone.page
+        .getByRole('status', { name: /^(Loading|Reading)/ })
+        .first()
+        .waitFor({ state: 'detached' });
+      await expectNoSidewaysScroll(phone.page);
+      await expectNamedControls(phone.page);
+    }
+    expect(phone.problems).toEqual([]);
+    await phone.close();
+  });
+
+  it('signs out, and the session is over for the server too', async () => {
+    const [cookie] = await visit.context.cookies();
+    await page.getByRole('button', { name: /^Signed in as/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await heading(page, 'Sign in').waitFor();
+    expect(visit.problems).toEqual([]);
+    expect(await visit.context.cookies()).toEqual([]);
+    const answer = await fetch(`${dashboard.server.url}/api/v1/auth/me`, {
+      headers: { cookie: `${cookie?.name}=${cookie?.value}` },
+    });
+    expect(answer.status).toBe(401);
+  });
+});

@@ -1,0 +1,182 @@
+/** The HTTP side of the program: every route of the wire with the parts it answers from. */
+import { fileURLToPath } from 'node:url';
+import type { Society } from '@raptorflow/society';
+import { RaptorFlowError } from 'raptorflow/kernel';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config.ts';
+import type { Health } from '../health/health.ts';
+import { createApp, installReference } from '../http/app.ts';
+import { createGatekeeper } from '../http/gatekeeper.ts';
+import type { RegisterDeps } from '../http/register.ts';
+import { registerAgentRoutes } from '../http/routes/agents.ts';
+import { registerBusRoutes } from '../http/routes/bus.ts';
+import { registerCampaignRoutes } from '../http/routes/campaigns.ts';
+import { registerChatRoutes } from '../http/routes/chat.ts';
+import { registerCostRoutes } from '../http/routes/costs.ts';
+import { registerDocumentRoutes } from '../http/routes/documents.ts';
+import { registerHealthRoutes } from '../http/routes/health.ts';
+import { registerModelRoutes } from '../http/routes/models.ts';
+import { registerRunRoutes } from '../http/routes/runs.ts';
+import { registerSessionRoutes } from '../http/routes/session.ts';
+import { registerWorkspaceRoutes } from '../http/routes/workspaces.ts';
+import { registerDashboardSocket } from '../http/sockets/dashboard.ts';
+import { createEventHub } from '../http/sockets/hub.ts';
+import type { Runtime } from './runtime.ts';
+import type { CommonDeps, Stores } from './stores.ts';
+
+/** What the HTTP side answers from. */
+export interface HttpParts {
+  readonly stores: Stores;
+  readonly runtime: Runtime;
+  readonly society: Society;
+  readonly health: Health;
+  readonly startedAtMs: number;
+  readonly version: string;
+}
+
+/** A listening HTTP side. */
+export interface Http {
+  readonly url: string;
+  /** A one-time sign-in link for a user. Throws `forbidden` where links are switched off. */
+  signInLink(userId: string): Promise<{ url: string; expiresAt: number }>;
+  /** Closes sockets and stops listening. */
+  stop(): Promise<void>;
+}
+
+/** Builds the application and listens. Throws `unavailable` when the port is taken. */
+export async function createHttp(config: Config, parts: HttpParts, common: CommonDeps): Promise<Http> {
+  const { log, ids, clock } = common;
+  const app = await createApp(
+    {
+      version: parts.version,
+      production: config.environment === 'production',
+      corsOrigins: config.http.corsOrigins,
+      trustProxy: config.http.trustProxy,
+      dashboardDirectory: fileURLToPath(new URL('../../../dashboard/dist', import.meta.url)),
+    },
+    { ids, log: log.child('http') },
+  );
+  let url = '';
+  const signInLink = async (userId: string): Promise<{ url: string; expiresAt: number }> => {
+    const { code, expiresAt } = await parts.runtime.identity.createSignInLink({ userId });
+    // In the fragment, which browsers do not send: the code must not stand in anybody's log.
+    return { url: `${config.http.publicUrl ?? url}/sign-in#code=${code}`, expiresAt };
+  };
+  const hub = createEventHub({ bus: parts.stores.bus });
+  registerRoutesOf(app, config, parts, common, signInLink);
+  registerDashboardSocket(app, {
+    bus: parts.stores.bus,
+    hub,
+    gatekeeper: createGatekeeper(parts.runtime.identity),
+    allowedOrigins: config.http.corsOrigins,
+    workspacesOf: async (userId) =>
+      (await parts.runtime.identity.workspaces.list(userId)).map((workspace) => workspace.id),
+    clock,
+    log: log.child('socket'),
+  });
+  await installReference(app);
+  await hub.start();
+  url = await listen(app, config);
+  return {
+    url,
+    signInLink,
+    async stop() {
+      await hub.stop();
+      for (const socket of app.websocketServer.clients)
+        socket.close(1001, 'the server stops; reconnect soon');
+      await app.close();
+    },
+  };
+}
+
+function registerRoutesOf(
+  app: FastifyInstance,
+  config: Config,
+  parts: HttpParts,
+  common: CommonDeps,
+  signInLink: Http['signInLink'],
+): void {
+  const { stores, runtime, society, health, startedAtMs, version } = parts;
+  const { clock, ids } = common;
+  const { identity, agents, documents, dispatcher, models, prices, ledger, costs, runs } = runtime;
+  const guard: RegisterDeps = {
+    gatekeeper: createGatekeeper(identity),
+    allowedOrigins: config.http.corsOrigins,
+  };
+  const server = { version, environment: config.environment, profile: 'embedded' } as const;
+  registerHealthRoutes(app, {
+    ...guard,
+    health,
+    clock,
+    startedAtMs,
+    environment: { name: config.environment, profile: 'embedded', version },
+    count: async () => ({
+      users: await identity.countUsers(),
+      workspaces: (await identity.workspaces.listAll()).length,
+    }),
+  });
+  registerSessionRoutes(app, { ...guard, identity, server, signInLink });
+  registerWorkspaceRoutes(app, { ...guard, identity, monthlyBudgetMicroUsd: config.monthlyBudgetMicroUsd });
+  registerBusRoutes(app, { ...guard, bus: stores.bus, clock, startedAtMs });
+  registerChatRoutes(app, {
+    ...guard,
+    dispatcher,
+    clock,
+    newId: (prefix) => ids.next(prefix),
+    callableModels: () => callableModels(runtime),
+  });
+  registerAgentRoutes(app, { ...guard, agents, runs, clock });
+  registerDocumentRoutes(app, { ...guard, documents });
+  registerRunRoutes(app, { ...guard, runs, agents, clock });
+  registerCostRoutes(app, { ...guard, costs, ledger, identity, agents, campaigns: society.campaigns });
+  registerModelRoutes(app, { ...guard, models, prices, clock });
+  registerCampaignRoutes(app, {
+    ...guard,
+    campaigns: society.campaigns,
+    documents,
+    agents,
+    costs,
+    dispatcher,
+    identity,
+    bus: stores.bus,
+    clock,
+  });
+}
+
+function callableModels({ models, prices }: Runtime): { id: string; owner: string }[] {
+  const aliases = Object.keys(models.aliases()).map((id) => ({ id, owner: 'raptorflow' }));
+  const configured = new Set(models.providers());
+  const priced = prices.models().flatMap((id) => {
+    try {
+      const { provider } = models.resolve(id);
+      return configured.has(provider.name) ? [{ id, owner: provider.name }] : [];
+    } catch {
+      // A price without a configured provider is no model to call.
+      return [];
+    }
+  });
+  return [...aliases, { id: 'offline', owner: 'raptorflow' }, ...priced];
+}
+
+async function listen(app: FastifyInstance, config: Config): Promise<string> {
+  try {
+    await app.listen({ host: config.host, port: config.port });
+  } catch (error) {
+    if (
+      !(error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES'))
+    )
+      throw error;
+    throw new RaptorFlowError(
+      'unavailable',
+      `The port ${config.port} on ${config.host} cannot be used (${String(error.code)}); stop the program that has it, or set PORT to another one.`,
+      { cause: error },
+    );
+  }
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : config.port;
+  const host =
+    config.host === '0.0.0.0' || config.host === '::' || config.host === '127.0.0.1'
+      ? 'localhost'
+      : config.host;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

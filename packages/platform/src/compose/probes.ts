@@ -1,0 +1,89 @@
+/** What the program looks at to say how it is. */
+import { statfsSync } from 'node:fs';
+import type { Service } from 'raptorflow/kernel';
+import type { Config } from '../config.ts';
+import { healthy, type HealthPart, type PartHealth } from '../health/health.ts';
+import type { Runtime } from './runtime.ts';
+import type { Stores } from './stores.ts';
+
+const diskFreeBytesMin = 500_000_000;
+const outboxAgeMsMax = 60_000;
+
+/** The parts of a program. */
+export function healthParts(
+  config: Config,
+  stores: Stores,
+  runtime: Runtime,
+  worker: Service,
+): Readonly<Record<string, HealthPart>> {
+  const needed = { needed: true, worst: 'critical' } as const;
+  return {
+    bus: { ...needed, probe: () => probeBus(stores) },
+    database: { ...needed, probe: () => probeDatabase(stores) },
+    worker: { needed: false, worst: 'degraded', probe: () => probeService(worker, 'The worker') },
+    models: { needed: false, worst: 'degraded', probe: () => probeModels(runtime) },
+    environment: { needed: false, worst: 'degraded', probe: () => probeEnvironment(config) },
+    disk: { needed: false, worst: 'unhealthy', probe: () => probeDisk(config) },
+  };
+}
+
+async function probeBus({ bus }: Stores): Promise<PartHealth> {
+  const { status, reasons, engine, durability, pingMs } = await bus.health();
+  return { status, reasons, details: { engine, durability, ping_ms: pingMs } };
+}
+
+async function probeDatabase({ db, relay }: Stores): Promise<PartHealth> {
+  await db.ping();
+  const { waiting, oldestMs, refused } = await relay.status();
+  const details = { dialect: db.dialect, events_waiting: waiting, events_refused: refused };
+  if (oldestMs > outboxAgeMsMax) {
+    return {
+      status: 'degraded',
+      reasons: [`events have waited ${Math.round(oldestMs / 1000)} s to be published`],
+      details,
+    };
+  }
+  return healthy(details);
+}
+
+function probeService(service: Service, name: string): PartHealth {
+  return service.state === 'running'
+    ? healthy()
+    : { status: 'unhealthy', reasons: [`${name} is ${service.state}`] };
+}
+
+// Providers are not called for a health check: that would cost money. Their failures show in the breakers of real calls.
+function probeModels({ models }: Runtime): PartHealth {
+  const aliases = models.aliases();
+  const missing = ['fast', 'standard', 'heavy', 'research'].filter((alias) => !(alias in aliases));
+  const details = { providers: models.providers(), aliases };
+  return missing.length === 0
+    ? healthy(details)
+    : {
+        status: 'degraded',
+        reasons: [`the aliases ${missing.join(', ')} stand for no model; set OPENAI_MODEL`],
+        details,
+      };
+}
+
+function probeEnvironment(config: Config): PartHealth {
+  const open = !['127.0.0.1', 'localhost', '::1'].includes(config.host);
+  if (config.environment !== 'production' && open) {
+    return {
+      status: 'degraded',
+      reasons: [
+        `development listens on ${config.host}, for everybody who reaches it; set ENVIRONMENT=production`,
+      ],
+    };
+  }
+  return healthy({ name: config.environment });
+}
+
+function probeDisk(config: Config): PartHealth {
+  const { bavail, bsize } = statfsSync(config.home);
+  const free = bavail * bsize;
+  const details = { free_bytes: free };
+  return free >= diskFreeBytesMin
+    ? healthy(details)
+    : { status: 'degraded', reasons: [`only ${Math.round(free / 1e6)} MB are free`], details };
+}

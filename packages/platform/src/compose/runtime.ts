@@ -1,0 +1,119 @@
+/** The parts of the runtime over the stores: who may do what, agents, documents, models, money, runs. */
+import { existsSync, readFileSync } from 'node:fs';
+import {
+  createAgents,
+  createCosts,
+  createDispatcher,
+  createDocuments,
+  createIdentity,
+  createLedger,
+  createModelCatalog,
+  createPrices,
+  createRuns,
+  createRunStore,
+  type Agents,
+  type Costs,
+  type Dispatcher,
+  type Documents,
+  type Identity,
+  type Ledger,
+  type ModelCatalog,
+  type PriceOverrides,
+  type Prices,
+  type Runs,
+} from '@raptorflow/runtime';
+import { offlineMark, type ModelMark } from '@raptorflow/society';
+import { RaptorFlowError } from 'raptorflow/kernel';
+import type { Config } from '../config.ts';
+import type { CommonDeps, Stores } from './stores.ts';
+
+/** The runtime of one program. */
+export interface Runtime {
+  readonly identity: Identity;
+  readonly agents: Agents;
+  readonly documents: Documents;
+  readonly models: ModelCatalog;
+  readonly prices: Prices;
+  readonly ledger: Ledger;
+  readonly costs: Costs;
+  readonly dispatcher: Dispatcher;
+  readonly runs: Runs;
+  /** Which model the research works with, as results are marked with it. */
+  readonly modelMark: () => Promise<ModelMark>;
+}
+
+/** Wires the runtime. Throws `invalid_options` for a price file that cannot be used. */
+export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: CommonDeps): Runtime {
+  const { clock, ids, log } = deps;
+  const { db } = stores;
+  const identity = createIdentity(
+    { secretKey: config.secretKey, signInLinks: config.environment !== 'production' },
+    { db, clock, ids, logger: log },
+  );
+  const models = createModelCatalog(modelOptions(config));
+  const prices = createPrices(readPriceFile(config.models.pricesFile));
+  const ledger = createLedger(
+    { monthlyBudgetMicroUsd: config.monthlyBudgetMicroUsd },
+    {
+      db,
+      clock,
+      logger: log,
+      timeZoneOf: async (workspaceId) => (await identity.workspaces.find(workspaceId))?.timeZone ?? 'UTC',
+    },
+  );
+  const dispatcher = createDispatcher(
+    {},
+    { models, prices, ledger, clock, ids, logger: log.child('dispatch') },
+  );
+  return {
+    identity,
+    agents: createAgents({}, { db, clock, ids, logger: log }),
+    documents: createDocuments({}, { db, clock, ids }),
+    models,
+    prices,
+    ledger,
+    costs: createCosts(db),
+    dispatcher,
+    runs: createRuns({}, { store: createRunStore({ db, clock }), dispatcher, clock, ids }),
+    modelMark: async () => {
+      const { provider, modelId } = models.resolve('research');
+      return provider.name === 'offline' ? offlineMark : { offline: false, label: modelId };
+    },
+  };
+}
+
+function modelOptions(config: Config): Parameters<typeof createModelCatalog>[0] {
+  const {
+    googleCloudProject,
+    googleCloudLocation,
+    anthropicApiKey,
+    openaiBaseUrl,
+    openaiApiKey,
+    openaiModel,
+  } = config.models;
+  const openai = openaiBaseUrl !== undefined || openaiApiKey !== undefined;
+  const own = openaiModel === undefined ? undefined : `openai:${openaiModel}`;
+  return {
+    ...(googleCloudProject === undefined
+      ? {}
+      : { vertex: { project: googleCloudProject, location: googleCloudLocation } }),
+    ...(anthropicApiKey === undefined ? {} : { anthropic: { apiKey: anthropicApiKey } }),
+    ...(openai ? { openai: { baseUrl: openaiBaseUrl, apiKey: openaiApiKey } } : {}),
+    ...(own === undefined ? {} : { aliases: { fast: own, standard: own, heavy: own, research: own } }),
+  };
+}
+
+function readPriceFile(path: string | undefined): PriceOverrides | undefined {
+  if (path === undefined) return undefined;
+  if (!existsSync(path)) {
+    throw new RaptorFlowError(
+      'invalid_configuration',
+      `PRICES_FILE names ${path}, and there is no such file.`,
+    );
+  }
+  try {
+    return { file: path, content: JSON.parse(readFileSync(path, 'utf8')) as unknown };
+  } catch (cause) {
+    throw new RaptorFlowError('invalid_configuration', `The price file ${path} is no valid JSON.`, { cause });
+  }
+}

@@ -1,0 +1,78 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readConfig } from './config.ts';
+
+let directory = '';
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'raptorflow-config-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const strongSecret = 'k3JxQ8vZp1LmT7wYb2RnF6sDc9GhA4eU';
+
+describe('readConfig', () => {
+  it('needs nothing: development on the loopback address, with a secret made once and kept to its owner', () => {
+    const config = readConfig({ env: {}, directory });
+    expect(config).toMatchObject({
+      environment: 'development',
+      host: '127.0.0.1',
+      port: 8001,
+      home: join(directory, '.raptorflow'),
+      monthlyBudgetMicroUsd: 10_000_000,
+    });
+    const secretFile = join(config.home, 'secret');
+    expect(readFileSync(secretFile, 'utf8').trim()).toBe(config.secretKey);
+    expect(statSync(secretFile).mode & 0o777).toBe(0o600);
+    expect(readConfig({ env: {}, directory }).secretKey).toBe(config.secretKey);
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('lists every wrong variable in one message and creates nothing', () => {
+    const attempt = (): unknown =>
+      readConfig({
+        env: { PORT: '99999', DATABASE_URL: 'mysql://x', LOG_LEVEL: 'loud', SECRET_KEY: 'short' },
+        directory,
+      });
+    expect(attempt).toThrow(/PORT .*DATABASE_URL .*LOG_LEVEL |SECRET_KEY/s);
+    for (const name of ['PORT', 'DATABASE_URL', 'LOG_LEVEL', 'SECRET_KEY']) expect(attempt).toThrow(name);
+    expect(() => statSync(join(directory, '.raptorflow'))).toThrow('ENOENT');
+  });
+
+  it('lets the environment win over .env and takes an empty value as not set', () => {
+    writeFileSync(join(directory, '.env'), 'PORT=9000\nHOST=0.0.0.0\nSECRET_KEY=\n');
+    const config = readConfig({ env: { PORT: '9100', HOST: '', RAPTORFLOW_HOME: 'data' }, directory });
+    expect(config).toMatchObject({ port: 9100, host: '0.0.0.0', home: join(directory, 'data') });
+  });
+
+  it('reads money exactly', () => {
+    const cap = (text: string): number =>
+      readConfig({ env: { MONTHLY_WORKSPACE_BUDGET_USD: text }, directory }).monthlyBudgetMicroUsd;
+    expect([cap('10'), cap('0.01'), cap('2.5'), cap('1234567.123456')]).toEqual([
+      10_000_000, 10_000, 2_500_000, 1_234_567_123_456,
+    ]);
+    for (const bad of ['-1', '1e3', '1.1234567', 'ten'])
+      expect(() => cap(bad)).toThrow('MONTHLY_WORKSPACE_BUDGET_USD');
+  });
+
+  it('accepts the short names of environments', () => {
+    expect(readConfig({ env: { ENVIRONMENT: 'stage' }, directory }).environment).toBe('staging');
+    expect(
+      readConfig({ env: { ENVIRONMENT: 'prod', SECRET_KEY: strongSecret }, directory }).environment,
+    ).toBe('production');
+  });
+
+  it('refuses production with a missing or placeholder secret, or with a database in plain text elsewhere', () => {
+    const production = (env: Record<string, string>): unknown =>
+      readConfig({ env: { ENVIRONMENT: 'production', ...env }, directory });
+    expect(() => production({})).toThrow('SECRET_KEY must be set');
+    expect(() => production({ SECRET_KEY: 'CHANGE_THIS_CHANGE_THIS_CHANGE_THIS' })).toThrow('placeholder');
+    const remote = { SECRET_KEY: strongSecret, DATABASE_URL: 'postgres://u:p@db.example.net/app' };
+    expect(() => production(remote)).toThrow('db.example.net without TLS');
+    expect(() => production({ ...remote, ALLOW_PLAINTEXT_HOSTS: 'db.example.net' })).not.toThrow();
+    expect(() =>
+      production({ ...remote, DATABASE_URL: `${remote.DATABASE_URL}?sslmode=verify-full` }),
+    ).not.toThrow();
+  });
+});

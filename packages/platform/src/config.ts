@@ -1,0 +1,208 @@
+/**
+ * The program's configuration: environment variables and a `.env` file, read once, here and nowhere else.
+ * Wrong or missing values stop the start with one message that lists them all.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { RaptorFlowError } from 'raptorflow/kernel';
+import { z } from 'zod';
+
+const secretKeyBytesMin = 32;
+
+/** What `.env` and the environment may say; every variable is described in `docs/reference/configuration.md`. */
+const environmentSchema = z.object({
+  ENVIRONMENT: z
+    .enum(['development', 'staging', 'stage', 'production', 'prod'])
+    .default('development')
+    .transform((name) => (name === 'stage' ? 'staging' : name === 'prod' ? 'production' : name)),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8001),
+  SECRET_KEY: z.string().min(secretKeyBytesMin, `needs at least ${secretKeyBytesMin} characters`).optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  RAPTORFLOW_HOME: z.string().min(1).default('.raptorflow'),
+  LOG_LEVEL: z
+    .string()
+    .regex(
+      /^(debug|info|warn|error|silent)(,[a-z0-9_-]+=(debug|info|warn|error|silent))*$/,
+      'must be a level, then component=level pairs, such as "info,bus=debug"',
+    )
+    .default('info'),
+  MONTHLY_WORKSPACE_BUDGET_USD: z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,6})?$/, 'must be an amount of US dollars such as "10" or "2.50"')
+    .default('10'),
+  GOOGLE_CLOUD_PROJECT: z.string().min(1).optional(),
+  GOOGLE_CLOUD_LOCATION: z.string().min(1).default('us-central1'),
+  ANTHROPIC_API_KEY: z.string().min(1).optional(),
+  OPENAI_BASE_URL: z.url().optional(),
+  OPENAI_API_KEY: z.string().min(1).optional(),
+  OPENAI_MODEL: z.string().min(1).optional(),
+  PRICES_FILE: z.string().min(1).optional(),
+  CORS_ORIGINS: z.string().default(''),
+  PUBLIC_URL: z.url().optional(),
+  TRUST_PROXY: z.stringbool().default(false),
+  ALLOW_PLAINTEXT_HOSTS: z.string().default(''),
+});
+
+/** The frozen configuration that the rest of the program receives. */
+export interface Config {
+  readonly environment: 'development' | 'staging' | 'production';
+  readonly host: string;
+  readonly port: number;
+  /** The data directory, absolute. */
+  readonly home: string;
+  /** Signs our own tokens; at least 32 characters. */
+  readonly secretKey: string;
+  readonly databaseUrl: string | undefined;
+  readonly logLevel: string;
+  /** The monthly cap of a workspace, in micro-US-dollars. */
+  readonly monthlyBudgetMicroUsd: number;
+  readonly models: {
+    readonly googleCloudProject: string | undefined;
+    readonly googleCloudLocation: string;
+    readonly anthropicApiKey: string | undefined;
+    readonly openaiBaseUrl: string | undefined;
+    readonly openaiApiKey: string | undefined;
+    readonly openaiModel: string | undefined;
+    readonly pricesFile: string | undefined;
+  };
+  readonly http: {
+    readonly corsOrigins: readonly string[];
+    readonly publicUrl: string | undefined;
+    readonly trustProxy: boolean;
+  };
+}
+
+/** Where configuration comes from; tests pass their own. */
+export interface ConfigSources {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The directory of `.env` and of a relative `RAPTORFLOW_HOME`. */
+  readonly directory?: string;
+}
+
+type Environment = z.output<typeof environmentSchema>;
+
+/**
+ * Reads, checks and freezes the configuration. Creates `RAPTORFLOW_HOME/secret` (0600) in development when no
+ * `SECRET_KEY` is set. Throws `invalid_configuration` naming every wrong variable.
+ */
+export function readConfig(sources: ConfigSources = {}): Config {
+  const directory = sources.directory ?? process.cwd();
+  const env = { ...readEnvFile(directory), ...dropEmpty(sources.env ?? process.env) };
+  const parsed = environmentSchema.safeParse(env);
+  if (!parsed.success) {
+    throw refuse(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+  }
+  const values = parsed.data;
+  const problems = productionProblems(values);
+  if (problems.length > 0) throw refuse(problems);
+  const home = resolve(directory, values.RAPTORFLOW_HOME);
+  return freeze({
+    environment: values.ENVIRONMENT,
+    host: values.HOST,
+    port: values.PORT,
+    home,
+    secretKey: values.SECRET_KEY ?? readOrMakeSecret(home),
+    databaseUrl: values.DATABASE_URL,
+    logLevel: values.LOG_LEVEL,
+    monthlyBudgetMicroUsd: microUsd(values.MONTHLY_WORKSPACE_BUDGET_USD),
+    models: {
+      googleCloudProject: values.GOOGLE_CLOUD_PROJECT,
+      googleCloudLocation: values.GOOGLE_CLOUD_LOCATION,
+      anthropicApiKey: values.ANTHROPIC_API_KEY,
+      openaiBaseUrl: values.OPENAI_BASE_URL,
+      openaiApiKey: values.OPENAI_API_KEY,
+      openaiModel: values.OPENAI_MODEL,
+      pricesFile: values.PRICES_FILE === undefined ? undefined : resolve(directory, values.PRICES_FILE),
+    },
+    http: {
+      corsOrigins: list(values.CORS_ORIGINS),
+      publicUrl: values.PUBLIC_URL,
+      trustProxy: values.TRUST_PROXY,
+    },
+  });
+}
+
+function readEnvFile(directory: string): Record<string, string | undefined> {
+  const path = join(directory, '.env');
+  return existsSync(path) ? dropEmpty(parseEnv(readFileSync(path, 'utf8'))) : {};
+}
+
+// `NAME=` in a shell or a compose file means "not set", not "set to nothing".
+function dropEmpty(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+}
+
+function productionProblems(values: Environment): string[] {
+  if (values.ENVIRONMENT !== 'production') return [];
+  const problems: string[] = [];
+  if (values.SECRET_KEY === undefined) {
+    problems.push('SECRET_KEY must be set in production (make one with: openssl rand -hex 32)');
+  } else if (
+    /change.?this|changeme|default|secret.?key/i.test(values.SECRET_KEY) ||
+    new Set(values.SECRET_KEY).size < 8
+  ) {
+    problems.push('SECRET_KEY looks like a placeholder; make one with: openssl rand -hex 32');
+  }
+  const plain = plaintextDatabaseHost(values);
+  if (plain !== undefined) {
+    problems.push(
+      `DATABASE_URL connects to ${plain} without TLS; add ?sslmode=verify-full, or name the host in ALLOW_PLAINTEXT_HOSTS`,
+    );
+  }
+  return problems;
+}
+
+function plaintextDatabaseHost(values: Environment): string | undefined {
+  if (values.DATABASE_URL === undefined) return undefined;
+  const url = new URL(values.DATABASE_URL);
+  const local = ['', 'localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  const encrypted = /^(require|verify-ca|verify-full)$/.test(url.searchParams.get('sslmode') ?? '');
+  const allowed = list(values.ALLOW_PLAINTEXT_HOSTS).includes(url.hostname);
+  return local || encrypted || allowed ? undefined : url.hostname;
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+// Decimal text to integer micro-dollars without passing through a floating-point number.
+function microUsd(amount: string): number {
+  const [whole = '0', fraction = ''] = amount.split('.');
+  return Number(whole) * 1_000_000 + Number(fraction.padEnd(6, '0'));
+}
+
+function readOrMakeSecret(home: string): string {
+  const path = join(home, 'secret');
+  if (existsSync(path)) {
+    const secret = readFileSync(path, 'utf8').trim();
+    if (secret.length >= secretKeyBytesMin) return secret;
+    throw refuse([
+      `${path} holds a secret of fewer than ${secretKeyBytesMin} characters; delete it to have a new one made`,
+    ]);
+  }
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const secret = randomBytes(32).toString('base64url');
+  writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+  chmodSync(path, 0o600);
+  return secret;
+}
+
+function refuse(problems: readonly string[]): RaptorFlowError {
+  return new RaptorFlowError(
+    'invalid_configuration',
+    `The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    { details: { problems } },
+  );
+}
+
+function freeze(config: Config): Config {
+  Object.freeze(config.models);
+  Object.freeze(config.http);
+  return Object.freeze(config);
+}

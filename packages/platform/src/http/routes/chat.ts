@@ -1,0 +1,141 @@
+/** The OpenAI-compatible door: that API's words in and out, our dispatcher behind. */
+import { routes, type ChatCompletionChunk, type ChatCompletionRequest } from '@raptorflow/contract';
+import type { DispatchChunk, Dispatcher, DispatchResult } from '@raptorflow/runtime';
+import { toRaptorFlowError, type Clock } from 'raptorflow/kernel';
+import type { FastifyInstance } from 'fastify';
+import type { Call } from '../call.ts';
+import { statusOf } from '../errors.ts';
+import { registerRoutes, replied, type RegisterDeps } from '../register.ts';
+import { completionOf, finishReasonOf, toDispatchRequest, usageOf } from './chat-wire.ts';
+
+/** What the door answers from. */
+export interface ChatRouteDeps extends RegisterDeps {
+  readonly dispatcher: Dispatcher;
+  readonly clock: Clock;
+  readonly newId: (prefix: string) => string;
+  /** Aliases and models that can be called now. */
+  readonly callableModels: () => readonly { readonly id: string; readonly owner: string }[];
+}
+
+/** Registers `POST /v1/chat/completions` and `GET /v1/models`. */
+export function registerChatRoutes(app: FastifyInstance, deps: ChatRouteDeps): void {
+  const created = (): number => Math.floor(deps.clock.now() / 1000);
+  registerRoutes(
+    app,
+    routes.chat,
+    {
+      async complete({ body }, call) {
+        const request = toDispatchRequest(body, {
+          workspaceId: call.workspaceId,
+          correlationId: call.correlationId,
+          signal: call.signal,
+        });
+        if (body.stream === true) {
+          await stream(deps.dispatcher.dispatchStream(request), body, call, deps);
+          return replied;
+        }
+        const result = await deps.dispatcher.dispatch(request);
+        markOffline(call, result);
+        return completionOf(result, deps.newId('chatcmpl'), created());
+      },
+      models() {
+        return {
+          object: 'list' as const,
+          data: deps
+            .callableModels()
+            .map(({ id, owner }) => ({ id, owned_by: owner, object: 'model' as const, created: 0 })),
+        };
+      },
+    },
+    deps,
+  );
+}
+
+// Clients show only the text, which carries its own mark; programs read the header.
+function markOffline(call: Call, result: DispatchResult): void {
+  if (result.offline) void call.reply.header('x-raptorflow-offline-model', 'true');
+}
+
+type Delta = ChatCompletionChunk['choices'][number]['delta'];
+
+async function stream(
+  chunks: AsyncIterable<DispatchChunk>,
+  body: ChatCompletionRequest,
+  call: Call,
+  deps: ChatRouteDeps,
+): Promise<void> {
+  const base = {
+    id: deps.newId('chatcmpl'),
+    object: 'chat.completion.chunk' as const,
+    created: Math.floor(deps.clock.now() / 1000),
+    model: body.model,
+  };
+  const iterator = chunks[Symbol.asyncIterator]();
+  // The first piece decides: until then a refusal (budget, unknown model) is an ordinary error with its status.
+  let next = await iterator.next();
+  const { reply } = call;
+  reply.hijack();
+  const { raw } = reply;
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) raw.setHeader(name, value);
+  }
+  raw.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache',
+    'x-accel-buffering': 'no',
+  });
+  const write = async (value: unknown): Promise<void> => {
+    const more = raw.write(`data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`);
+    if (!more && !raw.destroyed) await drained(raw);
+  };
+  const send = (delta: Delta, finish: ReturnType<typeof finishReasonOf> | null = null): Promise<void> =>
+    write({ ...base, choices: [{ index: 0, delta, finish_reason: finish }] });
+  try {
+    await send({ role: 'assistant', content: '' });
+    let toolIndex = 0;
+    for (; next.done !== true; next = await iterator.next()) {
+      const chunk = next.value;
+      if (chunk.type === 'text') await send({ content: chunk.text });
+      else if (chunk.type === 'tool-call') {
+        const { id, name, input } = chunk.toolCall;
+        await send({
+          tool_calls: [
+            { index: toolIndex, id, type: 'function', function: { name, arguments: JSON.stringify(input) } },
+          ],
+        });
+        toolIndex += 1;
+      } else {
+        await send({}, finishReasonOf(chunk.result));
+        if (body.stream_options?.include_usage === true) {
+          await write({
+            ...base,
+            model: chunk.result.model,
+            choices: [],
+            usage: usageOf(chunk.result.usage),
+          });
+        }
+      }
+    }
+    await write('[DONE]');
+  } catch (error) {
+    // The status is long sent; clients of this API read an error object from the stream.
+    const ours = toRaptorFlowError(error);
+    await write({
+      error: { message: ours.message, type: ours.kind, code: ours.code, status: statusOf(ours.kind) },
+    });
+  } finally {
+    raw.end();
+  }
+}
+
+function drained(raw: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      raw.off('drain', done);
+      raw.off('close', done);
+      resolve();
+    };
+    raw.once('drain', done);
+    raw.once('close', done);
+  });
+}

@@ -1,0 +1,85 @@
+/** The model catalogue and the price table in the words of the wire. */
+import type { Model, ModelAlias } from '@raptorflow/contract';
+import { formatUsd, type ModelCatalog, type PricedModel, type Prices } from '@raptorflow/runtime';
+import { toRaptorFlowError } from 'raptorflow/kernel';
+
+/** The provider and the model that is always there. */
+const offline = 'offline';
+
+/** What each alias stands for at present. */
+export function aliasesToWire(models: ModelCatalog): ModelAlias[] {
+  return Object.entries(models.aliases()).flatMap(([alias, model]) =>
+    model === undefined ? [] : [{ alias, model }],
+  );
+}
+
+/**
+ * The offline model, what the aliases stand for, and every model with a price, by provider and name. A model that cannot
+ * be called says what to set.
+ */
+export function modelsToWire(models: ModelCatalog, prices: Prices, nowMs: number): Model[] {
+  const names = [offline, ...Object.values(models.aliases()), ...prices.models()];
+  const found = new Map<string, Model>();
+  for (const name of names) {
+    if (name === undefined) continue;
+    const model = modelToWire(name, models, prices, nowMs);
+    const key = `${model.provider}:${model.id}`;
+    if (!found.has(key)) found.set(key, model);
+  }
+  return [...found.values()].toSorted(
+    (a, b) =>
+      Number(b.available) - Number(a.available) || compare(a.provider, b.provider) || compare(a.id, b.id),
+  );
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function modelToWire(name: string, models: ModelCatalog, prices: Prices, nowMs: number): Model {
+  try {
+    const { provider, modelId, region } = models.resolve(name);
+    const base = { id: modelId, provider: provider.name };
+    if (provider.name === offline) {
+      const free = formatUsd(0);
+      const price = { input_usd_per_million: free, output_usd_per_million: free, source: 'runs here' };
+      return { ...base, available: true, reason: null, price };
+    }
+    try {
+      return {
+        ...base,
+        available: true,
+        reason: null,
+        price: priceToWire(prices.priceOf(modelId, region, nowMs)),
+      };
+    } catch (error) {
+      // Without a price nothing could be reserved, so the dispatcher refuses it; the message says how to add one.
+      return { ...base, available: false, reason: toRaptorFlowError(error).message, price: null };
+    }
+  } catch (error) {
+    const { message, details } = toRaptorFlowError(error);
+    const provider = typeof details['provider'] === 'string' ? details['provider'] : 'unknown';
+    return {
+      id: name,
+      provider,
+      available: false,
+      reason: message,
+      price: priceIfKnown(name, prices, nowMs),
+    };
+  }
+}
+
+function priceIfKnown(name: string, prices: Prices, nowMs: number): Model['price'] {
+  try {
+    return priceToWire(prices.priceOf(name, null, nowMs));
+  } catch {
+    return null;
+  }
+}
+
+// Pico-US-dollars a token are micro-US-dollars for a million tokens.
+function priceToWire(price: PricedModel): NonNullable<Model['price']> {
+  return {
+    input_usd_per_million: formatUsd(price.input),
+    output_usd_per_million: formatUsd(price.output),
+    source: `price table ${price.version}`,
+  };
+}

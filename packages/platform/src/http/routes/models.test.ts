@@ -1,0 +1,84 @@
+import { createModelCatalog, createPrices, type ModelCatalogOptions } from '@raptorflow/runtime';
+import { createIds, silentLogger } from 'raptorflow/kernel';
+import { createFakeClock } from 'raptorflow/kernel/testing';
+import { describe, expect, it } from 'vitest';
+import { createApp } from '../app.ts';
+import { registerModelRoutes } from './models.ts';
+
+interface Listed {
+  readonly aliases: { alias: string; model: string }[];
+  readonly items: {
+    id: string;
+    provider: string;
+    available: boolean;
+    reason: string | null;
+    price: unknown;
+  }[];
+}
+
+async function list(options: ModelCatalogOptions): Promise<Listed> {
+  const app = await createApp(
+    { version: '0', production: false, corsOrigins: [], trustProxy: false },
+    { ids: createIds(), log: silentLogger },
+  );
+  registerModelRoutes(app, {
+    models: createModelCatalog(options),
+    prices: createPrices(),
+    clock: createFakeClock(Date.UTC(2026, 10, 21)),
+    allowedOrigins: [],
+    gatekeeper: {
+      identify: async () => ({ userId: 'u', name: 'Ada', operator: false, expiresAtMs: 1e15, tokenId: 't' }),
+      enter: async () => ({ workspaceId: 'w', role: 'viewer' }),
+    },
+  });
+  const answer = await app.inject({ url: '/api/v1/models', headers: { authorization: 'Bearer t' } });
+  await app.close();
+  expect(answer.statusCode).toBe(200);
+  return answer.json<Listed>();
+}
+
+describe('models', () => {
+  it('without a provider are the offline model, and what to set for the others', async () => {
+    const { aliases, items } = await list({});
+    expect(aliases).toContainEqual({ alias: 'standard', model: 'offline' });
+    expect(items[0]).toEqual({
+      id: 'offline',
+      provider: 'offline',
+      available: true,
+      reason: null,
+      price: { input_usd_per_million: '0.000000', output_usd_per_million: '0.000000', source: 'runs here' },
+    });
+    expect(items.filter((model) => model.available)).toHaveLength(1);
+    const gemini = items.find((model) => model.id === 'gemini-3.8-flash');
+    expect(gemini).toMatchObject({
+      provider: 'vertex',
+      reason: expect.stringContaining('GOOGLE_CLOUD_PROJECT'),
+      price: { input_usd_per_million: '0.750000', output_usd_per_million: '3.750000' },
+    });
+    expect(items.every((model) => model.available || model.reason !== null)).toBe(true);
+  });
+
+  it('of a configured provider are available, each once, at the price of its region', async () => {
+    const { aliases, items } = await list({ vertex: { project: 'p', location: 'us-central1' } });
+    expect(aliases.find(({ alias }) => alias === 'fast')?.model).toBe('vertex:gemini-3.8-flash');
+    const flash = items.filter((model) => model.id === 'gemini-3.8-flash');
+    expect(flash).toMatchObject([
+      { provider: 'vertex', available: true, price: { input_usd_per_million: '0.825000' } },
+    ]);
+    expect(new Set(items.map((model) => `${model.provider}:${model.id}`)).size).toBe(items.length);
+  });
+
+  it('without a price are not available, since nothing could be reserved for them', async () => {
+    const own = 'openai:my-model';
+    const { items } = await list({
+      openai: { baseUrl: 'http://127.0.0.1:9/v1' },
+      aliases: { fast: own, standard: own, heavy: own, research: own },
+    });
+    expect(items.find((model) => model.id === 'my-model')).toMatchObject({
+      provider: 'openai',
+      available: false,
+      reason: expect.stringContaining('has no price'),
+      price: null,
+    });
+  });
+});

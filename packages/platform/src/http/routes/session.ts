@@ -1,0 +1,80 @@
+/** Sign-in: one-time links, pasted tokens, the session cookie, and tokens for programs. */
+import { routes, type Session } from '@raptorflow/contract';
+import type { Identity, Principal } from '@raptorflow/runtime';
+import { RaptorFlowError } from 'raptorflow/kernel';
+import type { FastifyInstance } from 'fastify';
+import { readCredentials, sessionCookie, type Call } from '../call.ts';
+import { registerRoutes, type RegisterDeps } from '../register.ts';
+
+/** What the session routes answer from. */
+export interface SessionRouteDeps extends RegisterDeps {
+  readonly identity: Identity;
+  readonly server: Session['server'];
+  /** Makes a one-time sign-in link for a user; throws `forbidden` where links are switched off. */
+  readonly signInLink: (userId: string) => Promise<{ url: string; expiresAt: number }>;
+}
+
+/** Registers `/api/v1/auth/…`. */
+export function registerSessionRoutes(app: FastifyInstance, deps: SessionRouteDeps): void {
+  const { identity } = deps;
+  const describe = async (principal: Principal): Promise<Session> => {
+    const user = await identity.getUser(principal.userId);
+    const workspaces = await identity.workspaces.list(principal.userId);
+    return {
+      user: { id: user.id, email: user.email, display_name: user.displayName, operator: principal.operator },
+      workspaces: workspaces.map(({ id, name, role }) => ({ workspace_id: id, workspace_name: name, role })),
+      expires_at: new Date(principal.expiresAt).toISOString(),
+      server: deps.server,
+    };
+  };
+  const begin = async (call: Call, token: string): Promise<Session> => {
+    const principal = await identity.verifyToken(token);
+    await identity.workspaces.ensureFirst(principal.userId);
+    void call.reply.setCookie(sessionCookie, token, {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'strict',
+      secure: deps.server.environment === 'production' || call.request.protocol === 'https',
+      expires: new Date(principal.expiresAt),
+    });
+    return describe(principal);
+  };
+  registerRoutes(
+    app,
+    routes.session,
+    {
+      current: async (_input, call) =>
+        describe(await identity.verifyToken(readCredentials(call.request)?.token ?? '')),
+      exchange: async ({ body }, call) => begin(call, (await identity.redeemSignInLink(body.code)).token),
+      async issueLink(_input, call) {
+        const link = await deps.signInLink(call.caller.userId);
+        return { url: link.url, expires_at: new Date(link.expiresAt).toISOString() };
+      },
+      async issueToken({ body }, call) {
+        if (body.operator && !call.caller.operator) {
+          throw new RaptorFlowError(
+            'forbidden',
+            'Only the operator can make a token with the operator role.',
+          );
+        }
+        const ttlMs = body.lifetime_seconds * 1000;
+        const issued = await identity.issueToken(
+          body.operator ? { operator: true, ttlMs } : { userId: call.caller.userId, ttlMs },
+        );
+        return {
+          token: issued.token,
+          expires_at: new Date(issued.expiresAt).toISOString(),
+          operator: body.operator,
+        };
+      },
+      signIn: async ({ body }, call) => begin(call, body.token),
+      async signOut(_input, call) {
+        const caller = call.callerIfAny;
+        if (caller) await identity.revokeToken({ tokenId: caller.tokenId, expiresAt: caller.expiresAtMs });
+        void call.reply.clearCookie(sessionCookie, { path: '/' });
+        return { signed_out: true as const };
+      },
+    },
+    deps,
+  );
+}

@@ -1,0 +1,249 @@
+/**
+ * `WS /ws/dashboard/:user_id`: live events of the caller's workspaces. A socket goes through: admitted (token or cookie,
+ * the caller's own id) → greeted (`socket.hello`) → live, until it closes, its token ends, its client is too slow, or the
+ * server stops.
+ */
+import {
+  dashboardSocketPath,
+  socketClientFrameSchema,
+  socketCloseCodes,
+  type SocketClientFrame,
+  type SocketFrame,
+} from '@raptorflow/contract';
+import type { WebSocket } from '@fastify/websocket';
+import type { Bus } from 'raptorflow/bus';
+import { uuidV7Millis, type Clock, type Logger, type Timer } from 'raptorflow/kernel';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { readCredentials, type Caller, type Gatekeeper } from '../call.ts';
+import { frameOf, stateChannel, type EventHub, type Viewer } from './hub.ts';
+
+/** What the socket answers from. */
+export interface DashboardSocketDeps {
+  readonly bus: Bus;
+  readonly hub: EventHub;
+  readonly gatekeeper: Gatekeeper;
+  readonly allowedOrigins: readonly string[];
+  /** Ids of the workspaces that a user may enter now. */
+  readonly workspacesOf: (userId: string) => Promise<readonly string[]>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const heartbeatMs = 15_000;
+/** A client that lets this much pile up unread is dropped rather than remembered. */
+const unreadBytesMax = 4 * 1024 * 1024;
+/** Frames a client may send in one heartbeat; a person's dashboard sends a handful. */
+const clientFramesMax = 120;
+/** Missed events that are sent again; beyond, the client reads its state anew. */
+const resumedEventsMax = 5_000;
+
+/** Registers the socket. */
+export function registerDashboardSocket(app: FastifyInstance, deps: DashboardSocketDeps): void {
+  app.route({
+    method: 'GET',
+    url: dashboardSocketPath,
+    config: { role: 'user' },
+    schema: { hide: true },
+    handler: (_request, reply) =>
+      reply.status(426).send({
+        error: {
+          code: 'malformed_input',
+          message: 'This address speaks WebSocket; connect with ws://.',
+          details: {},
+        },
+        correlation_id: _request.id,
+      }),
+    wsHandler: (socket, request) => {
+      void serve(socket, request, deps).catch((error: unknown) => {
+        deps.log.warn('A dashboard socket ended with an error.', { error });
+        socket.close(1011);
+      });
+    },
+  });
+}
+
+async function serve(socket: WebSocket, request: FastifyRequest, deps: DashboardSocketDeps): Promise<void> {
+  // Frames that arrive while the caller is being admitted must not be lost.
+  const early: string[] = [];
+  let receive = (text: string): void => void early.push(text);
+  socket.on('message', (data: Buffer) => receive(data.toString('utf8')));
+
+  const caller = await admit(request, deps);
+  if (caller === 'unauthenticated' || caller === 'forbidden') {
+    socket.close(socketCloseCodes[caller], caller);
+    return;
+  }
+  if (socket.readyState !== socket.OPEN) return;
+  const session = new DashboardSession(socket, caller, deps);
+  await session.begin();
+  receive = (text) => session.receive(text);
+  for (const text of early) session.receive(text);
+}
+
+async function admit(
+  request: FastifyRequest,
+  deps: DashboardSocketDeps,
+): Promise<Caller | 'unauthenticated' | 'forbidden'> {
+  const token = tokenOf(request, deps.allowedOrigins);
+  if (token === undefined) return 'unauthenticated';
+  const caller = await deps.gatekeeper.identify(token).catch(() => undefined);
+  if (!caller) return 'unauthenticated';
+  const { user_id: userId } = request.params as { user_id: string };
+  return caller.userId === userId ? caller : 'forbidden';
+}
+
+/** The token from the protocol list, or the cookie when the page is ours; never from the query. */
+function tokenOf(request: FastifyRequest, allowedOrigins: readonly string[]): string | undefined {
+  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  const bearer = offered.find((name) => name.startsWith('bearer.'));
+  if (bearer !== undefined) return bearer.slice('bearer.'.length);
+  const credentials = readCredentials(request);
+  if (credentials?.from !== 'cookie') return credentials?.token;
+  const { origin } = request.headers;
+  const own = `${request.protocol}://${request.headers.host ?? ''}`;
+  return origin === own || (origin !== undefined && allowedOrigins.includes(origin))
+    ? credentials.token
+    : undefined;
+}
+
+class DashboardSession implements Viewer {
+  tails: readonly string[] = [];
+  readonly #socket: WebSocket;
+  readonly #caller: Caller;
+  readonly #deps: DashboardSocketDeps;
+  #workspaces: ReadonlySet<string> = new Set();
+  #heartbeat: Timer | undefined;
+  #framesThisBeat = 0;
+
+  constructor(socket: WebSocket, caller: Caller, deps: DashboardSocketDeps) {
+    this.#socket = socket;
+    this.#caller = caller;
+    this.#deps = deps;
+  }
+
+  async begin(): Promise<void> {
+    await this.#refreshWorkspaces();
+    this.#socket.on('close', () => this.#end());
+    this.#socket.on('error', () => this.#end());
+    this.#deps.hub.join(this);
+    this.#sendControl('socket.hello', { heartbeat_seconds: heartbeatMs / 1000 });
+    this.#heartbeat = this.#deps.clock.setInterval(() => this.#beat(), heartbeatMs).unref();
+  }
+
+  sees(workspaceId: string | null): boolean {
+    return workspaceId === null ? this.#caller.operator : this.#workspaces.has(workspaceId);
+  }
+
+  deliver(encoded: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount > unreadBytesMax) {
+      this.#socket.close(socketCloseCodes.slowClient, 'too slow; reconnect and resume');
+      return;
+    }
+    this.#socket.send(encoded);
+  }
+
+  receive(text: string): void {
+    this.#framesThisBeat += 1;
+    if (this.#framesThisBeat > clientFramesMax) {
+      this.#socket.close(socketCloseCodes.tooManyFrames, 'too many frames');
+      return;
+    }
+    if (text === 'ping') {
+      this.#sendControl('socket.pong', {});
+      return;
+    }
+    const frame = parseFrame(text);
+    if (!frame) {
+      this.#sendControl('socket.error', {
+        code: 'malformed_input',
+        message:
+          'Send {"resume_from": "<event id>"}, {"tail": ["<pattern>"]}, {"type": "ping"} or the text ping.',
+      });
+      return;
+    }
+    void this.#obey(frame).catch((error: unknown) => {
+      this.#deps.log.warn('A frame of a dashboard could not be served.', { error });
+      this.#sendControl('socket.resync', { reason: 'the server could not read what was missed' });
+    });
+  }
+
+  async #obey(frame: SocketClientFrame): Promise<void> {
+    if ('tail' in frame) {
+      this.tails = frame.tail;
+      await this.#deps.hub.retune();
+    } else if ('resume_from' in frame) {
+      await this.#resume(frame.resume_from);
+    } else {
+      this.#sendControl('socket.pong', {});
+    }
+  }
+
+  /** Sends the state updates since an event again. They may overlap with live ones; clients know events by their ids. */
+  async #resume(eventId: string): Promise<void> {
+    const last = await this.#deps.bus.getMessage(eventId).catch(() => null);
+    if (!last || last.channel !== stateChannel) {
+      this.#sendControl('socket.resync', { reason: 'that event is no longer kept' });
+      return;
+    }
+    let found = false;
+    let count = 0;
+    await this.#deps.bus.replayChannel(
+      stateChannel,
+      (event) => {
+        if (event.id === eventId) found = true;
+        else if (found && this.sees(event.workspaceId)) {
+          count += 1;
+          this.deliver(JSON.stringify(frameOf(event)));
+        }
+      },
+      // The order of the log is the order of storing, which may differ a little from that of the ids.
+      { since: uuidV7Millis(eventId) - 10_000, limit: resumedEventsMax },
+    );
+    if (found) this.#sendControl('socket.resumed', { count });
+    else this.#sendControl('socket.resync', { reason: 'too much was missed' });
+  }
+
+  #beat(): void {
+    this.#framesThisBeat = 0;
+    if (this.#deps.clock.now() >= this.#caller.expiresAtMs) {
+      this.#socket.close(socketCloseCodes.unauthenticated, 'the session has ended');
+      return;
+    }
+    this.#sendControl('socket.heartbeat', {});
+    // Whoever was added to or removed from a workspace sees it from the next beat on.
+    void this.#refreshWorkspaces().catch((error: unknown) => {
+      this.#deps.log.warn('The memberships of a dashboard could not be read.', { error });
+    });
+  }
+
+  async #refreshWorkspaces(): Promise<void> {
+    this.#workspaces = new Set(await this.#deps.workspacesOf(this.#caller.userId));
+  }
+
+  #sendControl(type: string, data: Record<string, unknown>): void {
+    const frame: SocketFrame = {
+      type,
+      data,
+      event_id: null,
+      channel: null,
+      workspace_id: null,
+      timestamp: new Date(this.#deps.clock.now()).toISOString(),
+    };
+    this.deliver(JSON.stringify(frame));
+  }
+
+  #end(): void {
+    this.#heartbeat?.cancel();
+    this.#deps.hub.leave(this);
+  }
+}
+
+function parseFrame(text: string): SocketClientFrame | undefined {
+  try {
+    const result = socketClientFrameSchema.safeParse(JSON.parse(text));
+    return result.success ? result.data : undefined;
+  } catch {
+    return undefined;
+  }
+}

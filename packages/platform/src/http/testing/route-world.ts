@@ -1,0 +1,201 @@
+/** Routes over real parts on stores in memory, for tests: two workspaces, four roles, the offline model. */
+import {
+  agentMigrations,
+  agentTables,
+  createAgents,
+  createCosts,
+  createDispatcher,
+  createDocuments,
+  createLedger,
+  createModelCatalog,
+  createOutboxRelay,
+  createPrices,
+  createRuns,
+  createRunStore,
+  dispatchMigrations,
+  dispatchTables,
+  documentMigrations,
+  documentTables,
+  openDatabase,
+  requireRole,
+  runMigrations,
+  runTables,
+  type Agents,
+  type Costs,
+  type Database,
+  type Dispatcher,
+  type Documents,
+  type Ledger,
+  type Runs,
+  type WorkspaceRole,
+} from '@raptorflow/runtime';
+import {
+  campaignMigrations,
+  campaignTables,
+  createSociety,
+  offlineMark,
+  societyChannels,
+  societyContracts,
+  societyRoster,
+  societyRoutes,
+  type Society,
+} from '@raptorflow/society';
+import type { FastifyInstance } from 'fastify';
+import { createBus, sqliteEngine, type Bus } from 'raptorflow/bus';
+import { createIds, RaptorFlowError, silentLogger, type Clock } from 'raptorflow/kernel';
+import { createApp } from '../app.ts';
+import type { Gatekeeper } from '../call.ts';
+import type { RegisterDeps } from '../register.ts';
+
+/** The workspace that every token but `outsider` enters. */
+export const home = 'wsp_home';
+/** The workspace of the token `outsider`, who is its owner. */
+export const elsewhere = 'wsp_elsewhere';
+
+const roles: Readonly<Record<string, WorkspaceRole>> = {
+  viewer: 'viewer',
+  member: 'member',
+  admin: 'admin',
+  outsider: 'owner',
+};
+
+const gatekeeper: Gatekeeper = {
+  async identify(token) {
+    if (!(token in roles)) throw new RaptorFlowError('unauthenticated', 'The token is not valid.');
+    return { userId: `usr_${token}`, name: token, operator: false, expiresAtMs: 1e15, tokenId: token };
+  },
+  async enter(caller, _hints, least) {
+    const role = roles[caller.name] ?? 'viewer';
+    requireRole(role, least);
+    return { workspaceId: caller.name === 'outsider' ? elsewhere : home, role };
+  },
+};
+
+/** What a handler answered. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  /** The body as JSON; whoever reads it says what it expects. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into bodies of every shape
+  readonly body: any;
+}
+
+/** The parts and a client. */
+export interface RouteWorld {
+  readonly app: FastifyInstance;
+  readonly guard: RegisterDeps;
+  readonly db: Database;
+  readonly bus: Bus;
+  readonly agents: Agents;
+  readonly documents: Documents;
+  readonly runs: Runs;
+  readonly costs: Costs;
+  readonly ledger: Ledger;
+  readonly dispatcher: Dispatcher;
+  readonly society: Society;
+  /** Sends a request with the token of a role. A payload goes as JSON unless the headers say otherwise. */
+  send(
+    role: keyof typeof roles | null,
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    url: string,
+    payload?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+/** Opens the parts; the caller registers the routes to be tried on `app`. */
+export async function openRouteWorld(options: { readonly clock: Clock }): Promise<RouteWorld> {
+  const { clock } = options;
+  const db = openDatabase(
+    {
+      path: ':memory:',
+      tables: [agentTables, documentTables, dispatchTables, runTables, campaignTables],
+      migrations: [
+        agentMigrations,
+        documentMigrations,
+        dispatchMigrations,
+        runMigrations,
+        campaignMigrations,
+      ],
+    },
+    { clock },
+  );
+  const bus = createBus(
+    {
+      engine: sqliteEngine({ path: ':memory:' }),
+      channels: societyChannels,
+      routes: societyRoutes,
+      contracts: societyContracts,
+      strict: true,
+    },
+    { clock },
+  ) as unknown as Bus;
+  await Promise.all([db.start(), bus.start()]);
+  const relay = createOutboxRelay({}, { database: db, bus, clock });
+  await relay.start();
+  const agents = createAgents({}, { db, clock });
+  await agents.seedAgents(home, societyRoster);
+  const documents = createDocuments({}, { db, clock });
+  const costs = createCosts(db);
+  const ledger = createLedger({}, { db, clock });
+  const prices = createPrices();
+  const dispatcher = createDispatcher({}, { models: createModelCatalog(), prices, ledger, clock });
+  const runs = createRuns({}, { store: createRunStore({ db, clock }), dispatcher, clock });
+  const society = createSociety(
+    {},
+    {
+      bus,
+      db,
+      runs,
+      documents,
+      agents,
+      costOf: async (workspaceId, campaignId) =>
+        (await costs.total(workspaceId, { campaignId })).costMicroUsd,
+      modelMark: async () => offlineMark,
+      workspaceIds: async () => [home],
+      clock,
+    },
+  );
+  const app = await createApp(
+    { version: '0', production: false, corsOrigins: [], trustProxy: false },
+    { ids: createIds(), log: silentLogger },
+  );
+  return {
+    app,
+    guard: { gatekeeper, allowedOrigins: [] },
+    db,
+    bus,
+    agents,
+    documents,
+    runs,
+    costs,
+    ledger,
+    dispatcher,
+    society,
+    async send(role, method, url, payload, headers = {}) {
+      const answer = await app.inject({
+        method,
+        url,
+        headers: { ...(role === null ? {} : { authorization: `Bearer ${role}` }), ...headers },
+        ...(payload === undefined ? {} : { payload: payload as string | Buffer | object }),
+      });
+      const json = String(answer.headers['content-type'] ?? '').startsWith('application/json');
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        text: answer.body,
+        body: json ? (JSON.parse(answer.body) as unknown) : null,
+      };
+    },
+    async stop() {
+      await app.close();
+      await runs.stop();
+      await society.stop();
+      await relay.stop();
+      await bus.stop();
+      await db.stop();
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { createLog } from './logging.ts';
+
+async function logged(
+  level: string,
+  write: (log: Awaited<ReturnType<typeof createLog>>) => void,
+): Promise<Record<string, unknown>[]> {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  write(await createLog({ level, format: 'json', destination }));
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+describe('createLog', () => {
+  it('writes JSON lines with level, time, component and message', async () => {
+    const [line] = await logged('info', (log) => log.child('bus').info('started', { channels: 3 }));
+    expect(line).toMatchObject({ level: 'info', component: 'bus', message: 'started', channels: 3 });
+    expect(line?.['time']).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
+  });
+
+  it('has a level for each component', async () => {
+    const lines = await logged('warn,bus=debug', (log) => {
+      log.child('bus').debug('seen');
+      log.child('http').info('unseen');
+      log.info('unseen');
+    });
+    expect(lines.map((line) => line['message'])).toEqual(['seen']);
+  });
+
+  it('masks secrets and shows errors with their causes', async () => {
+    const [line] = await logged('info', (log) =>
+      log.error('failed', {
+        token: 'abc',
+        headers: { authorization: 'Bearer abc' },
+        error: new Error('outer', { cause: new Error('inner') }),
+      }),
+    );
+    expect(JSON.stringify(line)).not.toContain('abc');
+    expect(line).toMatchObject({ token: '[masked]', err: { message: expect.stringContaining('outer') } });
+    expect(JSON.stringify(line)).toContain('inner');
+  });
+});
