@@ -102,5 +102,5 @@ export function formatTable(
 
 function visibleLength(text: string): number {
   // oxlint-disable-next-line no-control-regex -- colour codes take no room.
-  return [...text.replaceAll(/\u001b\[[0-9;]*m/g, '')].length;
+  return Array.from(text.replaceAll(/\u001b\[[0-9;]*m/g, '')).length;
 }

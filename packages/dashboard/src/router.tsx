@@ -15,7 +15,6 @@ import { campaignListQuery } from './data/campaigns.ts';
 import { api } from './data/scope.ts';
 import { sessionQuery } from './data/session.ts';
 import { FailurePage, NotFoundPage } from './layout/plain-page.tsx';
-import { WorkspaceLayout } from './layout/workspace-layout.tsx';
 import { parseSearch, readSearch, stringifySearch } from './search.ts';
 
 interface Context {
@@ -76,7 +75,7 @@ const workspace = createRoute({
     const isMember = session.workspaces.some((one) => one.workspace_id === params.workspaceId);
     if (!isMember) notFound({ throw: true });
   },
-  component: WorkspaceLayout,
+  component: lazyRouteComponent(() => import('./layout/workspace-layout.tsx'), 'WorkspaceLayout'),
 });
 
 const inWorkspace = { getParentRoute: () => workspace };

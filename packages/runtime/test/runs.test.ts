@@ -3,6 +3,7 @@ import { describeOnBothDatabases } from '@raptorflow/runtime/testing';
 import { crashSuite } from '../src/runs/contract-suite/crash.ts';
 import { replaySuite } from '../src/runs/contract-suite/replay.ts';
 import { runsSuite } from '../src/runs/contract-suite/runs.ts';
+import { runStatisticsSuite } from '../src/runs/contract-suite/statistics.ts';
 
 describeOnBothDatabases('runs', startPostgres, (open) => {
   runsSuite(open);
@@ -14,4 +15,8 @@ describeOnBothDatabases('the journal of a run', startPostgres, (open) => {
 
 describeOnBothDatabases('runs after a crash', startPostgres, (open) => {
   crashSuite(open);
+});
+
+describeOnBothDatabases('figures over runs', startPostgres, (open) => {
+  runStatisticsSuite(open);
 });

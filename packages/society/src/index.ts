@@ -7,9 +7,9 @@ export {
   type SuggestedValue,
 } from './campaigns/brief-suggestion.ts';
 export {
+  briefToFields,
   checkBrief,
   parseBrief,
-  briefToFields,
   type BriefFields,
   type CampaignBrief,
   type Persona,

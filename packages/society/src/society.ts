@@ -3,10 +3,19 @@
  * in the name of the Lords, write rows, each together with the event that follows from it.
  */
 import type { Agents, Database, Documents, Runs } from '@raptorflow/runtime';
-import type { Bus, BusEvent, Handler, SubscribeOptions, Subscription } from 'raptorflow/bus';
+import {
+  fromWire,
+  type Bus,
+  type BusEvent,
+  type Handler,
+  type SubscribeOptions,
+  type Subscription,
+} from 'raptorflow/bus';
 import {
   createIds,
+  isRaptorFlowError,
   Lifecycle,
+  type RaptorFlowError,
   silentLogger,
   systemClock,
   type Clock,
@@ -119,75 +128,116 @@ interface GroupPlan {
 
 /** How long one agent's work may take; its run has its own, shorter deadline. */
 const workTimeoutMs = 330_000;
+/** A crash counts as an attempt, and work goes on where its journal stopped: several crashes in a row must not end it. */
+const workRetry = { retries: 8, capMs: 15_000 } as const;
+
+type Handle = (event: BusEvent, signal: AbortSignal) => Promise<void>;
+
+/** Whether an event fails in the same way however often it is delivered: it names what does not exist or may not be. */
+function comesAgain(error: unknown): error is RaptorFlowError {
+  const lasting = ['invalid', 'refused', 'not-found', 'conflict'];
+  return isRaptorFlowError(error) && !error.retryable && lasting.includes(error.kind);
+}
+
+/** A durable group on a guild's channel. */
+function on(guild: Guild, group: string, types: readonly string[], handle: Handle, width = 4): GroupPlan {
+  return {
+    channel: guildChannel(guild),
+    handler: async (event, context) => {
+      try {
+        await handle(event, context.signal);
+      } catch (error) {
+        throw comesAgain(error) ? Object.assign(error, { permanent: true }) : error;
+      }
+    },
+    // From the earliest: what was commanded while no worker ran is waiting, not lost.
+    options: {
+      group,
+      name: group,
+      types,
+      from: 'earliest',
+      concurrency: width,
+      retry: workRetry,
+      timeoutMs: workTimeoutMs,
+    },
+  };
+}
+
+/** The payload of an event whose contract the bus has checked. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- It names what the contract says.
+function payloadOf<Payload>(event: BusEvent): Payload {
+  return event.payload as Payload;
+}
 
 /** Every group of the society: who listens to what, and what they do. */
 function groupsOf(parts: ProcessParts, concurrency: number): GroupPlan[] {
-  const on = <Payload>(
-    guild: Guild,
-    group: string,
-    types: readonly string[],
-    handle: (event: BusEvent, payload: Payload, signal: AbortSignal) => Promise<void>,
-    width = 4,
-  ): GroupPlan => ({
-    channel: guildChannel(guild),
-    handler: (event, context) => handle(event, event.payload as Payload, context.signal),
-    // From the earliest: what was commanded while no worker ran is waiting, not lost.
-    options: { group, name: group, types, from: 'earliest', concurrency: width, timeoutMs: workTimeoutMs },
-  });
   return [
-    on<LordCommand>(
-      'research',
-      'guild.research',
-      ['lord_command'],
-      async (event, command, signal) => {
-        if (command.command === 'analyze_market') await callResearchers(parts, event, command);
-        else if (command.command === 'research') await research(parts, event, command, signal);
-      },
-      concurrency,
-    ),
-    on<LordCommand>('research', 'lord.cognition', ['lord_command'], async (event, command, signal) => {
-      if (command.command === 'write_war_brief') await writeWarBrief(parts, event, command, signal);
-    }),
-    on<WarBriefReady>('research', 'lord.strategos', ['war_brief_ready'], (event, ready) =>
-      planQuest(parts, event, ready),
-    ),
-    on<QuestReady>('muse', 'lord.aesthete', ['quest_ready'], (event, ready) =>
-      callMuses(parts, event, ready),
-    ),
-    on<LordCommand>(
-      'muse',
-      'guild.muse',
-      ['lord_command'],
-      async (event, command, signal) => {
-        if (isAssetCommand(command.command)) await draftAsset(parts, event, command, signal);
-      },
-      concurrency,
-    ),
-    on<LordCommand>('guardians', 'guild.guardians', ['lord_command'], async (event, command) => {
-      if (command.command === 'review_assets') await reviewAssets(parts, event, command);
-    }),
-    on<AssetsReviewed>('guardians', 'lord.arbiter', ['assets_reviewed'], (event, reviewed) =>
-      gate(parts, event, reviewed),
-    ),
-    on<ApprovalDecided>('guardians', 'lord.herald', ['approval_granted'], (event, decided) =>
-      packCampaign(parts, event, decided),
-    ),
+    ...researchGroups(parts, concurrency),
+    ...museGroups(parts, concurrency),
+    ...gateGroups(parts),
+    ...houseGroups(parts),
+  ];
+}
+
+function researchGroups(parts: ProcessParts, concurrency: number): GroupPlan[] {
+  const work: Handle = async (event, signal) => {
+    const command = payloadOf<LordCommand>(event);
+    if (command.command === 'analyze_market') await callResearchers(parts, event, command);
+    else if (command.command === 'research') await research(parts, event, command, signal);
+  };
+  const write: Handle = async (event, signal) => {
+    const command = payloadOf<LordCommand>(event);
+    if (command.command === 'write_war_brief') await writeWarBrief(parts, event, command, signal);
+  };
+  const plan: Handle = (event) => planQuest(parts, event, payloadOf<WarBriefReady>(event));
+  return [
+    on('research', 'guild.research', ['lord_command'], work, concurrency),
+    on('research', 'lord.cognition', ['lord_command'], write),
+    on('research', 'lord.strategos', ['war_brief_ready'], plan),
+  ];
+}
+
+function museGroups(parts: ProcessParts, concurrency: number): GroupPlan[] {
+  const draft: Handle = async (event, signal) => {
+    const command = payloadOf<LordCommand>(event);
+    if (isAssetCommand(command.command)) await draftAsset(parts, event, command, signal);
+  };
+  const call: Handle = (event) => callMuses(parts, event, payloadOf<QuestReady>(event));
+  return [
+    on('muse', 'lord.aesthete', ['quest_ready'], call),
+    on('muse', 'guild.muse', ['lord_command'], draft, concurrency),
+  ];
+}
+
+function gateGroups(parts: ProcessParts): GroupPlan[] {
+  const review: Handle = async (event) => {
+    const command = payloadOf<LordCommand>(event);
+    if (command.command === 'review_assets') await reviewAssets(parts, event, command);
+  };
+  const judge: Handle = (event) => gate(parts, event, payloadOf<AssetsReviewed>(event));
+  const pack: Handle = (event) => packCampaign(parts, event, payloadOf<ApprovalDecided>(event));
+  return [
+    on('guardians', 'guild.guardians', ['lord_command'], review),
+    on('guardians', 'lord.arbiter', ['assets_reviewed'], judge),
+    on('guardians', 'lord.herald', ['approval_granted'], pack),
+  ];
+}
+
+function houseGroups(parts: ProcessParts): GroupPlan[] {
+  const mourning = 'society.dead-letters';
+  const welcoming = 'lord.architect';
+  return [
     {
       channel: 'sys.dlq.>',
       handler: (event) => mourn(parts, event),
-      options: {
-        group: 'society.dead-letters',
-        name: 'society.dead-letters',
-        from: 'earliest',
-        concurrency: 1,
-      },
+      options: { group: mourning, name: mourning, from: 'earliest', concurrency: 1 },
     },
     {
       channel: 'sys.workspace.lifecycle',
       handler: (event) => welcome(parts, event),
       options: {
-        group: 'lord.architect',
-        name: 'lord.architect',
+        group: welcoming,
+        name: welcoming,
         types: ['workspace.created', 'test.event'],
         from: 'earliest',
         concurrency: 2,
@@ -219,14 +269,16 @@ async function mourn(parts: ProcessParts, event: BusEvent): Promise<void> {
     group?: string | null;
     reason?: string;
     error?: { message?: string };
-    event?: BusEvent;
+    event?: unknown;
   };
-  const lost = letter.event;
-  if (!lost?.workspaceId || typeof letter.group !== 'string' || !/^(guild|lord)\./.test(letter.group)) return;
+  const { workspaceId } = event;
+  if (workspaceId === null || typeof letter.group !== 'string' || !/^(guild|lord)\./.test(letter.group))
+    return;
+  const lost = fromWire(letter.event);
   const payload = lost.payload as { campaign_id?: unknown } | null;
   if (typeof payload?.campaign_id !== 'string') return;
   const campaign = await findCampaign(
-    parts.db.forWorkspace<CampaignTables>(lost.workspaceId),
+    parts.db.forWorkspace<CampaignTables>(workspaceId),
     payload.campaign_id,
   );
   if (!campaign) return;

@@ -133,6 +133,32 @@ describe('a campaign', () => {
     expect(failed[0]?.summary).toContain('The model refused.');
   });
 
+  it('fails with the reason when one of its commands is given up: nobody waits for what will not come', async () => {
+    const world = await start();
+    const workspaceId = await world.workspace('North');
+    const id = await world.startSample(workspaceId, 'frostpannier', { approval: 'manual' });
+    await world.until(workspaceId, id, ['awaiting_approval', ...final]);
+    const payload = {
+      command: 'research',
+      campaign_id: id,
+      positioning: 'A bag.',
+      personas: [],
+      budget: null,
+      timeline: { starts_on: '2026-01-01', ends_on: null },
+      deadline: 60,
+      agent_codes: ['RES-999'],
+    };
+    const draft = { type: 'lord_command', workspaceId, requestId: id, payload } as const;
+    await world.bus.publish('sys.guild.research.broadcast', draft);
+    const { campaign } = await world.until(workspaceId, id, final);
+    expect(campaign).toMatchObject({
+      status: 'failed',
+      error: { message: expect.stringContaining('RES-999') },
+    });
+    const { items } = await world.bus.deadLetters.list();
+    expect(items).toMatchObject([{ group: 'guild.research', workspaceId }]);
+  });
+
   it('fails with the reason when the synthesis cannot be made', async () => {
     const world = await start({
       dispatcher: (real) => ({

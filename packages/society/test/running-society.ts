@@ -59,7 +59,7 @@ export interface RunningSociety {
   readonly society: Society;
   /** Makes a user's workspace with its roster; answers its id. */
   workspace(name: string): Promise<string>;
-  /** Stores a sample's documents in a workspace and starts its campaign with changes to the brief. */
+  /** Stores a sample's documents in a workspace and starts its campaign, approved automatically unless `changes` says otherwise. */
   startSample(workspaceId: string, sample: string, changes?: Partial<CampaignBrief>): Promise<string>;
   /** Waits until the campaign is in one of these states. */
   until(workspaceId: string, campaignId: string, statuses: readonly string[]): Promise<CampaignOverview>;
@@ -117,11 +117,15 @@ export async function runSociety(
   const identity = createIdentity({ secretKey: 'a secret of at least 32 characters!' }, { db });
   const agents = createAgents({}, { db });
   const documents = createDocuments({}, { db });
-  const models = createModelCatalog();
   const costs = createCosts(db);
-  const real = createDispatcher({}, { models, prices: createPrices(), ledger: createLedger({}, { db }) });
-  const dispatcher = standIns.dispatcher?.(real) ?? real;
-  const runs = createRuns({}, { store: createRunStore({ db }), dispatcher });
+  const parts = { models: createModelCatalog(), prices: createPrices(), ledger: createLedger({}, { db }) };
+  const real = createDispatcher({}, parts);
+  const runs = createRuns(
+    {},
+    { store: createRunStore({ db }), dispatcher: standIns.dispatcher?.(real) ?? real },
+  );
+  const campaignCost = async (workspaceId: string, campaignId: string): Promise<number> =>
+    (await costs.total(workspaceId, { campaignId })).costMicroUsd;
   const society = createSociety(
     {},
     {
@@ -130,42 +134,51 @@ export async function runSociety(
       runs,
       documents,
       agents,
-      costOf: async (workspaceId, campaignId) =>
-        (await costs.total(workspaceId, { campaignId })).costMicroUsd,
+      costOf: campaignCost,
       modelMark: async () => offlineMark,
       workspaceIds: async () => (await identity.workspaces.listAll()).map((workspace) => workspace.id),
     },
   );
   await society.start();
   const user = await identity.ensureLocalUser();
+  const world = { bus, db, identity, agents, documents, runs, society };
   return {
-    bus,
-    db,
-    identity,
-    agents,
-    documents,
-    runs,
-    society,
+    ...world,
+    ...actions(world, user.id),
+    async stop() {
+      await runs.stop();
+      await society.stop();
+      await relay.stop();
+      await bus.stop();
+      await db.stop();
+    },
+  };
+}
+
+type World = Pick<RunningSociety, 'bus' | 'identity' | 'agents' | 'documents' | 'society'>;
+type Actions = Pick<RunningSociety, 'workspace' | 'startSample' | 'until' | 'eventsOf'>;
+
+function actions({ bus, identity, agents, documents, society }: World, userId: string): Actions {
+  return {
     async workspace(name) {
-      const { id } = await identity.workspaces.create({ userId: user.id, name });
+      const { id } = await identity.workspaces.create({ userId, name });
       // The worker seeds on `workspace.created`; a test does not want to wait for it.
       await agents.seedAgents(id, societyRoster);
       return id;
     },
     async startSample(workspaceId, sample, changes = {}) {
       const folder = sampleFolder(sample);
-      const brief = { ...parseBrief(readFileSync(join(folder, 'brief.yaml'), 'utf8')), ...changes };
+      const written = parseBrief(readFileSync(join(folder, 'brief.yaml'), 'utf8'));
+      const brief: CampaignBrief = { ...written, approval: 'automatic', ...changes };
       const documentIds: string[] = [];
       for (const path of brief.documents) {
-        const stored = await documents.add(workspaceId, {
-          fileName: basename(path),
-          mediaType: mediaTypes[extname(path)] ?? 'text/plain',
-          content: readFileSync(join(folder, path)),
-        });
-        documentIds.push(stored.id);
+        const mediaType = mediaTypes[extname(path)] ?? 'text/plain';
+        const content = readFileSync(join(folder, path));
+        documentIds.push(
+          (await documents.add(workspaceId, { fileName: basename(path), mediaType, content })).id,
+        );
       }
-      const started = await society.campaigns.create({ workspaceId, userId: user.id, brief, documentIds });
-      return started.campaignId;
+      return (await society.campaigns.create({ workspaceId, userId, brief, documentIds })).campaignId;
     },
     async until(workspaceId, campaignId, statuses) {
       for (;;) {
@@ -181,13 +194,6 @@ export async function runSociety(
         if (event.requestId === campaignId) found.push(event);
       });
       return found;
-    },
-    async stop() {
-      await runs.stop();
-      await society.stop();
-      await relay.stop();
-      await bus.stop();
-      await db.stop();
     },
   };
 }

@@ -10,7 +10,13 @@ import { formatMoney } from '../figures.ts';
 type Campaign = Awaited<ReturnType<Client['campaigns']['get']>>;
 
 const pollMs = 100;
-const finalStatuses: readonly Campaign['status'][] = ['completed', 'rejected', 'failed', 'cancelled'];
+const endings: ReadonlySet<Campaign['status']> = new Set([
+  'completed',
+  'rejected',
+  'failed',
+  'cancelled',
+  'awaiting_approval',
+]);
 
 /** `raptorflow campaign run`: a folder with a brief and documents in, a finished package out. */
 export const campaignRun: Command = {
@@ -90,7 +96,7 @@ async function follow({ output, signal }: Invocation, client: Client, id: string
     const line = progressLine(campaign);
     if (line !== told) output.progress(line);
     told = line;
-    if (finalStatuses.includes(campaign.status) || campaign.status === 'awaiting_approval') return campaign;
+    if (endings.has(campaign.status)) return campaign;
     if (signal.aborted) {
       throw new RaptorFlowError(
         'cancelled',

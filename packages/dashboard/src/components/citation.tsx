@@ -38,7 +38,7 @@ export function CitationMarks({
           resetScroll={false}
           title={`${citation.title}: “${citation.quote}”`}
           aria-label={`Source ${numberOf(citation.document_id)}, ${citation.title}`}
-          className="ml-0.5 inline-block rounded-sm bg-accent-soft px-1 align-[0.2em] text-2xs leading-4 font-medium text-accent no-underline tabular hover:bg-accent hover:text-canvas"
+          className="ml-0.5 rounded-sm bg-accent-soft px-1 align-[0.2em] text-2xs leading-4 font-medium text-accent no-underline tabular hover:bg-accent hover:text-canvas"
         >
           {numberOf(citation.document_id)}
         </Link>

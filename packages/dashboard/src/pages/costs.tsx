@@ -5,6 +5,7 @@ import { Link, useSearch } from '@tanstack/react-router';
 import { type Column, DataTable, wholeListing } from '../components/data-table.tsx';
 import { EmptyState, ErrorNotice, Loading } from '../components/feedback.tsx';
 import { budgetTone, Meter } from '../components/meter.tsx';
+import { pillClasses } from '../components/pill.ts';
 import { Figure, PageHeader, Panel } from '../components/panel.tsx';
 import { useCosts } from '../data/costs.ts';
 import { useScope } from '../data/scope.ts';
@@ -92,7 +93,7 @@ function GroupingSwitch({ grouping }: { readonly grouping: CostGrouping }) {
           resetScroll={false}
           activeOptions={{ exact: true }}
           aria-current={one === grouping ? 'true' : undefined}
-          className="rounded-full px-2.5 py-0.5 text-xs text-muted hover:bg-hover aria-[current]:bg-accent-soft aria-[current]:font-medium aria-[current]:text-accent"
+          className={pillClasses}
         >
           {humanize(one)}
         </Link>

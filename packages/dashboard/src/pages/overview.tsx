@@ -1,4 +1,5 @@
 /** The overview: what is running, spend against budget, health, what just happened. */
+import type { CampaignSummary } from '@raptorflow/contract';
 import { Link } from '@tanstack/react-router';
 
 import { buttonClasses } from '../components/button.tsx';
@@ -188,30 +189,36 @@ function CurrentCampaigns() {
       ) : null}
       <ul className="divide-y divide-line">
         {shown.map((one) => (
-          <li
-            key={one.id}
-            className="relative flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5 hover:bg-hover/60"
-          >
-            <Link
-              to="/w/$workspaceId/campaigns/$campaignId"
-              params={{ workspaceId, campaignId: one.id }}
-              className="min-w-0 flex-1 basis-48 font-medium after:absolute after:inset-0"
-            >
-              {one.name}
-            </Link>
-            <StatusBadge status={one.status} />
-            <StageStrip
-              done={one.stages_done}
-              total={one.stages_total}
-              current={one.current_stage}
-              moving={one.status === 'running'}
-            />
-            <span className="text-xs text-muted sm:w-20 sm:text-right">
-              <Ago at={one.created_at} />
-            </span>
-          </li>
+          <CampaignLine key={one.id} campaign={one} />
         ))}
       </ul>
     </Panel>
+  );
+}
+
+function CampaignLine({ campaign }: { readonly campaign: CampaignSummary }) {
+  const { workspaceId } = useScope();
+  return (
+    <li className="relative flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5 hover:bg-hover/60">
+      <Link
+        to="/w/$workspaceId/campaigns/$campaignId"
+        params={{ workspaceId, campaignId: campaign.id }}
+        className="min-w-0 flex-1 basis-40 font-medium after:absolute after:inset-0"
+      >
+        {campaign.name}
+      </Link>
+      <span className="sm:w-36">
+        <StatusBadge status={campaign.status} />
+      </span>
+      <StageStrip
+        done={campaign.stages_done}
+        total={campaign.stages_total}
+        current={campaign.current_stage}
+        moving={campaign.status === 'running'}
+      />
+      <span className="text-xs text-muted sm:w-20 sm:text-right">
+        <Ago at={campaign.created_at} />
+      </span>
+    </li>
   );
 }

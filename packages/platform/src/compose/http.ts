@@ -168,7 +168,7 @@ async function listen(app: FastifyInstance, config: Config): Promise<string> {
       throw error;
     throw new RaptorFlowError(
       'unavailable',
-      `The port ${config.port} on ${config.host} cannot be used (${String(error.code)}); stop the program that has it, or set PORT to another one.`,
+      `The port ${config.port} on ${config.host} cannot be used (${error.code}); stop the program that has it, or set PORT to another one.`,
       { cause: error },
     );
   }

@@ -59,7 +59,15 @@ describe('createHealth', () => {
   it('probes at most once a second', async () => {
     const clock = createFakeClock();
     let probes = 0;
-    const health = createHealth({ a: part(() => ((probes += 1), healthy())) }, clock);
+    const health = createHealth(
+      {
+        a: part(() => {
+          probes += 1;
+          return healthy();
+        }),
+      },
+      clock,
+    );
     await Promise.all([health.all(), health.ready()]);
     await health.all();
     expect(probes).toBe(1);

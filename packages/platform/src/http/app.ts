@@ -50,6 +50,8 @@ export async function createApp(
     },
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
   });
+  // Bodies are JSON or forms; Fastify would read plain text too, and complain about its shape instead of its type.
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   let dashboard = false;

@@ -1,7 +1,7 @@
 import { defineRoutes } from '@raptorflow/contract';
 import { currentContext } from '@raptorflow/runtime';
 import { createIds, RaptorFlowError, silentLogger } from 'raptorflow/kernel';
-import type { FastifyInstance, InjectOptions } from 'fastify';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createApp, installReference } from './app.ts';
@@ -106,16 +106,8 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const ada = { authorization: 'Bearer token-ada' };
-const make = (
-  extra: Partial<InjectOptions> = {},
-): Promise<{ statusCode: number; json: () => Record<string, unknown>; headers: Record<string, unknown> }> =>
-  app.inject({
-    method: 'POST',
-    url: '/t/w/ws_path/things',
-    headers: ada,
-    payload: { name: 'x' },
-    ...extra,
-  }) as never;
+const make = (extra: Partial<InjectOptions> = {}): Promise<LightMyRequestResponse> =>
+  app.inject({ method: 'POST', url: '/t/w/ws_path/things', headers: ada, payload: { name: 'x' }, ...extra });
 const codeOf = (body: Record<string, unknown>): unknown => (body['error'] as Record<string, unknown>)['code'];
 
 describe('a registered route', () => {

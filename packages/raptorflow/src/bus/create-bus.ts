@@ -24,6 +24,7 @@ import { ContractRegistry } from './contract-registry.ts';
 import { BusCounters } from './counters.ts';
 import type { DeadLetters } from './dead-letter.ts';
 import { createDeadLetters } from './dead-letters.ts';
+import { createTimestamps } from './draft.ts';
 import type { BusEngine, EventFate } from './engine.ts';
 import type { BusEvent, EventDraft } from './event.ts';
 import type { Handler } from './handler.ts';
@@ -283,6 +284,7 @@ class RaptorBus implements Bus {
       clock: this.#clock,
       ids: this.#ids,
       log: this.#log,
+      timestamp: createTimestamps(),
       ambient: deps.ambient ?? (() => undefined),
     });
   }

@@ -1,5 +1,5 @@
 /** Longest channel name and pattern. */
-export const channelBytesMax = 200;
+const channelBytesMax = 200;
 /** Longest event type, group name and key. */
 export const nameBytesMax = 200;
 

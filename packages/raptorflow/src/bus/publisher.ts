@@ -22,6 +22,7 @@ export interface PublisherParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Logger;
+  readonly timestamp: (millis: number) => string;
   readonly ambient: () => Ambient | undefined;
 }
 

@@ -156,7 +156,7 @@ class StoredIdentity implements Identity {
       .selectFrom('users')
       .select((expression) => expression.fn.countAll<number>().as('count'))
       .executeTakeFirst();
-    return Number(row?.count ?? 0);
+    return row?.count ?? 0;
   }
 
   async issueToken(request: TokenRequest): Promise<IssuedToken> {

@@ -2,7 +2,9 @@ import { describeOnSqlite } from '../testing/index.ts';
 import { crashSuite } from './contract-suite/crash.ts';
 import { replaySuite } from './contract-suite/replay.ts';
 import { runsSuite } from './contract-suite/runs.ts';
+import { runStatisticsSuite } from './contract-suite/statistics.ts';
 
 describeOnSqlite('runs', runsSuite);
 describeOnSqlite('the journal of a run', replaySuite);
 describeOnSqlite('runs after a crash', crashSuite);
+describeOnSqlite('figures over runs', runStatisticsSuite);

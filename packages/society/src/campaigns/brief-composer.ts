@@ -54,7 +54,7 @@ export class BriefComposer {
   constructor(findings: readonly Finding[], names: readonly string[]) {
     this.#names = names;
     this.#findings = withSpeakers(findings)
-      .map((finding) => ({ ...finding, statement: this.#bare(finding.statement) }))
+      .map((finding) => ({ ...finding, statement: this.bare(finding.statement) }))
       .filter((finding) => isTellable(finding.statement))
       .toSorted((a, b) => b.relevance - a.relevance);
     this.#relatedness = new Relatedness(
@@ -82,7 +82,7 @@ export class BriefComposer {
 
   sentence(finding: Finding): BriefSentence {
     return {
-      text: this.#bare(finding.statement),
+      text: this.bare(finding.statement),
       citations: this.#ids(finding.citations, finding.context),
       subject: finding.subject,
       standing: finding.standing,
@@ -93,7 +93,7 @@ export class BriefComposer {
   /** An answer to a question of the brief. */
   answer(row: AnsweredQuestion): BriefSentence {
     return {
-      text: this.#bare(row.answer),
+      text: this.bare(row.answer),
       citations: this.#ids(row.citations, row.context),
       subject: this.#names.find((name) => row.answer.startsWith(`${name}: `)) ?? null,
       standing: row.standing,
@@ -136,7 +136,7 @@ export class BriefComposer {
       attribute: row.attribute,
       value: row.value,
       kind: row.kind,
-      statement: this.#bare(row.statement),
+      statement: this.bare(row.statement),
       standing: row.standing,
       citations: this.#ids(row.citations, row.context),
       documents: new Set(row.citations.map((citation) => citation.documentId)).size,
@@ -159,7 +159,7 @@ export class BriefComposer {
       attribute: row.attribute,
       statements: row.statements.map((statement) => ({
         value: statement.value,
-        statement: this.#bare(statement.statement),
+        statement: this.bare(statement.statement),
         marks: statement.marks,
         citation: this.registry.idOf(statement.citation),
       })),
@@ -174,7 +174,8 @@ export class BriefComposer {
     return [...new Set(all.map((citation) => this.registry.idOf(citation)))];
   }
 
-  #bare(statement: string): string {
+  /** A statement without its subject in front: the document's own words. */
+  bare(statement: string): string {
     const prefix = this.#names.find((name) => statement.startsWith(`${name}: `));
     return prefix === undefined ? statement : statement.slice(prefix.length + 2);
   }
@@ -205,7 +206,7 @@ function withSpeakers(findings: readonly Finding[]): readonly Finding[] {
 }
 
 /** Whether a statement can stand alone in a brief: neither a fragment nor a page. */
-export function isTellable(statement: string): boolean {
+function isTellable(statement: string): boolean {
   const words = statement.split(/\s+/u).length;
   return words >= wordsMin && words <= wordsMax;
 }

@@ -50,14 +50,14 @@ export const briefLimits: Readonly<{
 });
 
 /** What a brief that leaves a field out gets. */
-export interface BriefDefaults {
+interface BriefDefaults {
   readonly channels: readonly PlatformId[];
   readonly approval: 'automatic' | 'manual';
   readonly language: string;
 }
 
 /** The defaults of every brief. */
-export const briefDefaults: BriefDefaults = Object.freeze({
+const briefDefaults: BriefDefaults = Object.freeze({
   channels: Object.freeze<PlatformId[]>(['linkedin', 'email', 'blog']),
   approval: 'manual',
   language: 'en',
@@ -106,7 +106,7 @@ const channel = z.preprocess(
 const day = z.iso.date('Write the deadline as a day, for example 2027-03-31.');
 
 /** A brief as YAML and the wire write it. Unknown fields are refused, so that a misspelt one is noticed. */
-export const briefSchema: z.ZodType<BriefFields> = z.strictObject({
+const briefSchema: z.ZodType<BriefFields> = z.strictObject({
   name: line('the name', 200),
   product: line('the product', 200),
   positioning: line('the positioning', 2_000),

@@ -168,7 +168,8 @@ export function simulateBudget(options: SimulationOptions): BudgetPlan | undefin
   const runs = options.runs ?? runsDefault;
   const random = seededRandom(options.seed);
   const search = Array.from({ length: searchRuns }, () => drawScenario(random, assumptions, options.weeks));
-  const totalUsd = Math.round(options.budgetUsd);
+  // Never more than there is.
+  const totalUsd = Math.floor(options.budgetUsd);
   const split = wholeDollars(allocate(search, assumptions.length, totalUsd), totalUsd);
   const equal = totalUsd / assumptions.length;
   const perChannel = assumptions.map(() => Array.from({ length: runs }, () => 0));

@@ -1,21 +1,8 @@
-import type { SourceDocument } from '../evidence/index.ts';
-import type { ModelMark } from '../guilds/ask-model.ts';
 import type { Synthesis } from '../guilds/research/index.ts';
-import type { CampaignBrief } from './brief.ts';
 import { findGroundingFaults } from './grounding.ts';
+import type { WarBriefInput } from './war-brief-input.ts';
 import { WarBriefWriter } from './war-brief-writer.ts';
 import type { WarBrief } from './war-brief.ts';
-
-/** What Cognition writes the war brief from. */
-export interface WarBriefInput {
-  readonly campaignId: string;
-  /** RFC 3339 UTC. */
-  readonly generatedAt: string;
-  readonly brief: CampaignBrief;
-  readonly documents: readonly SourceDocument[];
-  readonly synthesis: Synthesis;
-  readonly model: ModelMark;
-}
 
 /**
  * Cognition's war brief, composed from the synthesis alone: nothing is written that no report holds. Whatever would put a

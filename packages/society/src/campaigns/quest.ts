@@ -220,19 +220,13 @@ function assumptionsOf(input: QuestInput, period: Period): readonly string[] {
   ];
 }
 
-/** Strategos' plan from the war brief: five chapters to the deadline, each move resting on cited sentences. */
-export function composeQuest(input: QuestInput): Quest {
+function groundAndFoundation(input: QuestInput, ground: Period, foundation: Period): readonly QuestChapter[] {
   const { brief, warBrief } = input;
-  const period = campaignPeriod(input.generatedAt.slice(0, 10), brief.deadline);
-  const [ground, foundation, launch, proof, harvest] = dividePeriod(period, chapterShares);
   const own = brief.channels.filter((channel) => owned.has(channel));
-  const talk = brief.channels.filter((channel) => conversational.has(channel));
-  const reach = brief.channels.filter((channel) => !owned.has(channel) && !conversational.has(channel));
-  const at = (part: Period | undefined): Period => part ?? period;
-  const chapters: readonly QuestChapter[] = [
+  return [
     chapter(
       1,
-      at(ground),
+      ground,
       {
         name: 'Ground',
         purpose: 'Close the gaps before anything is said in public.',
@@ -245,7 +239,7 @@ export function composeQuest(input: QuestInput): Quest {
     ),
     chapter(
       2,
-      at(foundation),
+      foundation,
       {
         name: 'Foundation',
         purpose: 'Build the places that everything else points to.',
@@ -259,9 +253,17 @@ export function composeQuest(input: QuestInput): Quest {
         { name: 'Set up the measurement of the goals before the first visit', owner: 'person' },
       ],
     ),
+  ];
+}
+
+function launchAndProof(input: QuestInput, launch: Period, proof: Period): readonly QuestChapter[] {
+  const { brief, warBrief } = input;
+  const talk = brief.channels.filter((channel) => conversational.has(channel));
+  const reach = brief.channels.filter((channel) => !owned.has(channel) && !conversational.has(channel));
+  return [
     chapter(
       3,
-      at(launch),
+      launch,
       {
         name: 'Launch',
         purpose: 'Say one thing well, where the audience already is.',
@@ -274,7 +276,7 @@ export function composeQuest(input: QuestInput): Quest {
     ),
     chapter(
       4,
-      at(proof),
+      proof,
       {
         name: 'Proof and conversation',
         purpose: 'Let customers speak, and answer what holds people back.',
@@ -285,33 +287,43 @@ export function composeQuest(input: QuestInput): Quest {
       },
       proofMoves(warBrief, talk),
     ),
-    chapter(
-      5,
-      at(harvest),
-      {
-        name: 'Harvest',
-        purpose: 'Measure against the goals of the brief, and keep what was learned.',
-        criteria:
-          brief.goals.length > 0
-            ? brief.goals.map((goal) => `Reached or honestly missed: ${goal}`)
-            : ['The results are recorded.'],
-      },
-      [
-        { name: 'Measure every goal and compare it with the simulation', owner: 'LORD-003' },
-        {
-          name: 'File assets, sources and results so that they can be found and retracted',
-          owner: 'MUS-030',
-        },
-      ],
-    ),
   ];
+}
+
+function harvest(brief: CampaignBrief, period: Period): QuestChapter {
+  const goals = brief.goals.map((goal) => `Reached or honestly missed: ${goal}`);
+  return chapter(
+    5,
+    period,
+    {
+      name: 'Harvest',
+      purpose: 'Measure against the goals of the brief, and keep what was learned.',
+      criteria: goals.length > 0 ? goals : ['The results are recorded.'],
+    },
+    [
+      { name: 'Measure every goal and compare it with the simulation', owner: 'LORD-003' },
+      { name: 'File assets, sources and results so that they can be found and retracted', owner: 'MUS-030' },
+    ],
+  );
+}
+
+/** Strategos' plan from the war brief: five chapters to the deadline, each move resting on cited sentences. */
+export function composeQuest(input: QuestInput): Quest {
+  const { brief, warBrief } = input;
+  const period = campaignPeriod(input.generatedAt.slice(0, 10), brief.deadline);
+  const parts = dividePeriod(period, chapterShares);
+  const at = (index: number): Period => parts[index] ?? period;
   return {
     campaignId: input.campaignId,
     generatedAt: input.generatedAt,
     title: `${brief.name}: the plan`,
     period,
     goals: brief.goals,
-    chapters,
+    chapters: [
+      ...groundAndFoundation(input, at(0), at(1)),
+      ...launchAndProof(input, at(2), at(3)),
+      harvest(brief, at(4)),
+    ],
     budget: simulate(brief, period),
     risks: risksOf(warBrief),
     assumptions: assumptionsOf(input, period),

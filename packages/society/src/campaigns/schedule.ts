@@ -11,7 +11,7 @@ export interface Period {
 }
 
 /** How many days a campaign runs when its brief names no end. */
-export const campaignDaysDefault = 42;
+const campaignDaysDefault = 42;
 
 /** Days from start to end, both included; at least 1. */
 export function daysOf(period: Period): number {

@@ -1,14 +1,15 @@
 import { painTopicId, roleTopicId, type FactRow, type Finding } from '../guilds/research/index.ts';
 import { BriefComposer, isTableRow, ToldPassages, type RelationLimits } from './brief-composer.ts';
 import type { CampaignBrief } from './brief.ts';
-import type { WarBriefInput } from './cognition.ts';
 import { computeConfidence } from './confidence.ts';
 import {
   isAboutPeople,
   isAnswerTopic,
   isCommunication,
   isLimit,
+  isMethod,
   isMoment,
+  isOffer,
   isPrice,
   isPromiseTopic,
   isProse,
@@ -17,7 +18,9 @@ import {
   namesChannel,
   onTopic,
 } from './finding-filters.ts';
+import { positioningClauses } from './positioning.ts';
 import { countSentiment } from './sentiment.ts';
+import type { WarBriefInput } from './war-brief-input.ts';
 import type {
   BriefAnswer,
   BriefChannel,
@@ -31,7 +34,7 @@ import type {
 } from './war-brief.ts';
 
 /** How much of each thing a brief tells. */
-export const warBriefLimits: Readonly<{
+const warBriefLimits: Readonly<{
   factsMax: number;
   contradictionsMax: number;
   sentencesPerPartMax: number;
@@ -133,12 +136,13 @@ export class WarBriefWriter {
     const { brief } = this.#input;
     const told = new ToldPassages();
     return {
-      about: this.#composer.pick((f) => onTopic('product/what')(f) && isProse(f), per, told),
+      about: this.#about(told),
       market: this.#composer.pick(
         (f) =>
           onTopic('market/people', 'market/field')(f) &&
           isProse(f) &&
           isAboutPeople(f) &&
+          !isMethod(f) &&
           !brief.competitors.includes(f.subject ?? ''),
         per + 2,
         told,
@@ -151,6 +155,7 @@ export class WarBriefWriter {
         (f) =>
           onTopic('offer/try', 'offer/promise', 'offer/included')(f) &&
           isProse(f) &&
+          isOffer(f) &&
           !isLimit(f) &&
           this.#isOwn(f),
         per + 2,
@@ -160,6 +165,32 @@ export class WarBriefWriter {
         per + 4,
       ),
     };
+  }
+
+  /** Sentences that say what the product is come first, wherever they were found. */
+  #about(told: ToldPassages): readonly BriefSentence[] {
+    const { product } = this.#input.brief;
+    const isDefinition = (text: string): boolean =>
+      text.startsWith(product) && /^.{0,60}\b(?:is|are|was made|helps|watches|lets|replaces)\b/u.test(text);
+    const stated = this.#input.synthesis.facts.flatMap((fact): readonly BriefSentence[] => {
+      const [first] = fact.citations;
+      if (fact.subject !== product || !isDefinition(this.#composer.bare(fact.statement)) || told.has(first))
+        return [];
+      told.add(first);
+      const { statement: text, citations, standing } = this.#composer.fact(fact);
+      return [{ text, citations, subject: product, standing, speaker: null }];
+    });
+    const found = this.#composer.pick(
+      (f) => this.#isOwn(f) && isProse(f) && isDefinition(f.statement),
+      per,
+      told,
+    );
+    const others = this.#composer.pick(
+      (f) => onTopic('product/what')(f) && isProse(f) && !isMethod(f),
+      2,
+      told,
+    );
+    return [...stated, ...found, ...others].slice(0, per);
   }
 
   #competitor(name: string): BriefCompetitor {
@@ -175,7 +206,14 @@ export class WarBriefWriter {
       name,
       pricing: pick(`${name}/pricing`, (f) => isPrice(f) && !isVoice(f), per + 2),
       strengths: pick(`${name}/strengths`, (f) => isProse(f) && !isTrouble(f)),
-      weaknesses: pick(`${name}/weaknesses`, isProse, per + 2),
+      weaknesses: this.#composer.pick(
+        (f) =>
+          isOf(f) &&
+          isProse(f) &&
+          (f.topic === `${name}/weaknesses` || (isTrouble(f) && f.topic.startsWith(`${name}/`))),
+        per + 2,
+        told,
+      ),
       message: pick(`${name}/message`, (f) => isProse(f) && isCommunication(f)),
       news: pick(`news/${name}`, (f) => isProse(f) && isMoment(f)),
       offer: pick(`${name}/offer`, isProse),
@@ -216,14 +254,20 @@ export class WarBriefWriter {
     };
   }
 
-  /** Promises that answer the brief's pains come first; then the best of the rest. */
+  /** Promises that answer the brief's pains come first, then those that carry its positioning, then the best of the rest. */
   #messaging(): Pick<WarBrief, 'messaging' | 'unansweredPains'> {
+    const { brief } = this.#input;
     const told = new ToldPassages();
     const isPromise = (f: Finding): boolean =>
-      isPromiseTopic(f) && isProse(f) && f.standing === 'stated' && this.#isOwn(f) && !isLimit(f);
+      isPromiseTopic(f) &&
+      isProse(f) &&
+      f.standing === 'stated' &&
+      this.#isOwn(f) &&
+      !isLimit(f) &&
+      !isMethod(f);
     const messaging: ValueProposition[] = [];
     const unansweredPains: { persona: string; pain: string }[] = [];
-    for (const { name: persona, pains } of this.#input.brief.personas) {
+    for (const { name: persona, pains } of brief.personas) {
       for (const pain of pains) {
         const [claim] = this.#composer.related(pain, isPromise, claimLimits, told);
         if (claim === undefined) unansweredPains.push({ persona, pain });
@@ -235,13 +279,18 @@ export class WarBriefWriter {
           });
       }
     }
-    const room = Math.max(0, warBriefLimits.valuePropositionsMax - messaging.length);
-    const others = this.#composer.pick(
-      (f) => isPromise(f) && onTopic('product/value', 'product/proof')(f),
-      room,
-      told,
+    const carrying = positioningClauses(brief.positioning).flatMap((clause) =>
+      this.#composer.related(clause, isPromise, claimLimits, told),
     );
-    messaging.push(...others.map((claim) => ({ pain: null, claim, proof: this.#proof(claim.text, claim) })));
+    const room = Math.max(0, warBriefLimits.valuePropositionsMax - messaging.length - carrying.length);
+    const others = this.#composer.pick((f) => isPromise(f) && f.topic === 'product/value', room, told);
+    messaging.push(
+      ...[...carrying, ...others].map((claim) => ({
+        pain: null,
+        claim,
+        proof: this.#proof(claim.text, claim),
+      })),
+    );
     return { messaging, unansweredPains };
   }
 
@@ -316,7 +365,7 @@ export class WarBriefWriter {
 }
 
 /** The facts worth a row, subject by subject and the most telling first within each. */
-export function selectFacts(facts: readonly FactRow[], limit: number): readonly FactRow[] {
+function selectFacts(facts: readonly FactRow[], limit: number): readonly FactRow[] {
   const chosen = facts.filter((fact) => fact.value.trim() !== '').slice(0, limit);
   const subjects = [...new Set(chosen.map((fact) => fact.subject))];
   return subjects.flatMap((subject) => chosen.filter((fact) => fact.subject === subject));

@@ -1,4 +1,4 @@
-export { blankNonProse, findGaps, inspectClaims } from './claims.ts';
+export { findGaps } from './claims.ts';
 export type {
   ContentField,
   ContentUnderReview,
@@ -14,14 +14,5 @@ export type {
   TextField,
   Verdict,
 } from './content.ts';
-export { findCallToAction, findSentences, fleschReadingEase, inspectReadability } from './readability.ts';
 export { platformIds, platformLimits, platformRules, reviewContent, verdictOf } from './review.ts';
-export {
-  findHashtags,
-  findLinks,
-  findMentions,
-  measureText,
-  weighForThreads,
-  weighForX,
-  type Span,
-} from './text-measures.ts';
+export { measureText, type Span, weighForX } from './text-measures.ts';

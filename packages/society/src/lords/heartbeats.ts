@@ -40,79 +40,27 @@ export interface HeartbeatDeps {
 
 /** Builds the heartbeats of this process. */
 export function createHeartbeats(deps: HeartbeatDeps): Service {
-  const { bus, agents, clock, logger } = deps;
+  const { bus, clock, logger } = deps;
   const timers: Timer[] = [];
-  const dead = new Set<string>();
+  const sweep = createSweep(deps);
   let listening: Subscription | undefined;
 
-  const beat = async (): Promise<void> => {
-    for (const workspaceId of await deps.workspaceIds()) {
-      const payload = (code: string): Heartbeat => ({
-        agent_code: code,
-        status: 'idle',
-        tasks_in_progress: 0,
+  const every = (periodMs: number, work: () => Promise<void>): void => {
+    const run = (): void => {
+      void work().catch((error: unknown) => {
+        logger.warn('The heartbeats failed; they are tried again at the next beat.', { error });
       });
-      await bus.publishMany(
-        heartbeatChannel,
-        lords.map((code) => ({
-          type: 'heartbeat',
-          workspaceId,
-          sourceAgentId: code,
-          priority: 'low' as const,
-          payload: payload(code),
-        })),
-      );
-    }
-  };
-
-  const note = async (event: BusEvent): Promise<void> => {
-    if (event.workspaceId === null || event.sourceAgentId === null) return;
-    await agents.noteHeartbeat(event.workspaceId, [event.sourceAgentId], Date.parse(event.timestamp));
-  };
-
-  const sweep = async (): Promise<void> => {
-    for (const workspaceId of await deps.workspaceIds()) {
-      for (const agent of await agents.list(workspaceId, { kind: 'lord' })) {
-        const liveness = livenessOf(agent.lastSeenAt, clock.now());
-        const was = dead.has(agent.id);
-        if ((liveness === 'dead') === was) continue;
-        if (was) dead.delete(agent.id);
-        else dead.add(agent.id);
-        const payload: AgentStatusChanged = was
-          ? { agent_code: agent.code, from: 'dead', to: 'active', reason: 'Heartbeats arrive again.' }
-          : {
-              agent_code: agent.code,
-              from: 'active',
-              to: 'dead',
-              reason: 'No heartbeat for more than 90 seconds.',
-            };
-        await bus.publish(heartbeatChannel, {
-          type: 'agent_status_changed',
-          workspaceId,
-          sourceAgentId: architectCode,
-          priority: 'high',
-          payload,
-        });
-      }
-    }
-  };
-
-  const quietly = (work: () => Promise<void>, what: string) => (): void => {
-    void work().catch((error: unknown) =>
-      logger.warn(`${what} failed; it is tried again at the next beat.`, { error }),
-    );
+    };
+    timers.push(clock.setInterval(run, periodMs).unref());
+    run();
   };
   const lifecycle = new Lifecycle('the heartbeats', {
     async start() {
-      listening = await bus.subscribe(heartbeatChannel, note, {
-        group: 'lord.architect.heartbeats',
-        name: 'lord.architect.heartbeats',
-        types: ['heartbeat'],
-        concurrency: 4,
-      });
-      timers.push(clock.setInterval(quietly(beat, 'A heartbeat'), beatMs).unref());
-      timers.push(clock.setInterval(quietly(sweep, 'The sweep for silent agents'), sweepMs).unref());
-      quietly(beat, 'A heartbeat')();
+      const group = 'lord.architect.heartbeats';
+      const options = { group, name: group, types: ['heartbeat'], concurrency: 4 };
+      listening = await bus.subscribe(heartbeatChannel, (event) => note(deps, event), options);
+      every(beatMs, () => beat(deps));
+      every(sweepMs, sweep);
     },
     async stop({ deadlineMs }) {
       for (const timer of timers) timer.cancel();
@@ -125,5 +73,45 @@ export function createHeartbeats(deps: HeartbeatDeps): Service {
     },
     start: () => lifecycle.start(),
     stop: (options) => lifecycle.stop(options),
+  };
+}
+
+async function beat({ bus, workspaceIds }: HeartbeatDeps): Promise<void> {
+  for (const workspaceId of await workspaceIds()) {
+    const beats = lords.map((code) => {
+      const payload: Heartbeat = { agent_code: code, status: 'idle', tasks_in_progress: 0 };
+      return { type: 'heartbeat', workspaceId, sourceAgentId: code, priority: 'low' as const, payload };
+    });
+    await bus.publishMany(heartbeatChannel, beats);
+  }
+}
+
+async function note({ agents }: HeartbeatDeps, event: BusEvent): Promise<void> {
+  if (event.workspaceId === null || event.sourceAgentId === null) return;
+  await agents.noteHeartbeat(event.workspaceId, [event.sourceAgentId], Date.parse(event.timestamp));
+}
+
+/** Finds who has fallen silent or come back since the last look, and says so once. */
+function createSweep({ bus, agents, workspaceIds, clock }: HeartbeatDeps): () => Promise<void> {
+  const dead = new Set<string>();
+  return async () => {
+    for (const workspaceId of await workspaceIds()) {
+      for (const agent of await agents.list(workspaceId, { kind: 'lord' })) {
+        const silent = livenessOf(agent.lastSeenAt, clock.now()) === 'dead';
+        if (silent === dead.has(agent.id)) continue;
+        if (silent) dead.add(agent.id);
+        else dead.delete(agent.id);
+        const payload: AgentStatusChanged = silent
+          ? {
+              agent_code: agent.code,
+              from: 'active',
+              to: 'dead',
+              reason: 'No heartbeat for more than 90 seconds.',
+            }
+          : { agent_code: agent.code, from: 'dead', to: 'active', reason: 'Heartbeats arrive again.' };
+        const draft = { type: 'agent_status_changed', workspaceId, sourceAgentId: architectCode, payload };
+        await bus.publish(heartbeatChannel, { ...draft, priority: 'high' });
+      }
+    }
   };
 }

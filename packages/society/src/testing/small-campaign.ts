@@ -91,7 +91,7 @@ export function finding(statement: string, topic: string, more: Partial<Finding>
 }
 
 /** A voice of the small campaign. */
-export function voice(
+function voice(
   statement: string,
   name: string,
   role: string,

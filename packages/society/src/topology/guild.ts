@@ -36,7 +36,7 @@ export function guildChannel(guild: Guild): string {
 export async function subscribeToGuild<Known extends Contract, const Type extends string = string>(
   bus: Bus<Known>,
   guild: string,
-  handler: Handler<EventOf<Known, Type>, Known>,
+  handler: Handler<EventOf<Known, Type>>,
   options?: SubscribeOptions<Type>,
 ): Promise<Subscription> {
   return bus.subscribe<Type>(guildChannel(parseGuild(guild)), handler, options);

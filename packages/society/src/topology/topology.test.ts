@@ -1,10 +1,10 @@
 import type { Bus } from 'raptorflow/bus';
 import { isRaptorFlowError } from 'raptorflow/kernel';
 import { describe, expect, it } from 'vitest';
+import { lordCommand } from './campaign-contracts.ts';
 import {
   guildChannel,
   guilds,
-  lordCommand,
   parseGuild,
   societyChannels,
   societyContracts,

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { describeEvent, type EventLine, linesOfFrames, matchesFilter, mergeLines } from './event-line.ts';
+import {
+  describeEvent,
+  type EventLine,
+  headlineOf,
+  linesOfFrames,
+  matchesFilter,
+  mergeLines,
+} from './event-line.ts';
 
 const line = (id: string, second: number, data: Record<string, unknown> = {}): EventLine => ({
   id,
@@ -35,6 +42,17 @@ describe('lines of events', () => {
     };
     expect(describeEvent(line('a', 1, payload))).toBe('Agent · RES-004 · Completed · 6 pains');
     expect(describeEvent(line('a', 1, { other: 1 }))).toBe('');
+  });
+
+  it('make a headline without saying anything twice', () => {
+    expect(headlineOf({ ...line('a', 1, { status: 'completed' }), type: 'campaign_completed' })).toBe(
+      'Campaign completed',
+    );
+    expect(headlineOf({ ...line('a', 1, { stage: 'quest' }), type: 'campaign_stage' })).toBe('Quest');
+    expect(headlineOf({ ...line('a', 1, { status: 'alive' }), type: 'agent.beat' })).toBe(
+      'Agent beat · Alive',
+    );
+    expect(headlineOf(line('a', 1))).toBe('State update');
   });
 
   it('match a filter word by word, in the payload too', () => {

@@ -67,6 +67,17 @@ export function describeEvent(line: EventLine): string {
   return excerpt(parts.join(' · '), 140);
 }
 
+/** Types that say nothing beyond their payload. */
+const bareTypes: ReadonlySet<string> = new Set(['state_update', 'campaign_stage']);
+
+/** An event in one line for people: what happened, without the machine's word for it where the payload tells more. */
+export function headlineOf(line: EventLine): string {
+  const type = humanize(line.type.replaceAll(/[.:]/gu, ' '));
+  const told = describeEvent(line);
+  if (told === '' || type.toLowerCase().includes(told.toLowerCase())) return type;
+  return bareTypes.has(line.type) ? told : `${type} · ${told}`;
+}
+
 /** Whether a line has every word of the filter in its type, channel, id or payload. */
 export function matchesFilter(line: EventLine, filter: string): boolean {
   const words = filter.toLowerCase().split(/\s+/u).filter(Boolean);

@@ -7,9 +7,8 @@ import { Panel } from '../../components/panel.tsx';
 import { Ago } from '../../components/time.tsx';
 import { useStoredEvents } from '../../data/bus.ts';
 import { useScope } from '../../data/scope.ts';
-import { humanize } from '../../format/words.ts';
 import { useFrames } from '../../live/live-context.ts';
-import { describeEvent, type EventLine, linesOfEvents, linesOfFrames, mergeLines } from './event-line.ts';
+import { type EventLine, headlineOf, linesOfEvents, linesOfFrames, mergeLines } from './event-line.ts';
 
 const shownMax = 12;
 const channelName = 'sys.state.update';
@@ -49,7 +48,7 @@ export function RecentEvents() {
         </div>
       ) : null}
       {stored.data && lines.length === 0 ? (
-        <EmptyState icon="bus" title="Nothing happened yet">
+        <EmptyState icon="bus" title="Nothing in the last 15 minutes">
           Start a campaign: its stages, agents and results appear here as they happen.
         </EmptyState>
       ) : null}
@@ -72,7 +71,7 @@ function EventRow({ line }: { readonly line: EventLine }) {
         title={line.type}
         className="min-w-0 flex-1 truncate after:absolute after:inset-0"
       >
-        {describeEvent(line) || humanize(line.type)}
+        {headlineOf(line)}
       </Link>
       <span className="text-xs text-muted">
         <Ago at={line.timestamp} />

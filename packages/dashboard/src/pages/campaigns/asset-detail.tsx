@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { CitationQuote } from '../../components/citation.tsx';
 import { Notice } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { pillClasses } from '../../components/pill.ts';
 import { CopyButton } from '../../components/payload.tsx';
 import { Badge, StatusBadge } from '../../components/status.tsx';
 import { Ago } from '../../components/time.tsx';
@@ -106,7 +107,7 @@ function VariantSwitch({ asset, shown, onShow }: VariantProps) {
           type="button"
           aria-pressed={variant.id === shown.id}
           onClick={() => onShow(variant.id)}
-          className="rounded-full px-2.5 py-0.5 text-xs text-muted hover:bg-hover aria-pressed:bg-accent-soft aria-pressed:font-medium aria-pressed:text-accent"
+          className={pillClasses}
         >
           {variant.label}
         </button>

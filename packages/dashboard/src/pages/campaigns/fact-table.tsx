@@ -3,11 +3,11 @@ import type { Contradiction, Fact, Standing } from '@raptorflow/contract';
 import { useState } from 'react';
 
 import { CitationMarks } from '../../components/citation.tsx';
-import { classes } from '../../components/class-names.ts';
 import { type Column, DataTable, wholeListing } from '../../components/data-table.tsx';
 import { EmptyState } from '../../components/feedback.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { pillClasses } from '../../components/pill.ts';
 import { Badge } from '../../components/status.tsx';
 import { countOf } from '../../format/number.ts';
 import { humanize } from '../../format/words.ts';
@@ -166,10 +166,7 @@ function Categories({
           type="button"
           aria-pressed={chosen === category}
           onClick={() => onChoose(category)}
-          className={classes(
-            'rounded-full px-2.5 py-0.5 text-xs text-muted hover:bg-hover',
-            'aria-pressed:bg-accent-soft aria-pressed:font-medium aria-pressed:text-accent',
-          )}
+          className={pillClasses}
         >
           {text}
         </button>

@@ -11,6 +11,7 @@ import { Ago } from '../../components/time.tsx';
 import { useWarBrief } from '../../data/campaigns.ts';
 import { useScope } from '../../data/scope.ts';
 import { countOf, formatPercent } from '../../format/number.ts';
+import { humanize } from '../../format/words.ts';
 import { FactTable } from './fact-table.tsx';
 import { NotYet } from './not-yet.tsx';
 import { paragraphsOf } from './paragraphs.ts';
@@ -136,7 +137,7 @@ function Gaps({ brief }: { readonly brief: WarBrief }) {
           <ul className="space-y-1.5">
             {brief.connectors.map((connector) => (
               <li key={connector.name}>
-                <span className="font-medium">{connector.name}</span>{' '}
+                <span className="font-medium">{humanize(connector.name)}</span>{' '}
                 <span className="text-xs text-muted">{connector.purpose}</span>
               </li>
             ))}

@@ -8,6 +8,7 @@ import { Trail } from '../../components/trail.tsx';
 import { ConfirmDialog } from '../../components/dialog.tsx';
 import { ErrorNotice, Loading, Notice } from '../../components/feedback.tsx';
 import { Facts, PageHeader, Panel } from '../../components/panel.tsx';
+import { pillClasses } from '../../components/pill.ts';
 import { Payload } from '../../components/payload.tsx';
 import { Badge, StatusBadge } from '../../components/status.tsx';
 import { Ago, Elapsed } from '../../components/time.tsx';
@@ -87,7 +88,7 @@ function ViewSwitch({ runId, view }: { readonly runId: string; readonly view: st
           resetScroll={false}
           activeOptions={{ exact: true }}
           aria-current={current ? 'true' : undefined}
-          className="rounded-full px-2.5 py-0.5 text-xs text-muted hover:bg-hover aria-[current]:bg-accent-soft aria-[current]:font-medium aria-[current]:text-accent"
+          className={pillClasses}
         >
           {label}
         </Link>

@@ -148,16 +148,12 @@ export function usageOf(usage: ModelUsage): ChatUsage {
 
 /** Why it ended, in that API's words. */
 export function finishReasonOf(result: DispatchResult): ChatCompletion['choices'][number]['finish_reason'] {
-  switch (result.finishReason) {
-    case 'length':
-      return 'length';
-    case 'tool-calls':
-      return 'tool_calls';
-    case 'content-filter':
-      return 'content_filter';
-    default:
-      return 'stop';
-  }
+  const reasons = {
+    length: 'length',
+    'tool-calls': 'tool_calls',
+    'content-filter': 'content_filter',
+  } as const;
+  return Object.entries(reasons).find(([ours]) => ours === result.finishReason)?.[1] ?? 'stop';
 }
 
 /** A whole answer. */

@@ -91,7 +91,6 @@ describe('the OpenAI-compatible door, with the official client', () => {
         ],
         max_completion_tokens: 50,
         stop: 'END',
-        seed: 7,
       })
       .withResponse();
     expect(data.choices[0]).toMatchObject({ message: { content: result.text }, finish_reason: 'stop' });
@@ -102,7 +101,6 @@ describe('the OpenAI-compatible door, with the official client', () => {
       model: 'standard',
       maxOutputTokens: 50,
       stopSequences: ['END'],
-      seed: 7,
       messages: [
         { role: 'system', content: 'Be short.' },
         {

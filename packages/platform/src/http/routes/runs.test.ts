@@ -23,7 +23,7 @@ const asking: RunBody = async (run) => {
     sources: [{ documentId: 'd', title: 'Notes', mediaType: 'text/plain', text: 'A Lantern costs $49.' }],
   });
   await run.note('told', { words: answer.text.length });
-  return await run.tool('count', { of: 'words' }, async () => ({ words: 4 }));
+  return run.tool('count', { of: 'words' }, async () => ({ words: 4 }));
 };
 
 async function begin(more: object = {}, body?: RunBody): Promise<string> {

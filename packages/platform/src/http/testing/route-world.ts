@@ -26,6 +26,7 @@ import {
   type Dispatcher,
   type Documents,
   type Ledger,
+  type OutboxRelay,
   type Runs,
   type WorkspaceRole,
 } from '@raptorflow/runtime';
@@ -76,9 +77,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly text: string;
-  /** The body as JSON; whoever reads it says what it expects. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into bodies of every shape
-  readonly body: any;
+  /** What parsing the body gave, null when it is no JSON; tests look into bodies of every shape. */
+  readonly body: ReturnType<typeof JSON.parse>;
 }
 
 /** The parts and a client. */
@@ -108,6 +108,45 @@ export interface RouteWorld {
 /** Opens the parts; the caller registers the routes to be tried on `app`. */
 export async function openRouteWorld(options: { readonly clock: Clock }): Promise<RouteWorld> {
   const { clock } = options;
+  const { db, bus, relay } = await openStores(clock);
+  const parts = await createParts(db, bus, clock);
+  const app = await createApp(
+    { version: '0', production: false, corsOrigins: [], trustProxy: false },
+    { ids: createIds(), log: silentLogger },
+  );
+  return {
+    ...parts,
+    app,
+    guard: { gatekeeper, allowedOrigins: [] },
+    db,
+    bus,
+    async send(role, method, url, payload, headers = {}) {
+      const answer = await app.inject({
+        method,
+        url,
+        headers: { ...(role === null ? {} : { authorization: `Bearer ${role}` }), ...headers },
+        ...(payload === undefined ? {} : { payload: payload as string | Buffer | object }),
+      });
+      const json = answer.headers['content-type']?.startsWith('application/json') === true;
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        text: answer.body,
+        body: json ? (JSON.parse(answer.body) as unknown) : null,
+      };
+    },
+    async stop() {
+      await app.close();
+      await parts.runs.stop();
+      await parts.society.stop();
+      await relay.stop();
+      await bus.stop();
+      await db.stop();
+    },
+  };
+}
+
+async function openStores(clock: Clock): Promise<{ db: Database; bus: Bus; relay: OutboxRelay }> {
   const db = openDatabase(
     {
       path: ':memory:',
@@ -135,6 +174,15 @@ export async function openRouteWorld(options: { readonly clock: Clock }): Promis
   await Promise.all([db.start(), bus.start()]);
   const relay = createOutboxRelay({}, { database: db, bus, clock });
   await relay.start();
+  return { db, bus, relay };
+}
+
+type Parts = Pick<
+  RouteWorld,
+  'agents' | 'documents' | 'runs' | 'costs' | 'ledger' | 'dispatcher' | 'society'
+>;
+
+async function createParts(db: Database, bus: Bus, clock: Clock): Promise<Parts> {
   const agents = createAgents({}, { db, clock });
   await agents.seedAgents(home, societyRoster);
   const documents = createDocuments({}, { db, clock });
@@ -158,44 +206,5 @@ export async function openRouteWorld(options: { readonly clock: Clock }): Promis
       clock,
     },
   );
-  const app = await createApp(
-    { version: '0', production: false, corsOrigins: [], trustProxy: false },
-    { ids: createIds(), log: silentLogger },
-  );
-  return {
-    app,
-    guard: { gatekeeper, allowedOrigins: [] },
-    db,
-    bus,
-    agents,
-    documents,
-    runs,
-    costs,
-    ledger,
-    dispatcher,
-    society,
-    async send(role, method, url, payload, headers = {}) {
-      const answer = await app.inject({
-        method,
-        url,
-        headers: { ...(role === null ? {} : { authorization: `Bearer ${role}` }), ...headers },
-        ...(payload === undefined ? {} : { payload: payload as string | Buffer | object }),
-      });
-      const json = String(answer.headers['content-type'] ?? '').startsWith('application/json');
-      return {
-        status: answer.statusCode,
-        headers: answer.headers,
-        text: answer.body,
-        body: json ? (JSON.parse(answer.body) as unknown) : null,
-      };
-    },
-    async stop() {
-      await app.close();
-      await runs.stop();
-      await society.stop();
-      await relay.stop();
-      await bus.stop();
-      await db.stop();
-    },
-  };
+  return { agents, documents, runs, costs, ledger, dispatcher, society };
 }

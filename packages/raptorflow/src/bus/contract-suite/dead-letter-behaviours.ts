@@ -105,6 +105,21 @@ export const deadLetterBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    title: 'redrive reaches a group that follows the dead letters as well',
+    async run(world) {
+      const bus = await world.open();
+      const { seen, handler } = world.recorder(({ event }) => {
+        if (event.channel === 'lab.results' && seen.length === 1) throw new Error('broken');
+        if (event.channel.startsWith('sys.dlq.')) throw new Error('later');
+      });
+      await bus.subscribe('>', handler, { group: 'everything', retry: { retries: 0, capMs: 60_000 } });
+      await bus.publish('lab.results', numbered(1));
+      await world.until(() => seen.length === 2);
+      expect(await bus.deadLetters.redrive({})).toMatchObject({ changed: 1 });
+      await world.until(() => seen.filter(({ event }) => event.channel === 'lab.results').length === 2);
+    },
+  },
+  {
     title: 'a redriven event that fails again is a dead letter again',
     async run(world) {
       const bus = await world.open();

@@ -237,6 +237,12 @@ export function ledgerSuite(open: OpenDatabase): void {
       ['agent_2', 50],
       [null, 0],
     ]);
+    expect(await costs.total('ws_a', { fromDay: '2026-12-01', toDay: '2026-12-01' })).toMatchObject({
+      calls: 2,
+      attempts: 2,
+      costMicroUsd: 50,
+    });
+    expect(await costs.total('ws_a', { toDay: '2026-11-30' })).toMatchObject({ calls: 2, costMicroUsd: 400 });
     expect(await costs.sumBy('ws_a', 'run', { agentRunId: 'run_1' })).toMatchObject([
       { key: 'run_1', attempts: 1, costMicroUsd: 100 },
     ]);

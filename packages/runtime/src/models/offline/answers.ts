@@ -1,10 +1,12 @@
-import { standingOf, stemsOf, type Corpus, type Statement } from './corpus.ts';
+import { termsOfText, type Corpus } from './corpus.ts';
 import { contextOf, readable } from './claims.ts';
 import type { FactGroup } from './fact-groups.ts';
 import { questionWords } from './lexicon.ts';
+import type { Steps } from './pace.ts';
 import { matchWeight, quality, queryTerms, type QueryTerm } from './ranking.ts';
 import { isTimeFrame } from './values.ts';
-import type { Answer, AnswerQuestionsResult, Citation } from './results.ts';
+import type { Answer, AnswerQuestionsResult, Citation, EngineStamp } from './results.ts';
+import type { Statement } from './statement.ts';
 import type { Subject } from './subjects.ts';
 import type { AnswerQuestionsTask, Question } from './tasks.ts';
 
@@ -26,17 +28,17 @@ interface Candidate {
 }
 
 /** Answers each question with the sentence that says it, or says honestly what the documents lack. */
-export function answerQuestions(
+export function* answerQuestions(
   corpus: Corpus,
   task: AnswerQuestionsTask,
   confidenceMin: number,
   groups: readonly FactGroup[],
-): Omit<AnswerQuestionsResult, 'model' | 'usage' | 'costMicroUsd'> {
+): Steps<Omit<AnswerQuestionsResult, keyof EngineStamp>> {
   const rivals = rivalStatements(groups);
-  return {
-    task: 'answer_questions',
-    answers: task.questions.map((question) => answerOne(corpus, question, confidenceMin, rivals)),
-  };
+  const answers: Answer[] = [];
+  for (const question of task.questions)
+    answers.push(yield* answerOne(corpus, question, confidenceMin, rivals));
+  return { task: 'answer_questions', answers };
 }
 
 /** Per statement, the statements that give another value for the same thing. */
@@ -114,12 +116,12 @@ function fit(expected: Expected, statement: Statement): number {
   }
 }
 
-function answerOne(
+function* answerOne(
   corpus: Corpus,
   question: Question,
   confidenceMin: number,
   rivals: ReadonlyMap<Statement, Citation[]>,
-): Answer {
+): Steps<Answer> {
   const base = { id: question.id, question: question.text };
   const wordings = [question.text, ...(question.queries ?? [])]
     .map((text) => queryTerms(corpus, text))
@@ -132,7 +134,7 @@ function answerOne(
       supporting: [],
       reason: 'The question names nothing to look for.',
     };
-  const candidates = rank(corpus, question, wordings);
+  const candidates = yield* rank(corpus, question, wordings);
   const best = candidates[0];
   if (best === undefined || best.confidence < confidenceMin) {
     return {
@@ -154,8 +156,8 @@ function answerOne(
     confidence: round(
       disputed === undefined ? best.confidence : Math.max(confidenceMin, best.confidence * 0.8),
     ),
-    answer: readable(corpus, best.statement),
-    standing: disputed === undefined ? standingOf(best.statement) : 'disputed',
+    answer: readable(best.statement),
+    standing: disputed === undefined ? best.statement.standing : 'disputed',
     citation: best.statement.cite(),
     ...(context === undefined ? {} : { context }),
     supporting: distinct([...(disputed ?? []), ...support.map((candidate) => candidate.statement.cite())]),
@@ -174,11 +176,12 @@ function round(value: number): number {
   return Math.round(Math.min(1, value) * 100) / 100;
 }
 
-function rank(corpus: Corpus, question: Question, wordings: readonly QueryTerm[][]): Candidate[] {
+function* rank(corpus: Corpus, question: Question, wordings: readonly QueryTerm[][]): Steps<Candidate[]> {
   const expected = expectedOf(question.text);
   const wanted = new Set(corpus.book.mentions(question.text).map((mention) => mention.subject));
   const candidates: Candidate[] = [];
   for (const statement of corpus.statements) {
+    yield;
     if (!statement.isOnTopic || statement.sentence.isQuestion || statement.text.length > 900) continue;
     const about = aboutness(corpus, statement, wanted);
     if (about === 0) continue;
@@ -203,7 +206,7 @@ function aboutness(corpus: Corpus, statement: Statement, wanted: ReadonlySet<Sub
     return statement.subject === undefined || main === undefined || statement.subject === main ? 1 : 0.5;
   }
   if (statement.subject !== undefined && wanted.has(statement.subject)) return 1;
-  return corpus.book.mentions(statement.text).some((mention) => wanted.has(mention.subject)) ? 0.8 : 0;
+  return statement.mentions().some((mention) => wanted.has(mention.subject)) ? 0.8 : 0;
 }
 
 /** Share of the question's weight that the statement covers; what no document mentions weighs most. */
@@ -267,7 +270,7 @@ function missing(corpus: Corpus, question: string): string {
 function unknownWords(corpus: Corpus, text: string): string[] {
   const words = text.match(/[\p{L}\p{N}][\p{L}\p{N}'’-]*/gu) ?? [];
   return words.filter((word) => {
-    const [stem] = stemsOf(word, corpus.language);
+    const [stem] = termsOfText(word, corpus.language);
     if (stem === undefined || questionWords.has(word.toLowerCase()) || corpus.book.mentions(word).length > 0)
       return false;
     return (

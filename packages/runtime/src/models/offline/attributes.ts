@@ -8,7 +8,7 @@ export interface Attribute {
   /** Terms of the label. */
   stems: string[];
   /** Terms of the whole clause without the value: what must agree for two values to speak of the same thing. */
-  signature: string[];
+  signature: ReadonlySet<string>;
   /** Where the value ends when the counted noun belongs to it ("200 boxes"). */
   valueEnd: number;
 }
@@ -26,9 +26,15 @@ const determiners = new Set(
   ),
 );
 
+/** A half-open range of tokens. */
+export interface TokenRange {
+  from: number;
+  to: number;
+}
+
 /** Half-open token ranges of the clauses of a sentence: each has its own verb, or ends at a semicolon or colon. */
-export function clauses(tokens: readonly Token[]): { from: number; to: number }[] {
-  const ranges: { from: number; to: number }[] = [];
+export function clauses(tokens: readonly Token[]): TokenRange[] {
+  const ranges: TokenRange[] = [];
   let from = 0;
   for (let at = 1; at < tokens.length - 1; at += 1) {
     const token = tokens[at] as Token;
@@ -51,11 +57,12 @@ export function clauses(tokens: readonly Token[]): { from: number; to: number }[
 export function attributeOf(
   text: string,
   tokens: readonly Token[],
+  ranges: readonly TokenRange[],
   value: Value,
-  names: readonly string[],
+  own: ReadonlySet<string>,
   language: Language,
 ): Attribute | undefined {
-  const clause = clauses(tokens).find((range) => (tokens[range.to - 1]?.end ?? 0) > value.start) ?? {
+  const clause = ranges.find((range) => (tokens[range.to - 1]?.end ?? 0) > value.start) ?? {
     from: 0,
     to: tokens.length,
   };
@@ -63,13 +70,13 @@ export function attributeOf(
   const before = inside.filter((token) => token.end <= value.start);
   const after = inside.filter((token) => token.start >= value.end);
   const counted = nominalAfter(value, text, after);
-  const outer = ofPhrase(text, before) ?? predicated(value, text, before, names);
+  const outer = ofPhrase(text, before) ?? predicated(value, text, before, own);
   const label =
     outer ??
     counted ??
     partOf(value, text, after) ??
     dateVerb(value, before) ??
-    subjectPhrase(text, withoutDate(before), names) ??
+    subjectPhrase(text, withoutDate(before), own) ??
     looseNoun(text, before, after);
   if (label === undefined) return undefined;
   const valueEnd =
@@ -78,8 +85,8 @@ export function attributeOf(
       : text.indexOf(counted, value.end) + counted.length;
   return {
     label,
-    stems: termsOf(language.tokens(label), names, language),
-    signature: signatureOf(inside, value, names, language),
+    stems: termsOf(language.tokens(label), own, language),
+    signature: signatureOf(inside, value, own, language),
     valueEnd: Math.max(valueEnd, value.end),
   };
 }
@@ -87,38 +94,37 @@ export function attributeOf(
 function signatureOf(
   inside: readonly Token[],
   value: Value,
-  names: readonly string[],
+  own: ReadonlySet<string>,
   language: Language,
-): string[] {
+): ReadonlySet<string> {
   const rest = inside.filter((token) => token.end <= value.start || token.start >= value.end);
   const perUnit = (value.kind === 'money' ? (value.unit ?? '').split('/').slice(1) : []).filter(
     (word) => !/^(?:second|minute|hour|day|week|month|year|piece)$/u.test(word),
   );
   const price = value.kind === 'money' ? canonical([language.stem('price')], language)[0] : undefined;
   const stems = [
-    ...termsOf(rest, names, language),
+    ...termsOf(rest, own, language),
     ...canonical(
       perUnit.map((word) => language.stem(word)),
       language,
     ),
   ];
-  return [...new Set(stems)].filter((stem) => stem !== price).sort();
+  return new Set(stems.filter((stem) => stem !== price).sort());
 }
 
 /** Canonical content terms of tokens; proper names (plans, places) keep their own term. */
-export function termsOf(tokens: readonly Token[], names: readonly string[], language: Language): string[] {
+export function termsOf(tokens: readonly Token[], own: ReadonlySet<string>, language: Language): string[] {
   const isProper = (token: Token): boolean => token.pos === 'PROPN' && token.start > 0;
-  const proper = contentStems(tokens.filter(isProper), names);
+  const proper = contentStems(tokens.filter(isProper), own);
   const common = contentStems(
     tokens.filter((token) => !isProper(token)),
-    names,
+    own,
   );
   return [...new Set([...proper, ...canonical(common, language)])].sort();
 }
 
 /** Content terms without numbers and without the names of subjects. */
-function contentStems(tokens: readonly Token[], names: readonly string[]): string[] {
-  const own = new Set(names.flatMap((name) => name.toLowerCase().split(/\s+/u)));
+function contentStems(tokens: readonly Token[], own: ReadonlySet<string>): string[] {
   return tokens
     .filter(
       (token) =>
@@ -133,11 +139,7 @@ function contentStems(tokens: readonly Token[], names: readonly string[]): strin
 
 /** Maps each term to one name for its group of near-synonyms, so that "costs" and "price" agree; sorted, distinct. */
 export function canonical(stems: readonly string[], language: Language): string[] {
-  const names = stems.map((stem) => {
-    const others = language.synonyms.get(stem);
-    return others === undefined ? stem : ([stem, ...others].sort()[0] ?? stem);
-  });
-  return [...new Set(names)].sort();
+  return [...new Set(stems.map((stem) => language.canonical(stem)))].sort();
 }
 
 /** Counts are named by the noun behind them: "6,900 active installations". */
@@ -165,14 +167,14 @@ function predicated(
   value: Value,
   text: string,
   before: readonly Token[],
-  names: readonly string[],
+  own: ReadonlySet<string>,
 ): string | undefined {
   const verb = before.at(-1);
   if ((value.kind !== 'count' && value.kind !== 'ratio') || verb?.lemma !== 'be' || before.length < 2)
     return undefined;
   return before[0]?.pos === 'PRON' || before[0]?.lower === 'there'
     ? undefined
-    : subjectPhrase(text, withoutDate(before), names);
+    : subjectPhrase(text, withoutDate(before), own);
 }
 
 /** "90 days of history", "450 grams of waste": measured is what follows. */
@@ -232,7 +234,7 @@ function nominalBefore(text: string, tokens: readonly Token[]): string | undefin
 }
 
 /** The phrase before the verb ("The deposit" is …) with the verb unless it is a form of "be"; or the verb phrase alone. */
-function subjectPhrase(text: string, before: readonly Token[], names: readonly string[]): string | undefined {
+function subjectPhrase(text: string, before: readonly Token[], own: ReadonlySet<string>): string | undefined {
   const verbAt = mainVerb(before);
   if (verbAt < 0) return undefined;
   const start = behindOpening(before, verbAt);
@@ -240,7 +242,7 @@ function subjectPhrase(text: string, before: readonly Token[], names: readonly s
   while (end < before.length && isVerb(before[end] as Token)) end += 1;
   const verb = before[end - 1] as Token;
   const phrase = trimPhrase(before.slice(start, verbAt));
-  const named = phrase.length > 0 && !phrase.every((token) => token.pos === 'PRON') && !isName(phrase, names);
+  const named = phrase.length > 0 && !phrase.every((token) => token.pos === 'PRON') && !isName(phrase, own);
   if (named) {
     const first = phrase[0] as Token;
     const last = verb.lemma === 'be' ? (phrase.at(-1) as Token) : verb;
@@ -284,9 +286,8 @@ function trimPhrase(tokens: readonly Token[]): Token[] {
   return tokens.slice(start);
 }
 
-function isName(phrase: readonly Token[], names: readonly string[]): boolean {
-  const words = new Set(names.flatMap((name) => name.toLowerCase().split(/\s+/u)));
-  return phrase.every((token) => words.has(token.lower) || token.isStop);
+function isName(phrase: readonly Token[], own: ReadonlySet<string>): boolean {
+  return phrase.every((token) => own.has(token.lower) || token.isStop);
 }
 
 function shorten(label: string): string {

@@ -1,8 +1,10 @@
 import { contextOf, isFinding } from './claims.ts';
-import { standingOf, type Corpus, type Statement } from './corpus.ts';
+import type { Corpus } from './corpus.ts';
 import { findEntities } from './entities.ts';
+import type { Steps } from './pace.ts';
 import { quality } from './ranking.ts';
-import type { CitedValue, FillBriefResult } from './results.ts';
+import type { CitedValue, EngineStamp, FillBriefResult } from './results.ts';
+import type { Statement } from './statement.ts';
 import type { FillBriefTask } from './tasks.ts';
 import { isoDate, type Value } from './values.ts';
 
@@ -18,18 +20,18 @@ const campaignWords = /\b(?:campaign|launch|deadline|end of|until|by|no later th
 type BriefField = FillBriefResult['missing'][number];
 
 /** Fills a brief from the documents; every value stands in one of them, and what none says is listed as missing. */
-export function fillBrief(
+export function* fillBrief(
   corpus: Corpus,
   task: FillBriefTask,
-): Omit<FillBriefResult, 'model' | 'usage' | 'costMicroUsd'> {
+): Steps<Omit<FillBriefResult, keyof EngineStamp>> {
   const usable = corpus.statements.filter(
-    (statement) => isFinding(statement) && standingOf(statement) === 'stated',
+    (statement) => isFinding(statement) && statement.standing === 'stated',
   );
   const product = findProduct(corpus, usable);
   const positioning = findPositioning(corpus, usable);
   const budget = findValue(usable, (value) => value.kind === 'money', /\bbudget\b/iu);
   const deadline = findDeadline(usable);
-  const competitors = findCompetitors(corpus);
+  const competitors = yield* findCompetitors(corpus);
   const rivals = new Set(competitors.map((competitor) => competitor.value));
   const own = usable.filter(
     (statement) => statement.subject?.role !== 'competitor' && !rivals.has(statement.subject?.name ?? ''),
@@ -78,9 +80,7 @@ function findProduct(corpus: Corpus, usable: readonly Statement[]): CitedValue |
   const { main } = corpus.book;
   if (main === undefined) return undefined;
   const defining = usable.find((statement) => definition(corpus, statement) !== undefined);
-  const mention =
-    defining ??
-    usable.find((statement) => corpus.book.mentions(statement.text).some((found) => found.subject === main));
+  const mention = defining ?? usable.find((statement) => statement.names(main));
   return mention === undefined ? undefined : cited(mention, main.name, defining === undefined ? 0.6 : 0.9);
 }
 
@@ -102,8 +102,8 @@ function findAudience(usable: readonly Statement[]): CitedValue[] {
   return found.slice(0, 6);
 }
 
-function findCompetitors(corpus: Corpus): CitedValue[] {
-  const entities = findEntities(corpus, { task: 'find_entities', sources: [] }).entities;
+function* findCompetitors(corpus: Corpus): Steps<CitedValue[]> {
+  const { entities } = yield* findEntities(corpus, { task: 'find_entities', sources: [] });
   const named = corpus.documents.flatMap((document) => {
     const title = [document.source.title, document.sections[1]?.heading ?? ''].join(' ');
     return /\b(?:competitors?|rivals?|notes on)\b/iu.test(title)

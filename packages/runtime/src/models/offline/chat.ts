@@ -1,5 +1,5 @@
 import type { Citation } from './results.ts';
-import { createTextEngine, type TextEngine } from './engine.ts';
+import type { TextEngine } from './engine.ts';
 import type { SourceText } from './tasks.ts';
 import { countTokens } from './tokens.ts';
 
@@ -23,8 +23,8 @@ export interface ChatAnswer {
 
 /** What an answer may draw on. */
 export interface ChatOptions {
-  /** The engine to answer with; pass one to keep its language model loaded between calls. */
-  engine?: TextEngine | undefined;
+  /** The engine to answer with. */
+  engine: TextEngine;
   /** Documents beside the text in the messages. */
   sources?: readonly SourceText[] | undefined;
   signal?: AbortSignal | undefined;
@@ -41,9 +41,9 @@ const nothing =
  */
 export async function answerChat(
   messages: readonly ChatMessage[],
-  options: ChatOptions = {},
+  options: ChatOptions,
 ): Promise<ChatAnswer> {
-  const engine = options.engine ?? createTextEngine({ corporaKeptMax: 0 });
+  const { engine } = options;
   const { question, sources } = splitChat(messages);
   const all = [...sources, ...(options.sources ?? [])];
   const inputTokens =

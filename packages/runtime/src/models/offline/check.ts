@@ -1,7 +1,9 @@
-import { stemsOf, standingOf, type Corpus, type Statement } from './corpus.ts';
+import { termsOfText, type Corpus } from './corpus.ts';
 import { actionVerbs, boast } from './lexicon.ts';
-import type { CheckedSentence, CheckTextResult } from './results.ts';
+import type { Steps } from './pace.ts';
+import type { CheckedSentence, CheckTextResult, EngineStamp } from './results.ts';
 import { splitSentences } from './sentences.ts';
+import type { Statement } from './statement.ts';
 import type { CheckTextTask } from './tasks.ts';
 import type { Span } from './mapped-text.ts';
 
@@ -10,13 +12,18 @@ const partialOverlap = 0.34;
 const sentencesMax = 2_000;
 
 /** Checks a text against the documents: which sentence is covered by which source, which numbers are not. */
-export function checkText(
+export function* checkText(
   corpus: Corpus,
   task: CheckTextTask,
-): Omit<CheckTextResult, 'model' | 'usage' | 'costMicroUsd'> {
+): Steps<Omit<CheckTextResult, keyof EngineStamp>> {
   const verbs = new Set((task.actionVerbs ?? actionVerbs).map((verb) => verb.toLowerCase()));
   const spans = sentencesOf(task.text);
-  const sentences = spans.map((span) => checkSentence(corpus, task.text, span, verbs));
+  const sources = yield* sourcesOf(corpus);
+  const sentences: CheckedSentence[] = [];
+  for (const span of spans) {
+    yield;
+    sentences.push(checkSentence(corpus, sources, task.text, span, verbs));
+  }
   const words = sentences.reduce((sum, sentence) => sum + sentence.words, 0);
   const action = spans.find((span) => isCallToAction(task.text.slice(span.start, span.end), verbs));
   return {
@@ -50,16 +57,34 @@ function sentencesOf(text: string): Span[] {
   return spans;
 }
 
+/** A statement that may support a text, with its numbers. */
+interface Source {
+  statement: Statement;
+  numbers: readonly string[];
+}
+
+function* sourcesOf(corpus: Corpus): Steps<Source[]> {
+  const sources: Source[] = [];
+  for (const statement of corpus.statements) {
+    yield;
+    const { isOnTopic, standing } = statement;
+    if (isOnTopic && standing !== 'draft' && standing !== 'outdated')
+      sources.push({ statement, numbers: numbersOf(statement.text) });
+  }
+  return sources;
+}
+
 function checkSentence(
   corpus: Corpus,
+  sources: readonly Source[],
   whole: string,
   span: Span,
   verbs: ReadonlySet<string>,
 ): CheckedSentence {
   const text = whole.slice(span.start, span.end);
-  const stems = [...new Set(stemsOf(text, corpus.language))].filter((stem) => !/^\d/u.test(stem));
+  const stems = [...new Set(termsOfText(text, corpus.language))].filter((stem) => !/^\d/u.test(stem));
   const numbers = numbersOf(text);
-  const ranked = rankSources(corpus, stems, numbers);
+  const ranked = rankSources(corpus, sources, stems, numbers);
   const best = ranked[0];
   const covered = new Set(
     ranked
@@ -119,26 +144,22 @@ function supportOf(
 /** The statements that share most words with the sentence; trusted ones first. */
 function rankSources(
   corpus: Corpus,
+  sources: readonly Source[],
   stems: readonly string[],
   numbers: readonly string[],
 ): { statement: Statement; overlap: number }[] {
-  const wanted = new Set(stems);
+  const wanted = stems.map((stem) => ({ stem, others: corpus.language.synonyms.get(stem) ?? [] }));
   const ranked: { statement: Statement; overlap: number; score: number }[] = [];
-  for (const statement of corpus.statements) {
-    if (!statement.isOnTopic || standingOf(statement) === 'draft' || standingOf(statement) === 'outdated')
-      continue;
+  for (const { statement, numbers: own } of sources) {
+    const { terms, contextTerms } = statement;
     let common = 0;
-    for (const stem of wanted) {
-      if (statement.stems.includes(stem)) common += 1;
-      else if (
-        statement.contextStems.has(stem) ||
-        (corpus.language.synonyms.get(stem) ?? []).some((other) => statement.stems.includes(other))
-      )
-        common += 0.6;
+    for (const { stem, others } of wanted) {
+      if (terms.has(stem)) common += 1;
+      else if (contextTerms.has(stem) || others.some((other) => terms.has(other))) common += 0.6;
     }
     if (common === 0) continue;
-    const overlap = common / Math.max(1, wanted.size);
-    const sharedNumbers = numbers.filter((number) => numbersOf(statement.text).includes(number)).length;
+    const overlap = common / Math.max(1, wanted.length);
+    const sharedNumbers = numbers.filter((number) => own.includes(number)).length;
     ranked.push({ statement, overlap, score: overlap + 0.3 * sharedNumbers });
   }
   return ranked

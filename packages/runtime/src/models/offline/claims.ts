@@ -1,6 +1,8 @@
-import { standingOf, type Corpus, type Statement } from './corpus.ts';
+import type { Corpus } from './corpus.ts';
+import type { Steps } from './pace.ts';
 import { matchWeight, quality, queryTerms, similarity, type QueryTerm } from './ranking.ts';
-import type { Citation, Claim, FindClaimsResult } from './results.ts';
+import type { Citation, Claim, EngineStamp, FindClaimsResult } from './results.ts';
+import type { Statement } from './statement.ts';
 import type { Subject } from './subjects.ts';
 import type { ClaimTopic, FindClaimsTask } from './tasks.ts';
 
@@ -8,10 +10,10 @@ const scoreMin = 0.3;
 const nearDuplicate = 0.72;
 
 /** A statement as people read it, its subject in front when the sentence does not name it. */
-export function readable(corpus: Corpus, statement: Statement): string {
+export function readable(statement: Statement): string {
   const { subject, text, sentence } = statement;
   if (subject === undefined || sentence.speaker !== undefined) return text;
-  if (corpus.book.mentions(text).some((mention) => mention.subject === subject)) return text;
+  if (statement.names(subject)) return text;
   if (/\d/u.test(subject.name) && !text.includes(subject.name)) return text;
   return `${subject.name}: ${text}`;
 }
@@ -33,31 +35,31 @@ interface Scored {
 }
 
 /** Ranks statements for each topic; near-duplicates are merged into the better one. */
-export function findClaims(
+export function* findClaims(
   corpus: Corpus,
   task: FindClaimsTask,
-): Omit<FindClaimsResult, 'model' | 'usage' | 'costMicroUsd'> {
+): Steps<Omit<FindClaimsResult, keyof EngineStamp>> {
   const limit = task.limitPerTopic ?? 5;
-  const topics = task.topics.map((topic) => ({
-    id: topic.id,
-    label: topic.label,
-    claims: merge(rankTopic(corpus, topic), limit).map(({ kept, others }, index) =>
-      toClaim(corpus, topic, kept, others, index),
-    ),
-  }));
+  const topics: FindClaimsResult['topics'] = [];
+  for (const topic of task.topics) {
+    const groups = yield* merge(yield* rankTopic(corpus, topic), limit);
+    const claims = groups.map(({ kept, others }, index) => toClaim(topic, kept, others, index));
+    topics.push({ id: topic.id, label: topic.label, claims });
+  }
   return { task: 'find_claims', topics };
 }
 
-function rankTopic(corpus: Corpus, topic: ClaimTopic): Scored[] {
+function* rankTopic(corpus: Corpus, topic: ClaimTopic): Steps<Scored[]> {
   const wanted = wantedSubjects(corpus, topic);
   const queries = topic.queries.map((query) => queryTerms(corpus, query)).filter((terms) => terms.length > 0);
   const scored: Scored[] = [];
   for (const statement of corpus.statements) {
+    yield;
     if (!isFinding(statement)) continue;
-    const about = wanted === undefined || isAbout(corpus, statement, wanted);
-    if (!about) continue;
+    if (wanted !== undefined && !isAbout(statement, wanted)) continue;
     let score = 0;
     for (const terms of queries) score = Math.max(score, topicScore(corpus, statement, terms));
+    if (score < scoreMin) continue;
     score *= quality(statement) * (statement.values().length > 0 ? 1 : 0.92);
     if (score >= scoreMin) scored.push({ statement, score });
   }
@@ -74,9 +76,9 @@ function wantedSubjects(corpus: Corpus, topic: ClaimTopic): ReadonlySet<Subject>
   return undefined;
 }
 
-function isAbout(corpus: Corpus, statement: Statement, wanted: ReadonlySet<Subject>): boolean {
+function isAbout(statement: Statement, wanted: ReadonlySet<Subject>): boolean {
   if (statement.subject !== undefined && wanted.has(statement.subject)) return true;
-  return corpus.book.mentions(statement.text).some((mention) => wanted.has(mention.subject));
+  return statement.mentions().some((mention) => wanted.has(mention.subject));
 }
 
 /** 0–1: about two matched terms of average rarity make a full match; context alone never does. */
@@ -88,9 +90,10 @@ function topicScore(corpus: Corpus, statement: Statement, terms: readonly QueryT
   return Math.min(1, match.weight / Math.max(full, 2));
 }
 
-function merge(scored: readonly Scored[], limit: number): { kept: Scored; others: Statement[] }[] {
+function* merge(scored: readonly Scored[], limit: number): Steps<{ kept: Scored; others: Statement[] }[]> {
   const groups: { kept: Scored; others: Statement[] }[] = [];
   for (const candidate of scored) {
+    yield;
     const same = groups.find((group) => isSame(group.kept.statement, candidate.statement));
     if (same !== undefined) {
       if (same.others.length < 5) same.others.push(candidate.statement);
@@ -101,7 +104,7 @@ function merge(scored: readonly Scored[], limit: number): { kept: Scored; others
 
 /** Whether two statements say the same: most words in common and the same numbers. */
 function isSame(left: Statement, right: Statement): boolean {
-  if (left.subject !== right.subject || similarity(left.stems, right.stems) < nearDuplicate) return false;
+  if (left.subject !== right.subject || similarity(left.terms, right.terms) < nearDuplicate) return false;
   const numbers = (statement: Statement): string =>
     statement
       .values()
@@ -110,22 +113,16 @@ function isSame(left: Statement, right: Statement): boolean {
   return numbers(left) === numbers(right);
 }
 
-function toClaim(
-  corpus: Corpus,
-  topic: ClaimTopic,
-  scored: Scored,
-  others: readonly Statement[],
-  index: number,
-): Claim {
+function toClaim(topic: ClaimTopic, scored: Scored, others: readonly Statement[], index: number): Claim {
   const { statement, score } = scored;
   const context = contextOf(statement);
   return {
     claimId: `${topic.id}.${index + 1}`,
-    text: readable(corpus, statement),
+    text: readable(statement),
     plain: statement.text,
     score: Math.round(score * 1000) / 1000,
     ...(statement.subject === undefined ? {} : { subject: statement.subject.name }),
-    standing: standingOf(statement),
+    standing: statement.standing,
     citation: statement.cite(),
     ...(context === undefined ? {} : { context }),
     alsoIn: others.map((other) => other.cite()),

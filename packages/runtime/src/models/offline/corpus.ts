@@ -1,36 +1,11 @@
 import { houseNotice, stopWords, unrelatedCue } from './lexicon.ts';
-import type { Language, Token } from './language.ts';
-import { citationOf, type ParsedDocument, type Sentence } from './reader.ts';
-import type { Citation, Standing } from './results.ts';
+import type { Language } from './language.ts';
+import type { Steps } from './pace.ts';
+import type { ParsedDocument, Sentence } from './reader.ts';
+import { Statement, type StatementContext } from './statement.ts';
 import { isRemark, markStandings, type Mark } from './standing.ts';
-import { resolveSubjects, type Subject, type SubjectBook } from './subjects.ts';
-import type { Span } from './mapped-text.ts';
-import { findValues, readDate, type Value } from './values.ts';
-
-/** A sentence with all the engine knows of it. */
-export interface Statement {
-  /** Position in the corpus. */
-  id: number;
-  document: ParsedDocument;
-  documentIndex: number;
-  sentence: Sentence;
-  text: string;
-  mark: Mark;
-  subject: Subject | undefined;
-  /** False for look-alikes and house notices: such a statement is never emitted as a finding. */
-  isOnTopic: boolean;
-  /** Distinct search terms of the sentence, in order. */
-  stems: string[];
-  /** Search terms of what completes it: context line, headings. */
-  contextStems: Set<string>;
-  /** ISO date the document or section gives for itself. */
-  asOf: string | undefined;
-  /** Parts of speech; computed when first asked for. */
-  tokens(): Token[];
-  /** Numbers, money, dates; computed when first asked for. */
-  values(): Value[];
-  cite(span?: Span): Citation;
-}
+import { resolveSubjects, type SubjectBook } from './subjects.ts';
+import { findValues, isoDate, readDate, type Value } from './values.ts';
 
 /** The documents of one task, read and indexed. */
 export interface Corpus {
@@ -48,75 +23,102 @@ export interface Corpus {
 /** Above this many sentences the search terms come without part-of-speech tagging, which bounds the time. */
 const statementsTaggedMax = 5_000;
 
-/** Reads subjects, standings and topicality of documents and indexes their terms; breathes between documents. */
-export async function buildCorpus(
+/** Reads subjects, standings and topicality of documents and indexes their terms. */
+export function* buildCorpus(
   documents: ParsedDocument[],
   book: SubjectBook,
   language: Language,
-  breathe: () => Promise<void>,
-): Promise<Corpus> {
+): Steps<Corpus> {
   const total = documents.reduce((sum, document) => sum + document.sentences.length, 0);
-  const tagged = total <= statementsTaggedMax;
+  const isSmall = total <= statementsTaggedMax;
+  const shared: StatementContext = { language, book, keepsTokens: isSmall };
   const statements: Statement[] = [];
   for (const [documentIndex, document] of documents.entries()) {
-    await breathe();
-    const marks = markStandings(document);
-    const subjects = resolveSubjects(document, book);
-    const headings = document.sections.map((section) => stemsOf(section.path.join(' '), language));
-    const asOf = document.source.date ?? documentDate(document);
-    for (const [index, sentence] of document.sentences.entries()) {
-      const statement = createStatement(document, documentIndex, sentence, language, tagged);
-      const context = sentence.context === undefined ? [] : stemsOf(sentence.context.text, language);
-      statements.push({
-        ...statement,
-        id: statements.length,
-        mark: marks[index] as Mark,
-        subject: subjects.ofSentence[index],
-        isOnTopic: subjects.isUnrelated[index] !== true && !isRemark(sentence),
-        contextStems: new Set([
-          ...context,
-          ...(headings[sentence.section] ?? []),
-          ...measured(statement.values(), language),
-        ]),
-        asOf: sectionDate(document, sentence.section) ?? asOf,
-      });
+    yield;
+    const frame = new DocumentFrame(document, book, language);
+    for (const sentence of document.sentences) {
+      yield;
+      const statement = new Statement(
+        { id: statements.length, document, documentIndex, sentence, ...frame.placeOf(sentence) },
+        shared,
+      );
+      statement.terms = new Set(
+        isSmall ? taggedTerms(statement, language) : plainTerms(sentence.text, language),
+      );
+      statement.contextTerms = frame.contextTermsOf(statement);
+      statements.push(statement);
     }
   }
-  const corpus = indexTerms(documents, statements, book, language);
-  dropHouseNotices(corpus);
+  const corpus = yield* indexTerms(documents, statements, book, language);
+  yield* dropHouseNotices(corpus);
   return corpus;
 }
 
-type StatementBase = Pick<
-  Statement,
-  'document' | 'documentIndex' | 'sentence' | 'text' | 'stems' | 'tokens' | 'values' | 'cite'
->;
+/** What a document says of its sentences by its headings, dates and marks, worked out once for each place. */
+class DocumentFrame {
+  readonly #document: ParsedDocument;
+  readonly #language: Language;
+  readonly #marks: Mark[];
+  readonly #subjects: ReturnType<typeof resolveSubjects>;
+  readonly #asOf: string | undefined;
+  readonly #sectionDates = new Map<number, string | undefined>();
+  readonly #headingTerms = new Map<number, readonly string[]>();
+  readonly #contextTerms = new Map<string, readonly string[]>();
 
-function createStatement(
-  document: ParsedDocument,
-  documentIndex: number,
-  sentence: Sentence,
-  language: Language,
-  tagged: boolean,
-): StatementBase {
-  let tokens: Token[] | undefined;
-  let values: Value[] | undefined;
-  const readTokens = (): Token[] => (tokens ??= language.tokens(sentence.text));
-  const stems = tagged
-    ? readTokens()
-        .filter((token) => !token.isStop)
-        .flatMap((token) => [token.stem, language.stem(token.lower)])
-    : plainStems(sentence.text, language);
-  return {
-    document,
-    documentIndex,
-    sentence,
-    text: sentence.text,
-    stems: [...new Set(stems)],
-    tokens: readTokens,
-    values: () => (values ??= findValues(sentence.text.slice(0, 2_000))),
-    cite: (span) => citationOf(document, sentence, span),
-  };
+  constructor(document: ParsedDocument, book: SubjectBook, language: Language) {
+    this.#document = document;
+    this.#language = language;
+    this.#marks = markStandings(document);
+    this.#subjects = resolveSubjects(document, book);
+    this.#asOf = document.source.date ?? documentDate(document);
+  }
+
+  placeOf(sentence: Sentence): Pick<Statement, 'mark' | 'subject' | 'isOnTopic' | 'asOf'> {
+    const { index, section } = sentence;
+    if (!this.#sectionDates.has(section))
+      this.#sectionDates.set(section, sectionDate(this.#document, section));
+    return {
+      mark: this.#marks[index] as Mark,
+      subject: this.#subjects.ofSentence[index],
+      isOnTopic: this.#subjects.isUnrelated[index] !== true && !isRemark(sentence),
+      asOf: this.#sectionDates.get(section) ?? this.#asOf,
+    };
+  }
+
+  contextTermsOf(statement: Statement): ReadonlySet<string> {
+    const { context, section } = statement.sentence;
+    return new Set([
+      ...(context === undefined ? [] : this.#termsOfContext(context.text)),
+      ...this.#termsOfHeadings(section),
+      ...measured(statement.values(), this.#language),
+    ]);
+  }
+
+  #termsOfContext(text: string): readonly string[] {
+    let terms = this.#contextTerms.get(text);
+    if (terms === undefined) {
+      terms = termsOfText(text, this.#language);
+      this.#contextTerms.set(text, terms);
+    }
+    return terms;
+  }
+
+  #termsOfHeadings(section: number): readonly string[] {
+    let terms = this.#headingTerms.get(section);
+    if (terms === undefined) {
+      const path = this.#document.sections[section]?.path ?? [];
+      terms = termsOfText(path.join(' '), this.#language);
+      this.#headingTerms.set(section, terms);
+    }
+    return terms;
+  }
+}
+
+function taggedTerms(statement: Statement, language: Language): string[] {
+  return statement
+    .tokens()
+    .filter((token) => !token.isStop)
+    .flatMap((token) => [token.stem, language.stem(token.lower)]);
 }
 
 const measures: Readonly<Record<string, string>> = {
@@ -142,50 +144,50 @@ function measured(values: readonly Value[], language: Language): string[] {
 }
 
 /** Search terms of a short text: a query, a heading. */
-export function stemsOf(text: string, language: Language): string[] {
-  if (text.length > 1_000) return plainStems(text, language);
+export function termsOfText(text: string, language: Language): string[] {
+  if (text.length > 1_000) return plainTerms(text, language);
   return language
     .tokens(text)
     .filter((token) => !token.isStop)
     .map((token) => token.stem);
 }
 
+const anyWord = /[\p{L}\p{N}][\p{L}\p{N}'’.-]*[\p{L}\p{N}]|[\p{L}\p{N}]/gu;
+
 /** Search terms without part-of-speech tagging: fast, but blind to irregular forms. */
-function plainStems(text: string, language: Language): string[] {
-  const words = text.slice(0, 4_000).match(/[\p{L}\p{N}][\p{L}\p{N}'’.-]*[\p{L}\p{N}]|[\p{L}\p{N}]/gu) ?? [];
-  return words.filter((word) => !isStop(word)).map((word) => language.stem(word));
+function plainTerms(text: string, language: Language): string[] {
+  const words = text.slice(0, 4_000).toLowerCase().match(anyWord) ?? [];
+  return words.filter((word) => !stopWords.has(word)).map((word) => language.stem(word));
 }
 
-function isStop(word: string): boolean {
-  return stopWords.has(word.toLowerCase());
-}
-
-function indexTerms(
+function* indexTerms(
   documents: ParsedDocument[],
   statements: Statement[],
   book: SubjectBook,
   language: Language,
-): Corpus {
+): Steps<Corpus> {
   const frequency = new Map<string, number>();
-  const inDocuments = new Map<string, Set<number>>();
+  const documentFrequency = new Map<string, number>();
+  /** The last document that a term was counted for. */
+  const countedIn = new Map<string, number>();
   let length = 0;
-  for (const statement of statements) {
-    length += statement.stems.length;
-    for (const stem of statement.stems) {
-      frequency.set(stem, (frequency.get(stem) ?? 0) + 1);
-      const set = inDocuments.get(stem) ?? new Set();
-      set.add(statement.documentIndex);
-      inDocuments.set(stem, set);
+  for (const { terms, documentIndex } of statements) {
+    yield;
+    length += terms.size;
+    for (const term of terms) {
+      frequency.set(term, (frequency.get(term) ?? 0) + 1);
+      if (countedIn.get(term) === documentIndex) continue;
+      countedIn.set(term, documentIndex);
+      documentFrequency.set(term, (documentFrequency.get(term) ?? 0) + 1);
     }
   }
-  const documentFrequency = new Map([...inDocuments].map(([stem, set]) => [stem, set.size]));
   const averageLength = statements.length === 0 ? 1 : Math.max(1, length / statements.length);
   return { documents, statements, book, language, frequency, documentFrequency, averageLength };
 }
 
 interface SectionText {
   statements: Statement[];
-  stems: Set<string>;
+  terms: Set<string>;
   names: boolean;
 }
 
@@ -193,17 +195,22 @@ interface SectionText {
  * Takes house notices off the topic: sections that speak of parties or parking, or that name no subject and share
  * hardly a word with the other documents.
  */
-function dropHouseNotices(corpus: Corpus): void {
+function* dropHouseNotices(corpus: Corpus): Steps<void> {
   const sections = new Map<string, SectionText>();
   for (const statement of corpus.statements) {
+    yield;
     const key = `${statement.documentIndex}:${statement.sentence.section}`;
-    const section = sections.get(key) ?? { statements: [], stems: new Set(), names: false };
+    let section = sections.get(key);
+    if (section === undefined) {
+      section = { statements: [], terms: new Set(), names: false };
+      sections.set(key, section);
+    }
     section.statements.push(statement);
-    for (const stem of statement.stems) section.stems.add(stem);
-    section.names ||= corpus.book.mentions(statement.text).length > 0;
-    sections.set(key, section);
+    for (const term of statement.terms) section.terms.add(term);
+    section.names ||= statement.mentions().length > 0;
   }
   for (const section of sections.values()) {
+    yield;
     if (isHouseNotice(section, corpus))
       for (const statement of section.statements) statement.isOnTopic = false;
   }
@@ -221,17 +228,19 @@ function isHouseNotice(section: SectionText, corpus: Corpus): boolean {
     .map((statement) => statement.text)
     .join(' ')
     .slice(0, 20_000);
-  const cues = new Set(text.match(new RegExp(houseNotice.source, 'giu'))?.map((cue) => cue.toLowerCase()));
+  const cues = new Set(text.match(allHouseNotices)?.map((cue) => cue.toLowerCase()));
   if (cues.size >= 2) return true;
   if (
     corpus.documents.length < 3 ||
-    section.stems.size < 8 ||
+    section.terms.size < 8 ||
     section.statements.some((statement) => statement.sentence.speaker !== undefined)
   )
     return false;
-  const shared = [...section.stems].filter((stem) => (corpus.documentFrequency.get(stem) ?? 0) > 1).length;
-  return shared / section.stems.size < 0.2;
+  const shared = [...section.terms].filter((term) => (corpus.documentFrequency.get(term) ?? 0) > 1).length;
+  return shared / section.terms.size < 0.2;
 }
+
+const allHouseNotices = new RegExp(houseNotice.source, 'giu');
 
 const datedLine =
   /\b(?:state|as of|last (?:reviewed|updated|changed)|updated|valid from|edition|version of|collected|dated?|written|published|report|author|by)\b/iu;
@@ -261,10 +270,5 @@ function dateIn(text: string): string | undefined {
     (candidate) => candidate.kind === 'date' && candidate.number !== undefined,
   );
   const days = value === undefined ? undefined : readDate(value.text).number;
-  return days === undefined ? undefined : new Date(days * 86_400_000).toISOString().slice(0, 10);
-}
-
-/** 'stated' statements are told as facts; others only with their standing. */
-export function standingOf(statement: Statement): Standing {
-  return statement.mark.standing;
+  return days === undefined ? undefined : isoDate(days);
 }

@@ -1,5 +1,6 @@
 import type { Cell, DocumentBlock } from './blocks.ts';
 import type { Span } from './mapped-text.ts';
+import { takeAllSteps, type Steps } from './pace.ts';
 
 interface RawCell extends Span {
   text: string;
@@ -12,7 +13,7 @@ function detectDelimiter(text: string): string {
   const head = text.slice(0, 8_000);
   let best = { delimiter: ',', score: 0 };
   for (const delimiter of delimiters) {
-    const rows = readRows(head, delimiter).slice(0, 8);
+    const rows = takeAllSteps(readRows(head, delimiter)).slice(0, 8);
     const width = rows[0]?.length ?? 0;
     if (width < 2) continue;
     const same = rows.filter((row) => row.length === width).length;
@@ -23,7 +24,7 @@ function detectDelimiter(text: string): string {
 }
 
 /** Reads rows by RFC 4180; positions are those of the cell's own characters, quotes excluded. */
-function readRows(text: string, delimiter: string): RawCell[][] {
+function* readRows(text: string, delimiter: string): Steps<RawCell[][]> {
   const rows: RawCell[][] = [];
   let row: RawCell[] = [];
   let at = text.codePointAt(0) === 0xfeff ? 1 : 0;
@@ -36,6 +37,7 @@ function readRows(text: string, delimiter: string): RawCell[][] {
     if (stop === '\r' && text[at] === '\n') at += 1;
     if (row.some((value) => value.text !== '')) rows.push(row);
     row = [];
+    yield;
   }
   return rows;
 }
@@ -58,12 +60,17 @@ function readCell(text: string, from: number, delimiter: string): { value: RawCe
   return { value: trimmed(text, from, end), next: end };
 }
 
+const untidySpace = /\s\s|[^\S ]/u;
+
 function trimmed(text: string, from: number, to: number): RawCell {
   let start = from;
   let end = to;
   while (start < end && /\s/u.test(text[start] ?? '')) start += 1;
   while (end > start && /\s/u.test(text[end - 1] ?? '')) end -= 1;
-  return { start, end, text: text.slice(start, end).replaceAll('""', '"').replaceAll(/\s+/gu, ' ') };
+  const raw = text.slice(start, end);
+  // Most cells need no cleaning, and looking is cheaper than replacing.
+  const unquoted = raw.includes('""') ? raw.replaceAll('""', '"') : raw;
+  return { start, end, text: untidySpace.test(unquoted) ? unquoted.replaceAll(/\s+/gu, ' ') : unquoted };
 }
 
 /** A first row is a header when no cell is empty, long or a number, and some later cell differs in that. */
@@ -74,8 +81,8 @@ function isHeader(rows: readonly RawCell[][]): boolean {
 }
 
 /** Blocks of a CSV document: one row each, its cells named by the header row. */
-export function readCsvBlocks(text: string): DocumentBlock[] {
-  const rows = readRows(text, detectDelimiter(text));
+export function* readCsvBlocks(text: string): Steps<DocumentBlock[]> {
+  const rows = yield* readRows(text, detectDelimiter(text));
   const header = isHeader(rows) ? rows[0] : undefined;
   const body = header === undefined ? rows : rows.slice(1);
   const headerSpan = header === undefined ? undefined : spanOf(text, header);

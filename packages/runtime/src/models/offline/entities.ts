@@ -1,7 +1,8 @@
 import type { Corpus } from './corpus.ts';
+import type { Steps } from './pace.ts';
 import { citationOf, personOfHeading } from './reader.ts';
 import { countNames, type NameCount } from './names.ts';
-import type { Citation, Entity, FindEntitiesResult } from './results.ts';
+import type { Citation, EngineStamp, Entity, FindEntitiesResult } from './results.ts';
 import type { FindEntitiesTask } from './tasks.ts';
 
 const companySuffix =
@@ -12,15 +13,16 @@ const competitorCue =
   /\b(?:competitors?|rivals?|alternatives? to|compared (?:to|with)|versus|vs\.?|competing|switched from|moved from|instead of)\b/iu;
 
 /** Names in the documents with a guess of what they are; given subjects keep their given role. */
-export function findEntities(
+export function* findEntities(
   corpus: Corpus,
   task: FindEntitiesTask,
-): Omit<FindEntitiesResult, 'model' | 'usage' | 'costMicroUsd'> {
+): Steps<Omit<FindEntitiesResult, keyof EngineStamp>> {
   const people = peopleOf(corpus);
-  const counts = [...countNames(corpus.documents).values()];
+  const counts = [...(yield* countNames(corpus.documents)).values()];
+  const topical = topicalPlaces(corpus);
   const known = corpus.book.subjects.map((subject) => subjectEntity(corpus, subject.name));
   const others = counts
-    .filter((name) => name.count > 0 && corpus.book.find(name.name) === undefined && isOnTopic(corpus, name))
+    .filter((name) => name.count > 0 && corpus.book.find(name.name) === undefined && isOnTopic(topical, name))
     .map((name) => toEntity(corpus, name, people))
     .filter((entity) => entity.count > 1 || entity.type !== 'other');
   const spoken = [...people]
@@ -55,15 +57,16 @@ function peopleOf(corpus: Corpus): Set<string> {
   return people;
 }
 
-function isOnTopic(corpus: Corpus, name: NameCount): boolean {
-  return name.places.some((place) =>
-    corpus.statements.some(
-      (statement) =>
-        statement.documentIndex === place.document &&
-        statement.sentence.index === place.sentence &&
-        statement.isOnTopic,
-    ),
-  );
+/** Places of the statements on the topic, as `document:sentence`. */
+function topicalPlaces(corpus: Corpus): ReadonlySet<string> {
+  const places = new Set<string>();
+  for (const { isOnTopic, documentIndex, sentence } of corpus.statements)
+    if (isOnTopic) places.add(`${documentIndex}:${sentence.index}`);
+  return places;
+}
+
+function isOnTopic(topical: ReadonlySet<string>, name: NameCount): boolean {
+  return name.places.some((place) => topical.has(`${place.document}:${place.sentence}`));
 }
 
 function toEntity(corpus: Corpus, name: NameCount, people: ReadonlySet<string>): Entity {
@@ -107,9 +110,7 @@ function citePlace(corpus: Corpus, place: { document: number; sentence: number }
 
 function subjectEntity(corpus: Corpus, name: string): Entity {
   const subject = corpus.book.find(name);
-  const mentions = corpus.statements.filter((statement) =>
-    corpus.book.mentions(statement.text).some((mention) => mention.subject === subject),
-  );
+  const mentions = corpus.statements.filter((statement) => subject !== undefined && statement.names(subject));
   return {
     name,
     type: 'product',

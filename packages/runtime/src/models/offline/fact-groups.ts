@@ -1,14 +1,17 @@
 import type { Corpus } from './corpus.ts';
 import { draftFacts, factWeight, type FactDraft } from './facts.ts';
-import { similarity } from './ranking.ts';
+import type { Steps } from './pace.ts';
+import { commonTerms, similarity } from './ranking.ts';
 import type {
   ConflictingStatement,
   Contradiction,
+  EngineStamp,
   Fact,
   FindContradictionsResult,
   FindFactsResult,
   Standing,
 } from './results.ts';
+import type { Subject } from './subjects.ts';
 import type { FindFactsTask } from './tasks.ts';
 
 /** Drafts that state one value, and the drafts that state another for the same thing. */
@@ -24,14 +27,15 @@ export interface FactGroup {
 const rank: Readonly<Record<Standing, number>> = { stated: 0, disputed: 1, outdated: 2, draft: 3 };
 
 /** Brings together what several documents say of the same attribute. */
-export function groupFacts(corpus: Corpus): FactGroup[] {
-  const drafts = draftFacts(corpus).sort(
+export function* groupFacts(corpus: Corpus): Steps<FactGroup[]> {
+  const drafts = (yield* draftFacts(corpus)).sort(
     (left, right) => rank[left.standing] - rank[right.standing] || left.statement.id - right.statement.id,
   );
   const groups: FactGroup[] = [];
-  const byTerm = new Map<string, FactGroup[]>();
+  const index = new GroupIndex();
   for (const draft of drafts) {
-    const near = candidates(byTerm, draft);
+    yield;
+    const near = index.near(draft);
     const same = near.find((group) => statesSame(group.lead, draft));
     const rival = same === undefined ? bestRival(near, draft) : undefined;
     if (same !== undefined) same.same.push(draft);
@@ -41,48 +45,68 @@ export function groupFacts(corpus: Corpus): FactGroup[] {
     } else {
       const group: FactGroup = { lead: draft, same: [], others: [], isDecided: true };
       groups.push(group);
-      for (const stem of draft.signature) {
-        const list = byTerm.get(stem) ?? [];
-        if (list.length < 150) list.push(group);
-        byTerm.set(stem, list);
-      }
+      index.add(group);
     }
   }
   for (const group of groups) decideByDate(group);
   return groups;
 }
 
-function candidates(byTerm: ReadonlyMap<string, FactGroup[]>, draft: FactDraft): FactGroup[] {
-  const found = new Set<FactGroup>();
-  for (const stem of draft.signature) for (const group of byTerm.get(stem) ?? []) found.add(group);
-  return [...found].filter((group) => group.lead.subject === draft.subject && group.lead.kind !== 'feature');
+const groupsPerTermMax = 150;
+
+/** Finds the groups of a subject by the terms of their lead. Features have no value that could agree or differ. */
+class GroupIndex {
+  readonly #bySubject = new Map<Subject | undefined, Map<string, FactGroup[]>>();
+
+  add(group: FactGroup): void {
+    const { lead } = group;
+    if (lead.number === undefined) return;
+    const terms = this.#bySubject.get(lead.subject) ?? new Map<string, FactGroup[]>();
+    this.#bySubject.set(lead.subject, terms);
+    for (const stem of lead.signature) {
+      const list = terms.get(stem);
+      if (list === undefined) terms.set(stem, [group]);
+      else if (list.length < groupsPerTermMax) list.push(group);
+    }
+  }
+
+  /** Groups that share a term with the draft and could state the same measure. */
+  near(draft: FactDraft): FactGroup[] {
+    const terms = this.#bySubject.get(draft.subject);
+    if (terms === undefined || draft.number === undefined) return [];
+    const found = new Set<FactGroup>();
+    for (const stem of draft.signature)
+      for (const group of terms.get(stem) ?? []) if (unitsAgree(group.lead, draft)) found.add(group);
+    return [...found];
+  }
 }
 
 function statesSame(left: FactDraft, right: FactDraft): boolean {
-  if (left.number === undefined || left.number !== right.number || !unitsAgree(left, right)) return false;
+  if (left.number === undefined || left.number !== right.number) return false;
   return similarity(left.signature, right.signature) >= 0.5 || sameLabel(left, right);
 }
 
 function sameLabel(left: FactDraft, right: FactDraft): boolean {
-  return left.stems.length > 0 && left.stems.join(' ') === right.stems.join(' ');
+  return (
+    left.stems.length > 0 &&
+    left.stems.length === right.stems.length &&
+    left.stems.every((stem, index) => stem === right.stems[index])
+  );
 }
 
 /** Same measure: equal units, or money of one currency of which one side leaves the period out. */
 function unitsAgree(left: FactDraft, right: FactDraft): boolean {
   if (left.unit === right.unit)
     return left.unit !== undefined || left.kind === right.kind || isCount(left, right);
+  if (left.kind !== 'price' || right.kind !== 'price') return false;
   const [money = '', ...per] = (left.unit ?? '').split('/');
   const [otherMoney = '', ...otherPer] = (right.unit ?? '').split('/');
-  return (
-    left.kind === 'price' &&
-    right.kind === 'price' &&
-    money === otherMoney &&
-    (per.length === 0 || otherPer.length === 0)
-  );
+  return money === otherMoney && (per.length === 0 || otherPer.length === 0);
 }
 
+const counting: ReadonlySet<string> = new Set(['count', 'limit', 'other']);
+
 function isCount(left: FactDraft, right: FactDraft): boolean {
-  const counting = new Set(['count', 'limit', 'other']);
   return counting.has(left.kind) && counting.has(right.kind);
 }
 
@@ -95,31 +119,26 @@ function bestRival(near: readonly FactGroup[], draft: FactDraft): FactGroup | un
   return best?.group;
 }
 
-/** How surely two drafts give different values for the same thing; 0 when they do not. */
+/** How surely two drafts of one measure give different values for the same thing; 0 when they do not. */
 function rivalry(left: FactDraft, right: FactDraft): number {
   if (left.number === undefined || right.number === undefined || left.number === right.number) return 0;
-  if (left.statement === right.statement || left.kind === 'date' || !unitsAgree(left, right)) return 0;
+  if (left.statement === right.statement || left.kind === 'date') return 0;
   const marked = left.standing !== 'stated' || right.standing !== 'stated';
   const sameSection =
     left.statement.document === right.statement.document &&
     left.statement.sentence.section === right.statement.sentence.section;
   if (sameSection && !marked) return 0;
+  const common = commonTerms(left.signature, right.signature);
   const overlap = similarity(left.signature, right.signature);
-  const label = labelAgreement(left, right);
-  const common = left.signature.filter((stem) => right.signature.includes(stem)).length;
-  const contained = common / Math.max(1, Math.min(left.signature.length, right.signature.length));
+  const isNamedAlike = sameLabel(left, right);
   if (marked) {
-    const named = label === 1 && (left.stems.length > 1 || overlap >= 0.3);
+    const contained = common / Math.max(1, Math.min(left.signature.size, right.signature.size));
+    const named = isNamedAlike && (left.stems.length > 1 || overlap >= 0.3);
     const within = overlap >= 0.3 && contained >= 0.7 && (common >= 2 || overlap >= 0.5);
-    return named || within ? overlap + label : 0;
+    return named || within ? overlap + Number(isNamedAlike) : 0;
   }
-  if (label === 1 && (left.stems.length > 1 || overlap >= 0.6)) return 1 + overlap;
+  if (isNamedAlike && (left.stems.length > 1 || overlap >= 0.6)) return 1 + overlap;
   return overlap >= 0.7 && common >= 2 ? overlap : 0;
-}
-
-/** 1 when both attributes are named alike and neither row carries a qualifier that the other lacks. */
-function labelAgreement(left: FactDraft, right: FactDraft): number {
-  return sameLabel(left, right) ? 1 : 0;
 }
 
 /** Two stated values: the newer statement wins when both sides are dated a month or more apart and it says so. */
@@ -149,7 +168,7 @@ export function findFacts(
   corpus: Corpus,
   task: FindFactsTask,
   all: readonly FactGroup[],
-): Omit<FindFactsResult, 'model' | 'usage' | 'costMicroUsd'> {
+): Omit<FindFactsResult, keyof EngineStamp> {
   const groups = all
     .map((group) => ({ group, weight: factWeight(group.lead, documentsOf(group)) }))
     .sort(
@@ -210,7 +229,7 @@ function toFact(group: FactGroup, weight: number, index: number): Fact {
 /** Contradictions, undecided ones first. */
 export function findContradictions(
   all: readonly FactGroup[],
-): Omit<FindContradictionsResult, 'model' | 'usage' | 'costMicroUsd'> {
+): Omit<FindContradictionsResult, keyof EngineStamp> {
   const groups = all
     .filter((group) => group.others.length > 0)
     .sort(

@@ -1,10 +1,12 @@
-import { attributeOf, canonical, clauses, termsOf } from './attributes.ts';
+import { attributeOf, canonical, clauses, termsOf, type TokenRange } from './attributes.ts';
 import type { Cell } from './blocks.ts';
 import { contextOf, isFinding, readable } from './claims.ts';
-import { stemsOf, type Corpus, type Statement } from './corpus.ts';
+import { termsOfText, type Corpus } from './corpus.ts';
 import type { Language, Token } from './language.ts';
+import type { Steps } from './pace.ts';
 import { isAboutDocument, quality } from './ranking.ts';
 import type { Citation, FactKind, Standing } from './results.ts';
+import type { Statement } from './statement.ts';
 import type { Subject } from './subjects.ts';
 import { currencyOf, findValues, isTimeFrame, type Value } from './values.ts';
 
@@ -15,7 +17,7 @@ export interface FactDraft {
   attribute: string;
   /** Terms of the attribute and of its clause; see `Attribute`. */
   stems: string[];
-  signature: string[];
+  signature: ReadonlySet<string>;
   value: string;
   kind: FactKind;
   number: number | undefined;
@@ -39,10 +41,11 @@ const kindWeight: Readonly<Record<FactKind, number>> = {
 };
 
 /** Every value and feature stated on the topic by the documents themselves; what people say is a voice, not a fact. */
-export function draftFacts(corpus: Corpus): FactDraft[] {
+export function* draftFacts(corpus: Corpus): Steps<FactDraft[]> {
   const drafts: FactDraft[] = [];
   const constant = constantColumns(corpus);
   for (const statement of corpus.statements) {
+    yield;
     if (!isFinding(statement) || statement.sentence.isQuestion || statement.sentence.speaker !== undefined)
       continue;
     if (isAboutDocument(statement) || quality(statement) < 0.39) continue;
@@ -52,17 +55,13 @@ export function draftFacts(corpus: Corpus): FactDraft[] {
   return drafts;
 }
 
-function nameList(corpus: Corpus): string[] {
-  return corpus.book.subjects.flatMap((subject) => [subject.name, ...subject.aliases]);
-}
-
 function sentenceFacts(corpus: Corpus, statement: Statement): FactDraft[] {
-  const names = nameList(corpus);
-  const claim = readable(corpus, statement);
+  const claim = readable(statement);
   const drafts: FactDraft[] = [];
   const tokens = statement.tokens();
+  const ranges = clauses(tokens);
   for (const value of statement.values().slice(0, 12)) {
-    const attribute = attributeOf(statement.text, tokens, value, names, corpus.language);
+    const attribute = attributeOf(statement.text, tokens, ranges, value, corpus.book.words, corpus.language);
     if (attribute === undefined || attribute.label.length < 2) continue;
     if (
       value.kind === 'count' &&
@@ -81,7 +80,7 @@ function sentenceFacts(corpus: Corpus, statement: Statement): FactDraft[] {
       plain: statement.text,
     });
   }
-  return drafts.length > 0 ? drafts : featureFacts(corpus, statement, tokens, claim);
+  return drafts.length > 0 ? drafts : featureFacts(corpus, statement, { tokens, ranges }, claim);
 }
 
 /** A bare decimal is a version or a clause number unless the attribute follows it ("4.6 stars"). */
@@ -106,7 +105,7 @@ function commonParts(
     statement,
     subject: statement.subject ?? corpus.book.main,
     weight: quality(statement) * known * factor,
-    standing: statement.mark.standing,
+    standing: statement.standing,
     context: contextOf(statement),
   };
 }
@@ -114,7 +113,7 @@ function commonParts(
 function valueParts(
   value: Value,
   text: string,
-  signature: readonly string[],
+  signature: ReadonlySet<string>,
   corpus: Corpus,
 ): Pick<FactDraft, 'value' | 'kind' | 'number' | 'unit'> {
   return {
@@ -126,17 +125,17 @@ function valueParts(
 }
 
 function priceTerm(corpus: Corpus): string {
-  return canonical([corpus.language.stem('price')], corpus.language)[0] ?? '';
+  return corpus.language.canonical(corpus.language.stem('price'));
 }
 
 const limiting =
   /(?:up to|at most|at least|no more than|maximum|minimum|limit(?:ed)?|shortest|largest|longest|smallest|not more than|unlimited)\b/iu;
 
-function kindOf(value: Value, text: string, signature: readonly string[], corpus: Corpus): FactKind {
+function kindOf(value: Value, text: string, signature: ReadonlySet<string>, corpus: Corpus): FactKind {
   switch (value.kind) {
     case 'money':
       return value.unit?.includes('/') === true ||
-        signature.includes(priceTerm(corpus)) ||
+        signature.has(priceTerm(corpus)) ||
         /\b(?:rent\w*|deposit|price[sd]?|cost\w*|fees?|charg\w*|pa(?:y|ys|id)|plan)\b/iu.test(text)
         ? 'price'
         : 'other';
@@ -172,18 +171,17 @@ function isStating(verb: Token): boolean {
 function featureFacts(
   corpus: Corpus,
   statement: Statement,
-  tokens: readonly Token[],
+  { tokens, ranges }: { tokens: readonly Token[]; ranges: readonly TokenRange[] },
   claim: string,
 ): FactDraft[] {
   if (statement.text.length > 260 || statement.sentence.kind === 'quote') return [];
-  const first = clauses(tokens)[0] ?? { from: 0, to: tokens.length };
+  const first = ranges[0] ?? { from: 0, to: tokens.length };
   const inside = tokens.slice(first.from, first.to);
   const verbAt = inside.findIndex(
     (token, index) => index > 0 && (token.pos === 'AUX' || token.pos === 'VERB'),
   );
   const heading = statement.document.sections[statement.sentence.section]?.heading ?? '';
   const verb = inside[verbAt];
-  const names = nameList(corpus);
   const isBullet = statement.sentence.kind === 'bullet';
   const isListed = /^(?:\S+ ){0,4}\S+: \S/u.test(statement.text);
   if (verb === undefined && !isBullet && !isListed) return [];
@@ -207,8 +205,8 @@ function featureFacts(
     {
       ...commonParts(corpus, statement, isBullet ? 1 : verb === undefined || isStating(verb) ? 0.9 : 0.8),
       attribute,
-      stems: canonical(stemsOf(attribute, corpus.language), corpus.language),
-      signature: termsOf(tokens, names, corpus.language),
+      stems: canonical(termsOfText(attribute, corpus.language), corpus.language),
+      signature: new Set(termsOf(tokens, corpus.book.words, corpus.language)),
       value: rest.trim(),
       kind: 'feature',
       number: undefined,
@@ -269,18 +267,18 @@ function cellFact(corpus: Corpus, statement: Statement, label: Cell, cell: Cell)
   const plain = plainValue ? `${label.text}: ${cell.text}` : `${named}; ${header}: ${cell.text}`;
   const attribute = plainValue ? label.text : `${label.text}, ${header}`;
   const value = cellValue(cell);
-  const names = nameList(corpus);
+  const own = corpus.book.words;
   const headerStems = plainValue
     ? []
-    : termsOf(language.tokens(header.replace(/\b(?:usd|eur|gbp)\b/iu, '')), names, language);
+    : termsOf(language.tokens(header.replace(/\b(?:usd|eur|gbp)\b/iu, '')), own, language);
   const kind =
     genericLabel.test(label.header) || plainValue
       ? []
-      : termsOf(language.tokens(label.header), names, language);
-  const stems = [...new Set([...labelStems(label.text, names, language, plainValue), ...headerStems])].sort();
-  const signature = [...new Set([...stems, ...kind])]
-    .filter((stem) => value?.kind !== 'money' || stem !== priceTerm(corpus))
-    .sort();
+      : termsOf(language.tokens(label.header), own, language);
+  const stems = [...new Set([...labelStems(label.text, own, language, plainValue), ...headerStems])].sort();
+  const signature = new Set(
+    [...stems, ...kind].filter((stem) => value?.kind !== 'money' || stem !== priceTerm(corpus)).sort(),
+  );
   const prefix =
     statement.subject === undefined ||
     corpus.book.mentions(plain).some((mention) => mention.subject === statement.subject) ||
@@ -293,7 +291,7 @@ function cellFact(corpus: Corpus, statement: Statement, label: Cell, cell: Cell)
     stems,
     signature,
     value: cell.text,
-    kind: value === undefined ? 'feature' : kindOf(value, `${header} ${cell.text}`, stems, corpus),
+    kind: value === undefined ? 'feature' : kindOf(value, `${header} ${cell.text}`, new Set(stems), corpus),
     number: value?.number,
     unit: value?.unit,
     claim: prefix ? plain : `${statement.subject?.name ?? ''}: ${plain}`,
@@ -304,13 +302,13 @@ function cellFact(corpus: Corpus, statement: Statement, label: Cell, cell: Cell)
 /** The label of a property table is an attribute ("Design life"); that of another table is a name ("Team"). */
 function labelStems(
   text: string,
-  names: readonly string[],
+  own: ReadonlySet<string>,
   language: Language,
   isProperty: boolean,
 ): string[] {
   const tokens = language.tokens(text);
   return isProperty || text.includes(' ')
-    ? termsOf(tokens, names, language)
+    ? termsOf(tokens, own, language)
     : tokens.filter((token) => !token.isStop).map((token) => token.stem);
 }
 

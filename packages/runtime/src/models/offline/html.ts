@@ -1,5 +1,6 @@
 import { readAttribution, splitPerson, type Attribution, type Cell, type DocumentBlock } from './blocks.ts';
 import { decodeEntity, MappedTextBuilder, type Span } from './mapped-text.ts';
+import type { Steps } from './pace.ts';
 
 const skipped = new Set([
   'script',
@@ -45,8 +46,9 @@ export class HtmlReader {
   }
 
   /** All blocks in the order of the text. */
-  read(): DocumentBlock[] {
+  *read(): Steps<DocumentBlock[]> {
     while (this.#at < this.#source.length) {
+      yield;
       if (this.#source[this.#at] === '<') this.#readMarkup();
       else this.#readCharacters();
     }

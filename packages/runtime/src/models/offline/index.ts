@@ -1,9 +1,8 @@
 export { answerChat } from './chat.ts';
 export type { ChatAnswer, ChatMessage, ChatOptions } from './chat.ts';
 export { createTextEngine } from './engine.ts';
-export type { TextEngine, TextEngineDeps, TextEngineOptions } from './engine.ts';
-export { readDocument } from './reader.ts';
-export type { DocumentBlock, ParsedDocument, Sentence } from './reader.ts';
+export type { TextEngine, TextEngineDeps, TextEngineOptions, TextTaskOptions } from './engine.ts';
+export type { TaskOutcome } from './engine-thread.ts';
 export type {
   Answer,
   AnswerQuestionsResult,

@@ -21,6 +21,8 @@ export interface Language {
   /** −1 … 1, by the words' known polarity. */
   sentiment(text: string): number;
   readonly synonyms: SynonymIndex;
+  /** One name for a stem and its near-synonyms. */
+  canonical(stem: string): string;
 }
 
 interface WinkTokens {
@@ -64,6 +66,7 @@ class WinkLanguage implements Language {
   readonly #create: () => Wink;
   readonly #porter: (word: string) => string;
   readonly #stems = new Map<string, string>();
+  readonly #canonical = new Map<string, string>();
   #wink: Wink;
   #characters = 0;
 
@@ -72,6 +75,14 @@ class WinkLanguage implements Language {
     this.#porter = porter;
     this.#wink = create();
     this.synonyms = synonymIndex((word) => this.stem(word));
+    for (const [stem, others] of this.synonyms) {
+      const [first = stem] = [stem, ...others].sort();
+      this.#canonical.set(stem, first);
+    }
+  }
+
+  canonical(stem: string): string {
+    return this.#canonical.get(stem) ?? stem;
   }
 
   stem(word: string): string {

@@ -1,5 +1,6 @@
 import { readAttribution, type Cell, type DocumentBlock } from './blocks.ts';
 import { joinLines, stripInlineMarkdown, type MappedText, type Span } from './mapped-text.ts';
+import type { Steps } from './pace.ts';
 
 interface Line extends Span {
   text: string;
@@ -40,9 +41,12 @@ export class MarkdownReader {
   }
 
   /** All blocks in the order of the text. */
-  read(): DocumentBlock[] {
+  *read(): Steps<DocumentBlock[]> {
     if (!this.#plain) this.#skipFrontMatter();
-    while (this.#at < this.#lines.length) this.#readBlock();
+    while (this.#at < this.#lines.length) {
+      yield;
+      this.#readBlock();
+    }
     return this.#blocks;
   }
 

@@ -1,3 +1,4 @@
+import type { Steps } from './pace.ts';
 import type { ParsedDocument } from './reader.ts';
 
 /** A capitalised name found in running text. */
@@ -27,7 +28,7 @@ const ignored = new Set(
 );
 
 /** Counts the names of the documents; single words that only ever open a sentence are no names. */
-export function countNames(documents: readonly ParsedDocument[]): Map<string, NameCount> {
+export function* countNames(documents: readonly ParsedDocument[]): Steps<Map<string, NameCount>> {
   const names = new Map<string, NameCount>();
   const entry = (name: string): NameCount => {
     let found = names.get(name);
@@ -51,6 +52,7 @@ export function countNames(documents: readonly ParsedDocument[]): Map<string, Na
       for (const name of namesIn(heading, common)) entry(name.text).headings += 1;
     }
     for (const sentence of document.sentences) {
+      yield;
       if (sentence.text.length > 2_000 || names.size > 20_000) continue;
       for (const name of namesIn(sentence.text, common)) addMention(entry(name.text), name, sentence, index);
     }
@@ -120,8 +122,8 @@ function namesIn(text: string, common: ReadonlySet<string>): FoundName[] {
 }
 
 /** Names worth treating as subjects when the caller knows none: defined ("X is a …"), in headings, or named often. */
-export function discoverSubjects(documents: readonly ParsedDocument[]): string[] {
-  const scored = [...countNames(documents).values()]
+export function* discoverSubjects(documents: readonly ParsedDocument[]): Steps<string[]> {
+  const scored = [...(yield* countNames(documents)).values()]
     .filter((name) => !/^(?:Dr|Prof|Mr|Mrs|Ms)\b/u.test(name.name) && name.name.split(' ').length <= 3)
     .map((name) => ({
       name: name.name,

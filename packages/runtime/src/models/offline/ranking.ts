@@ -1,6 +1,7 @@
-import type { Corpus, Statement } from './corpus.ts';
-import { stemsOf } from './corpus.ts';
+import type { Corpus } from './corpus.ts';
+import { termsOfText } from './corpus.ts';
 import { questionWords } from './lexicon.ts';
+import type { Statement } from './statement.ts';
 
 /** A query as weighted terms; `alternatives` are its near-synonyms. */
 export interface QueryTerm {
@@ -27,7 +28,7 @@ export function queryTerms(corpus: Corpus, query: string): QueryTerm[] {
     .split(/\s+/u)
     .filter((word) => !questionWords.has(word.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')))
     .join(' ');
-  const stems = [...new Set(stemsOf(asked, corpus.language))];
+  const stems = [...new Set(termsOfText(asked, corpus.language))];
   return stems.map((stem) => {
     const alternatives = corpus.language.synonyms.get(stem) ?? [];
     const known = corpus.frequency.has(stem);
@@ -56,29 +57,36 @@ export function matchWeight(
   statement: Statement,
   terms: readonly QueryTerm[],
 ): { weight: number; direct: number; terms: number } {
-  const own = new Set(statement.stems);
   let weight = 0;
   let direct = 0;
   let matched = 0;
   for (const term of terms) {
-    const factor = termFactor(term, own, statement.contextStems);
+    const factor = termFactor(term, statement);
     if (factor === 0) continue;
     matched += 1;
     weight += factor * term.weight;
     if (factor > contextWeight) direct += factor * term.weight;
   }
+  if (matched === 0) return unmatched;
   const slope = statement.sentence.kind === 'row' ? 0 : 0.3;
-  const length = 1 - slope + (slope * statement.stems.length) / corpus.averageLength;
+  const length = 1 - slope + (slope * statement.terms.size) / corpus.averageLength;
   const norm = 2.2 / (1.2 * Math.max(0.9, length) + 1);
   return { weight: weight * norm, direct: direct * norm, terms: matched };
 }
 
-function termFactor(term: QueryTerm, own: ReadonlySet<string>, context: ReadonlySet<string>): number {
-  if (own.has(term.stem)) return 1;
-  if (term.alternatives.some((other) => own.has(other))) return synonymWeight;
-  if (context.has(term.stem)) return contextWeight;
-  if (term.alternatives.some((other) => context.has(other))) return contextWeight * synonymWeight;
-  return 0;
+const unmatched = { weight: 0, direct: 0, terms: 0 };
+
+function termFactor(term: QueryTerm, { terms, contextTerms }: Statement): number {
+  if (!term.isKnown && contextTerms.size === 0) return 0;
+  if (terms.has(term.stem)) return 1;
+  if (hasAny(terms, term.alternatives)) return synonymWeight;
+  if (contextTerms.has(term.stem)) return contextWeight;
+  return hasAny(contextTerms, term.alternatives) ? contextWeight * synonymWeight : 0;
+}
+
+function hasAny(terms: ReadonlySet<string>, wanted: readonly string[]): boolean {
+  for (const term of wanted) if (terms.has(term)) return true;
+  return false;
 }
 
 const aboutTheDocument =
@@ -92,10 +100,10 @@ export function isAboutDocument(statement: Statement): boolean {
 
 /** How well a statement stands alone as a finding, 0–1; independent of any query. */
 export function quality(statement: Statement): number {
-  const words = statement.text.split(' ').length;
+  const words = statement.wordCount;
   let value = 1;
-  if (statement.mark.standing === 'outdated') value *= 0.45;
-  if (statement.mark.standing === 'draft') value *= 0.4;
+  if (statement.standing === 'outdated') value *= 0.45;
+  if (statement.standing === 'draft') value *= 0.4;
   if (statement.sentence.isQuestion) value *= 0.3;
   if (isAboutDocument(statement)) value *= 0.4;
   if (words < 4) value *= 0.6;
@@ -111,9 +119,15 @@ function hasProseCell(statement: Statement): boolean {
 }
 
 /** Share of common terms of two statements (Jaccard). */
-export function similarity(left: readonly string[], right: readonly string[]): number {
-  if (left.length === 0 || right.length === 0) return 0;
-  const other = new Set(right);
-  const common = left.filter((stem) => other.has(stem)).length;
-  return common / (left.length + right.length - common);
+export function similarity(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
+  if (left.size === 0 || right.size === 0) return 0;
+  const common = commonTerms(left, right);
+  return common / (left.size + right.size - common);
+}
+
+/** How many terms two sets have in common. */
+export function commonTerms(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
+  let common = 0;
+  for (const term of left) if (right.has(term)) common += 1;
+  return common;
 }

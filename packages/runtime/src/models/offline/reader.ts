@@ -3,6 +3,7 @@ import { readCsvBlocks } from './csv.ts';
 import { HtmlReader } from './html.ts';
 import { sourceSpan, type MappedText, type Span } from './mapped-text.ts';
 import { MarkdownReader, speakerLabel } from './markdown.ts';
+import { takeAllSteps, type Steps } from './pace.ts';
 import type { Citation } from './results.ts';
 import { splitSentences } from './sentences.ts';
 import type { SourceText } from './tasks.ts';
@@ -52,6 +53,11 @@ export interface ParsedDocument {
 
 /** Cuts a source into headings, sentences, bullets and rows. Never throws: what cannot be understood is plain text. */
 export function readDocument(source: SourceText): ParsedDocument {
+  return takeAllSteps(readingSteps(source));
+}
+
+/** `readDocument` in steps. */
+export function readingSteps(source: SourceText): Steps<ParsedDocument> {
   return new DocumentReader(source).read();
 }
 
@@ -68,7 +74,7 @@ export function citationOf(document: ParsedDocument, sentence: Sentence, span: S
   };
 }
 
-function readBlocks(source: SourceText): DocumentBlock[] {
+function readBlocks(source: SourceText): Steps<DocumentBlock[]> {
   switch (source.mediaType) {
     case 'text/csv':
       return readCsvBlocks(source.text);
@@ -100,10 +106,11 @@ class DocumentReader {
     this.#source = source;
   }
 
-  read(): ParsedDocument {
-    const blocks = readBlocks(this.#source);
+  *read(): Steps<ParsedDocument> {
+    const blocks = yield* readBlocks(this.#source);
     for (const block of blocks) this.#countSpeaker(block);
     for (const [index, block] of blocks.entries()) {
+      yield;
       if (block.kind === 'heading') this.#openSection(block.level, block.content.text);
       this.#sectionOfBlock.push(this.#sections.length - 1);
       this.#readBlock(block, index);

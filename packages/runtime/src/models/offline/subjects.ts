@@ -11,7 +11,7 @@ export interface Subject {
 }
 
 /** Where a known name stands in a text. */
-interface Mention extends Span {
+export interface Mention extends Span {
   subject: Subject;
   /** The name with the capitalised words behind it ("Acme Cloud"). */
   full: string;
@@ -27,6 +27,8 @@ export class SubjectBook {
   readonly #byName = new Map<string, Subject>();
   readonly #pattern: RegExp | undefined;
   readonly #unrelated = new Set<string>();
+  /** Words of all known names, in lower case. */
+  readonly words: ReadonlySet<string>;
 
   constructor(hints: readonly SubjectHint[]) {
     this.subjects = hints.map((hint) => ({ name: hint.name, role: hint.role, aliases: hint.aliases ?? [] }));
@@ -35,6 +37,7 @@ export class SubjectBook {
         if (!this.#byName.has(name.toLowerCase())) this.#byName.set(name.toLowerCase(), subject);
       }
     }
+    this.words = new Set([...this.#byName.keys()].flatMap((name) => name.split(/\s+/u)));
     const names = [...this.#byName.keys()].sort((left, right) => right.length - left.length);
     if (names.length > 0) {
       this.#pattern = new RegExp(
@@ -88,7 +91,8 @@ export class SubjectBook {
   #all(text: string): Mention[] {
     if (this.#pattern === undefined) return [];
     const mentions: Mention[] = [];
-    for (const match of text.matchAll(this.#pattern)) {
+    this.#pattern.lastIndex = 0;
+    for (let match = this.#pattern.exec(text); match !== null; match = this.#pattern.exec(text)) {
       const end = match.index + match[0].length;
       const subject = this.#byName.get(match[0].toLowerCase());
       if (subject === undefined) continue;

@@ -1,7 +1,9 @@
-import type { Corpus, Statement } from './corpus.ts';
+import type { Corpus } from './corpus.ts';
 import { measureNouns } from './lexicon.ts';
+import type { Steps } from './pace.ts';
 import { quality } from './ranking.ts';
-import type { RankTermsResult } from './results.ts';
+import type { EngineStamp, RankTermsResult } from './results.ts';
+import type { Statement } from './statement.ts';
 import type { RankTermsTask } from './tasks.ts';
 
 interface Phrase {
@@ -16,18 +18,20 @@ interface Phrase {
 }
 
 /** Key phrases of one to three words: noun phrases, ranked by how often and how widely they are used. */
-export function rankTerms(
+export function* rankTerms(
   corpus: Corpus,
   task: RankTermsTask,
-): Omit<RankTermsResult, 'model' | 'usage' | 'costMicroUsd'> {
+): Steps<Omit<RankTermsResult, keyof EngineStamp>> {
   const phrases = new Map<string, Phrase>();
   for (const statement of corpus.statements) {
+    yield;
     if (!statement.isOnTopic || statement.sentence.kind === 'row' || statement.text.length > 1_200) continue;
     for (const phrase of phrasesOf(statement)) addPhrase(phrases, phrase, statement);
   }
+  const longer = longerPhrases(phrases);
   const scored = [...phrases.values()]
     .filter((phrase) => phrase.count > 1)
-    .filter((phrase) => !isPart(phrase, phrases))
+    .filter((phrase) => !isPart(phrase, longer))
     .map((phrase) => ({
       phrase,
       weight: phrase.count * (1 + 0.6 * (phrase.words - 1)) * (1 + 0.4 * (phrase.documents.size - 1)),
@@ -49,18 +53,20 @@ export function rankTerms(
   };
 }
 
-/** A word that is used mostly inside one longer phrase is told by that phrase. */
-function isPart(phrase: Phrase, phrases: ReadonlyMap<string, Phrase>): boolean {
-  if (phrase.words > 2) return false;
-  for (const [key, other] of phrases) {
-    if (
-      other.words === phrase.words + 1 &&
-      other.count * 10 >= phrase.count * 6 &&
-      (key.startsWith(`${phrase.key} `) || key.endsWith(` ${phrase.key}`))
-    )
-      return true;
+/** Per phrase, how often the most frequent phrase is used that has one word more in front or behind. */
+function longerPhrases(phrases: ReadonlyMap<string, Phrase>): ReadonlyMap<string, number> {
+  const longer = new Map<string, number>();
+  for (const { key, count, words } of phrases.values()) {
+    if (words < 2) continue;
+    for (const part of [key.slice(0, key.lastIndexOf(' ')), key.slice(key.indexOf(' ') + 1)])
+      longer.set(part, Math.max(longer.get(part) ?? 0, count));
   }
-  return false;
+  return longer;
+}
+
+/** A word that is used mostly inside one longer phrase is told by that phrase. */
+function isPart(phrase: Phrase, longer: ReadonlyMap<string, number>): boolean {
+  return phrase.words <= 2 && (longer.get(phrase.key) ?? 0) * 10 >= phrase.count * 6;
 }
 
 function phrasesOf(statement: Statement): { key: string; form: string; words: number }[] {

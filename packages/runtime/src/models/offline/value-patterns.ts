@@ -11,7 +11,10 @@ interface Traits {
 
 /** A range that is no value; looked for only where `needs` says it can occur. */
 interface Mask {
+  /** Global. */
   pattern: RegExp;
+  /** Whether it is looked for in the text in lower case, which is quicker than a pattern that ignores case. */
+  inLower?: true;
   needs: (traits: Traits) => boolean;
 }
 
@@ -59,7 +62,8 @@ const per = `(?:(?: ?/ ?| per | an? | every )(?!few\\b|of\\b|the\\b)[\\p{L}]{2,1
 export const units: string =
   'kB|KB|MB|GB|TB|kg|kilos?|kilograms?|g|grams?|mg|tons?|tonnes?|litres?|liters?|l|ml|km|m²|m2|cm|mm|m|metres?|meters?|inch(?:es)?|°C|°F|degrees|W|kW|kWh|V|Ah|mAh|GHz|MHz|Mbit/s|Gbit/s|px|dpi|ppm|CPUs?|cores?';
 
-const number = `(?<![\\p{L}\\d.,/-])(?:${amount})`;
+// Looking ahead for a digit first spares every other character the look behind.
+const number = `(?=\\d)(?<![\\p{L}\\d.,/-])(?:${amount})`;
 
 const anyMonth = /(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/u;
 const anyPeriod =
@@ -71,7 +75,9 @@ const anyWordNumber = new RegExp(`\\b${wordNumber}\\b`, 'u');
 
 /** What a text holds; undefined when it cannot hold a value. */
 export function traitsOf(text: string): Traits | undefined {
-  const lower = text.toLowerCase();
+  const folded = text.toLowerCase();
+  // A few letters become longer; then the offsets would be wrong.
+  const lower = folded.length === text.length ? folded : text;
   const digit = /\d/u.test(lower);
   const wordNumber = anyWordNumber.test(lower);
   if (!digit && !wordNumber && !lower.includes('free') && !lower.includes('unlimited')) return undefined;
@@ -122,15 +128,17 @@ export const patterns: readonly (Mask & { kind: ValueKind })[] = [
     kind: 'date',
     needs: (t) => t.year && anyPeriod.test(t.lower),
     pattern: new RegExp(
-      `\\b(?:${monthPattern}|Q[1-4]|spring|summer|autumn|fall|winter)(?: of)? (?:19|20)\\d{2}\\b`,
-      'giu',
+      `\\b(?:${monthPattern.toLowerCase()}|q[1-4]|spring|summer|autumn|fall|winter)(?: of)? (?:19|20)\\d{2}\\b`,
+      'gu',
     ),
+    inLower: true,
   },
   {
     kind: 'date',
     needs: (t) => t.year,
     pattern:
-      /(?<=\b(?:in|since|by|until|of|before|after|from|for|during|late|early|founded|established) )(?:19|20)\d{2}\b(?!\s*(?:%|percent))/giu,
+      /(?<=\b(?:in|since|by|until|of|before|after|from|for|during|late|early|founded|established) )(?:19|20)\d{2}\b(?!\s*(?:%|percent))/gu,
+    inLower: true,
   },
   {
     kind: 'money',
@@ -141,30 +149,34 @@ export const patterns: readonly (Mask & { kind: ValueKind })[] = [
     kind: 'money',
     needs: (t) => anyCurrency.test(t.lower),
     pattern: new RegExp(
-      `(?:${number}|\\b${wordNumber})${scale}[ -](?:US dollars?|euros?|dollars?|pounds?|francs?|yen|cents?|USD|EUR|GBP|CHF|SEK|NOK|DKK)\\b(?:${per}| each\\b)?`,
-      'giu',
+      `(?:${number}|\\b${wordNumber})${scale}[ -](?:us dollars?|euros?|dollars?|pounds?|francs?|yen|cents?|usd|eur|gbp|chf|sek|nok|dkk)\\b(?:${per}| each\\b)?`,
+      'gu',
     ),
+    inLower: true,
   },
   {
     kind: 'percentage',
     needs: (t) => t.digit && /%|per ?cent/u.test(t.lower),
-    pattern: new RegExp(`${number} ?(?:%|percent(?:age points?)?\\b|per cent\\b)`, 'giu'),
+    pattern: new RegExp(`${number} ?(?:%|percent(?:age points?)?\\b|per cent\\b)`, 'gu'),
+    inLower: true,
   },
   {
     kind: 'ratio',
     needs: (t) => t.of,
     pattern: new RegExp(
       `(?:${number}|\\b${wordNumber}) (?:(?:out )?of)(?: the)? (?:${amount}|${wordNumber})\\b(?! ?[%°])`,
-      'giu',
+      'gu',
     ),
+    inLower: true,
   },
   {
     kind: 'duration',
     needs: (t) => anyTime.test(t.lower),
     pattern: new RegExp(
       `(?:${number}|\\b${wordNumber})[ -]?(?:${time})\\b(?: and (?:${amount}|${wordNumber}) (?:${time})\\b)?`,
-      'giu',
+      'gu',
     ),
+    inLower: true,
   },
   {
     kind: 'quantity',
@@ -183,7 +195,8 @@ export const patterns: readonly (Mask & { kind: ValueKind })[] = [
     kind: 'word',
     needs: (t) => t.lower.includes('free') || t.lower.includes('unlimited'),
     pattern:
-      /\b(?:unlimited|free of charge|for free)\b|(?<=\b(?:is|are|be|stays?|remains?) (?:completely |really |always )?)free\b(?!-)|^free$/giu,
+      /\b(?:unlimited|free of charge|for free)\b|(?<=\b(?:is|are|be|stays?|remains?) (?:completely |really |always )?)free\b(?!-)|^free$/gu,
+    inLower: true,
   },
   {
     kind: 'count',
@@ -193,7 +206,8 @@ export const patterns: readonly (Mask & { kind: ValueKind })[] = [
   {
     kind: 'count',
     needs: (t) => t.wordNumber,
-    pattern: new RegExp(`\\b(?!one\\b|half\\b)${wordNumber}\\b(?=[ -][\\p{L}])`, 'giu'),
+    pattern: new RegExp(`\\b(?!one\\b|half\\b)${wordNumber}\\b(?=[ -][\\p{L}])`, 'gu'),
+    inLower: true,
   },
 ];
 
@@ -202,19 +216,22 @@ export const masks: readonly Mask[] = [
   { pattern: /\b\d{1,2}:\d{2}(?::\d{2})?\b/gu, needs: (t) => t.lower.includes(':') },
   {
     pattern:
-      /\b(?:v|version |release |edition |update |upgrade (?:to )?|no\. |number |ISO |IEC |EN |DIN |RFC |TLS |section |chapter |step |page |interview )\d+(?:\.\d+)*\b/giu,
+      /\b(?:v|version |release |edition |update |upgrade (?:to )?|no\. |number |iso |iec |en |din |rfc |tls |section |chapter |step |page |interview )\d+(?:\.\d+)*\b/gu,
+    inLower: true,
     needs: (t) => t.digit,
   },
   { pattern: /\b\d+\.\d+\.\d+\b/gu, needs: (t) => t.digit && t.lower.includes('.') },
   {
     pattern:
-      /\b(?:from|to|since|before|than|the|for) \d\.\d{1,2}(?: (?:to \d\.\d{1,2}|update|release|upgrade))?\b(?! ?(?:[%°]|percent|[\p{L}]{2,}))/giu,
+      /\b(?:from|to|since|before|than|the|for) \d\.\d{1,2}(?: (?:to \d\.\d{1,2}|update|release|upgrade))?\b(?! ?(?:[%°]|percent|[\p{L}]{2,}))/gu,
+    inLower: true,
     needs: (t) => t.digit && t.lower.includes('.'),
   },
   {
-    pattern: /\b\d\.\d{1,2} (?:update|release|upgrade|version)\b/giu,
+    pattern: /\b\d\.\d{1,2} (?:update|release|upgrade|version)\b/gu,
+    inLower: true,
     needs: (t) => t.digit && t.lower.includes('.'),
   },
-  { pattern: /\bone of the\b/giu, needs: (t) => t.of },
+  { pattern: /\bone of the\b/gu, inLower: true, needs: (t) => t.of },
   { pattern: /https?:\/\/\S+/gu, needs: (t) => t.lower.includes('http') },
 ];

@@ -42,12 +42,12 @@ export function findValues(text: string): Value[] {
   const traits = traitsOf(text);
   if (traits === undefined) return [];
   const taken: Span[] = [];
-  for (const { pattern, needs } of masks)
-    if (needs(traits)) for (const span of spansOf(pattern, text)) taken.push(span);
+  for (const mask of masks)
+    if (mask.needs(traits)) taken.push(...spansOf(mask.pattern, mask.inLower ? traits.lower : text));
   const values: Value[] = [];
-  for (const { kind, pattern, needs } of patterns) {
+  for (const { kind, pattern, inLower, needs } of patterns) {
     if (!needs(traits)) continue;
-    for (const { start, end } of spansOf(pattern, text)) {
+    for (const { start, end } of spansOf(pattern, inLower ? traits.lower : text)) {
       if (end === start || taken.some((span) => start < span.end && end > span.start)) continue;
       taken.push({ start, end });
       values.push(normalise(kind, text.slice(start, end).trim(), start));

@@ -1,6 +1,8 @@
-import { standingOf, type Corpus, type Statement } from './corpus.ts';
+import type { Corpus } from './corpus.ts';
 import { measureNouns, voiceCues } from './lexicon.ts';
-import type { FindVoicesResult, Voice, VoiceKind, VoiceTheme } from './results.ts';
+import type { Steps } from './pace.ts';
+import type { EngineStamp, FindVoicesResult, Voice, VoiceKind, VoiceTheme } from './results.ts';
+import type { Statement } from './statement.ts';
 import type { FindVoicesTask } from './tasks.ts';
 
 interface Passage {
@@ -12,16 +14,17 @@ interface Passage {
 const passageCharactersMax = 420;
 
 /** What people say in the documents, classified; what the interviewer asks is left out. */
-export function findVoices(
+export function* findVoices(
   corpus: Corpus,
   task: FindVoicesTask,
-): Omit<FindVoicesResult, 'model' | 'usage' | 'costMicroUsd'> {
+): Steps<Omit<FindVoicesResult, keyof EngineStamp>> {
   const askers = interviewers(corpus);
   const passages: Passage[] = [];
   for (const statement of corpus.statements) {
+    yield;
     const { sentence } = statement;
     if (sentence.speaker === undefined || sentence.isQuestion || !statement.isOnTopic) continue;
-    if (standingOf(statement) === 'draft' || askers.has(speakerKey(statement))) continue;
+    if (statement.standing === 'draft' || askers.has(speakerKey(statement))) continue;
     addPassage(corpus, passages, statement);
   }
   const voices = passages
@@ -82,8 +85,23 @@ function goTogether(left: VoiceKind, right: VoiceKind): boolean {
   return left === right || left === 'neutral' || right === 'neutral' || (negative(left) && negative(right));
 }
 
-function hits(pattern: RegExp, text: string): number {
-  return text.match(new RegExp(pattern.source, 'giu'))?.length ?? 0;
+const cues = {
+  praise: new RegExp(voiceCues.praise.source, 'giu'),
+  pain: new RegExp(voiceCues.pain.source, 'giu'),
+  wish: new RegExp(voiceCues.wish.source, 'giu'),
+  objection: new RegExp(voiceCues.objection.source, 'giu'),
+};
+
+/** How often a global pattern occurs, and where last (−1: nowhere). */
+function hits(pattern: RegExp, text: string): { count: number; last: number } {
+  let count = 0;
+  let last = -1;
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    count += 1;
+    last = match.index;
+  }
+  return { count, last };
 }
 
 function classify(corpus: Corpus, statement: Statement): { kind: VoiceKind; sentiment: number } {
@@ -109,11 +127,13 @@ function scoreOf(
   rating: { value: number; outOf: number } | undefined,
 ): { kind: VoiceKind; sentiment: number } {
   const tilt = rating === undefined ? 0 : (rating.value / rating.outOf - 0.6) * 1.2;
-  const turn = lastCue(text);
-  const praise = hits(voiceCues.praise, text) + relief(text, turn);
-  const pain = hits(voiceCues.pain, text);
-  const wish = hits(voiceCues.wish, text);
-  const objection = hits(voiceCues.objection, text);
+  const [good, bad] = [hits(cues.praise, text), hits(cues.pain, text)];
+  // 1 when the last feeling is praise, −1 when it is pain: "nervous for months, and then she laughed".
+  const turn = Math.sign(good.last - bad.last);
+  const praise = good.count + relief(text, turn);
+  const pain = bad.count;
+  const wish = hits(cues.wish, text).count;
+  const objection = hits(cues.objection, text).count;
   const words = corpus.language.sentiment(text);
   const sentiment = Math.max(
     -1,
@@ -130,13 +150,6 @@ function relief(text: string, turn: number): number {
   if (/\bsince (?:we|i|the|they) (?:\w+ )?(?:switch|mov|chang|start|use|got|install)\w*/iu.test(text))
     return 1;
   return turn > 0 && /\b(?:and|but) (?:now|then|after|since)\b/iu.test(text) ? 1 : 0;
-}
-
-/** 1 when the last feeling of a sentence is praise, −1 when it is pain: "nervous for months, and then she laughed". */
-function lastCue(text: string): number {
-  const last = (pattern: RegExp): number =>
-    [...text.matchAll(new RegExp(pattern.source, 'giu'))].at(-1)?.index ?? -1;
-  return Math.sign(last(voiceCues.praise) - last(voiceCues.pain));
 }
 
 function kindOf(score: {
@@ -170,7 +183,7 @@ function ratingOf(statement: Statement): { value: number; outOf: number } | unde
 }
 
 function strengthOf(passage: Passage): number {
-  const words = passage.statements.reduce((sum, statement) => sum + statement.text.split(' ').length, 0);
+  const words = passage.statements.reduce((sum, statement) => sum + statement.wordCount, 0);
   return (passage.kind === 'neutral' ? 0 : 1) + Math.abs(passage.sentiment) + Math.min(words, 20) / 40;
 }
 

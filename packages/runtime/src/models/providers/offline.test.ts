@@ -54,6 +54,15 @@ describe('the offline model', () => {
     ).rejects.toThrow(/find_claims.*topics/);
   });
 
+  test('tells a bug of its engine as one, and not as an outage that might pass', async () => {
+    const room = await import('../offline/index.ts');
+    const broken = createOfflineProvider(async () => ({
+      ...room,
+      answerChat: () => Promise.reject(new TypeError('a bug')),
+    }));
+    await expect(broken.generate(ask({}))).rejects.toMatchObject({ code: 'internal', retryable: false });
+  });
+
   test('stops when its signal has fired', async () => {
     const signal = AbortSignal.abort();
     await expect(createOfflineProvider().generate(ask({}), { signal })).rejects.toMatchObject({

@@ -1,5 +1,4 @@
-import { listIssues, RaptorFlowError } from 'raptorflow/kernel';
-import { toModelFailure } from '../failure.ts';
+import { listIssues, RaptorFlowError, toRaptorFlowError } from 'raptorflow/kernel';
 import type {
   ModelAnswer,
   ModelChunk,
@@ -24,20 +23,25 @@ interface LoadedEngine {
  * The offline model: deterministic, free, and made of nothing but the sources' own sentences. A request with a task gets
  * that task's result as JSON; any other is answered as a chat over its sources. The engine is loaded with the first call.
  */
-export function createOfflineProvider(): ModelProvider {
+export function createOfflineProvider(load: () => Promise<OfflineRoom> = loadRoom): ModelProvider {
   let loading: Promise<LoadedEngine> | undefined;
   const generate: ModelProvider['generate'] = async (request, options = {}) => {
     try {
       options.signal?.throwIfAborted();
-      loading ??= loadEngine();
+      loading ??= load().then((room) => ({ room, engine: room.createTextEngine() }));
       const loaded = await loading;
       return request.task === undefined
         ? await chat(request, loaded, options.signal)
         : await runTask(request, request.task, loaded, options.signal);
     } catch (error) {
-      const { signal } = options;
-      const about = { provider: offlineModelId, modelId: offlineModelId, requestLeft: false, signal };
-      throw toModelFailure(error, about);
+      if (options.signal?.aborted === true) {
+        throw new RaptorFlowError('cancelled', 'The call of the offline model was cancelled.', {
+          details: { requestLeft: false },
+          cause: error,
+        });
+      }
+      // There is no network behind it: what it throws of its own is a bug of ours, and calling again would not help.
+      throw toRaptorFlowError(error);
     }
   };
   return {
@@ -54,9 +58,8 @@ export function createOfflineProvider(): ModelProvider {
   };
 }
 
-async function loadEngine(): Promise<LoadedEngine> {
-  const room = await import('../offline/index.ts');
-  return { room, engine: room.createTextEngine() };
+function loadRoom(): Promise<OfflineRoom> {
+  return import('../offline/index.ts');
 }
 
 async function runTask(
@@ -66,8 +69,8 @@ async function runTask(
   signal: AbortSignal | undefined,
 ): Promise<ModelAnswer> {
   const parsed = readTask(request, task, room);
-  const result = await engine.run(parsed, signal === undefined ? {} : { signal });
-  return toAnswer(JSON.stringify(result), result.usage);
+  const { json, usage } = await engine.runToJson(parsed, { signal });
+  return toAnswer(json, usage);
 }
 
 function readTask(request: ModelRequest, { kind, input }: ModelTask, room: OfflineRoom): TextTask {

@@ -36,6 +36,38 @@ function chapters(quest: Quest, links: CitationLinks): Markup {
   </ol>`;
 }
 
+function assumptions(plan: BudgetPlan): Markup {
+  return html`<details>
+    <summary>The assumptions behind these figures</summary>
+    <p class="note">These are assumptions of the program, not facts of the documents. ${plan.method}</p>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>Channel</th>
+            <th>Cost of a visit</th>
+            <th>Share that responds</th>
+            <th>Reach</th>
+            <th>Note</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${plan.assumptions.map((assumption) => {
+            const row = assumptionRow(assumption);
+            return html`<tr>
+              <td>${platformRules[assumption.channel].name}</td>
+              <td>${row.cost}</td>
+              <td>${row.response}</td>
+              <td>${row.reach}</td>
+              <td>${assumption.note}</td>
+            </tr>`;
+          })}
+        </tbody>
+      </table>
+    </div>
+  </details>`;
+}
+
 function budget(plan: BudgetPlan): Markup {
   const amount = (value: number): string => value.toLocaleString('en-US');
   return html`<h3>Budget: $${amount(plan.totalUsd)}</h3>
@@ -82,35 +114,7 @@ function budget(plan: BudgetPlan): Markup {
         </tbody>
       </table>
     </div>
-    <details>
-      <summary>The assumptions behind these figures</summary>
-      <p class="note">These are assumptions of the program, not facts of the documents. ${plan.method}</p>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th>Channel</th>
-              <th>Cost of a visit</th>
-              <th>Share that responds</th>
-              <th>Reach</th>
-              <th>Note</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${plan.assumptions.map((assumption) => {
-              const row = assumptionRow(assumption);
-              return html`<tr>
-                <td>${platformRules[assumption.channel].name}</td>
-                <td>${row.cost}</td>
-                <td>${row.response}</td>
-                <td>${row.reach}</td>
-                <td>${assumption.note}</td>
-              </tr>`;
-            })}
-          </tbody>
-        </table>
-      </div>
-    </details>`;
+    ${assumptions(plan)}`;
 }
 
 /** The plan as a section; a campaign without one has none. */

@@ -1,14 +1,51 @@
 import { platformRules } from '../../guardians/index.ts';
+import type { BudgetPlan } from '../budget-simulation.ts';
 import type { Quest } from '../quest.ts';
 import { list, part, table, type Lines } from './markdown-lines.ts';
 import { escapeMarkdown as text } from './markup.ts';
 import { assumptionRow, percent } from './wording.ts';
 
+const amount = (value: number): string => value.toLocaleString('en-US');
+
+function budgetLines(budget: BudgetPlan): Lines {
+  return [
+    `### Budget: $${amount(budget.totalUsd)}`,
+    '',
+    `Simulated, not promised: ${amount(budget.runs)} campaigns of ${budget.weeks} weeks, seed ${budget.seed}. In ${percent(budget.atLeastEqualSplit)} of them this split brings at least as many responses as equal parts.`,
+    '',
+    ...table(
+      ['Channel', 'Dollars', 'Share', 'Responses 10 %', '50 %', '90 %'],
+      budget.lines.map((line) => [
+        platformRules[line.channel].name,
+        amount(line.usd),
+        percent(line.share),
+        amount(line.responses.p10),
+        amount(line.responses.p50),
+        amount(line.responses.p90),
+      ]),
+    ),
+    `Assumptions of the program, not facts of the documents. ${text(budget.method)}`,
+    '',
+    ...table(
+      ['Channel', 'Cost of a visit', 'Share that responds', 'Reach', 'Note'],
+      budget.assumptions.map((assumption) => {
+        const shown = assumptionRow(assumption);
+        return [
+          platformRules[assumption.channel].name,
+          shown.cost,
+          shown.response,
+          shown.reach,
+          text(assumption.note),
+        ];
+      }),
+    ),
+  ];
+}
+
 /** Strategos' plan. */
 export function plan(quest: Quest | null, product: string): Lines {
   if (quest === null) return [];
   const { budget } = quest;
-  const amount = (value: number): string => value.toLocaleString('en-US');
   return [
     '## Plan',
     '',
@@ -31,40 +68,7 @@ export function plan(quest: Quest | null, product: string): Lines {
       ...chapter.successCriteria.map((criterion) => `- Done when: ${text(criterion)}`),
       '',
     ]),
-    ...(budget === null
-      ? []
-      : [
-          `### Budget: $${amount(budget.totalUsd)}`,
-          '',
-          `Simulated, not promised: ${amount(budget.runs)} campaigns of ${budget.weeks} weeks, seed ${budget.seed}. In ${percent(budget.atLeastEqualSplit)} of them this split brings at least as many responses as equal parts.`,
-          '',
-          ...table(
-            ['Channel', 'Dollars', 'Share', 'Responses 10 %', '50 %', '90 %'],
-            budget.lines.map((line) => [
-              platformRules[line.channel].name,
-              amount(line.usd),
-              percent(line.share),
-              amount(line.responses.p10),
-              amount(line.responses.p50),
-              amount(line.responses.p90),
-            ]),
-          ),
-          `Assumptions of the program, not facts of the documents. ${text(budget.method)}`,
-          '',
-          ...table(
-            ['Channel', 'Cost of a visit', 'Share that responds', 'Reach', 'Note'],
-            budget.assumptions.map((assumption) => {
-              const shown = assumptionRow(assumption);
-              return [
-                platformRules[assumption.channel].name,
-                shown.cost,
-                shown.response,
-                shown.reach,
-                text(assumption.note),
-              ];
-            }),
-          ),
-        ]),
+    ...(budget === null ? [] : budgetLines(budget)),
     ...part(
       'Risks',
       quest.risks.flatMap((risk) => [

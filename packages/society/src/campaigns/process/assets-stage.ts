@@ -1,5 +1,5 @@
 /** The assets: Aesthete calls one muse for each channel; each drafts and debates in a run of its own. */
-import type { JsonValue, UnitOfWork } from '@raptorflow/runtime';
+import type { JsonValue } from '@raptorflow/runtime';
 import type { BusEvent } from 'raptorflow/bus';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import { platformIds, type PlatformId } from '../../guardians/index.ts';
@@ -15,6 +15,7 @@ import {
   summariseStage,
   taskStatus,
   type StageRef,
+  type TaskFinished,
 } from '../store/progress.ts';
 import { readWarBrief } from '../store/results.ts';
 import type { CampaignTables } from '../store/tables.ts';
@@ -31,6 +32,7 @@ import {
   type ProcessParts,
 } from './parts.ts';
 import { workspaceOf } from './research.ts';
+import { playScene, type Scene, type SceneRef } from './scene.ts';
 
 const stage = 'assets';
 /** A command for a channel is `create_asset_<channel>`: the command's contract has no field for a channel. */
@@ -147,26 +149,25 @@ function channelOf(command: LordCommand): PlatformId {
   );
 }
 
+interface MadeAsset {
+  readonly channel: PlatformId;
+  readonly code: string;
+  readonly runId: string;
+  readonly asset: Asset;
+}
+
 async function store(
   parts: ProcessParts,
   campaign: Campaign,
   event: BusEvent,
-  made: {
-    readonly channel: PlatformId;
-    readonly code: string;
-    readonly runId: string;
-    readonly asset: Asset;
-  },
+  made: MadeAsset,
 ): Promise<void> {
   const { channel, code, runId, asset } = made;
-  const cost = await parts.costOf(campaign.workspaceId, campaign.id);
   const rounds = Math.max(0, ...asset.variants.map((variant) => variant.history.length));
   const gaps = new Set(asset.variants.flatMap((variant) => variant.gaps)).size;
   const summary = `${asset.variants.length} variants after ${rounds} ${rounds === 1 ? 'round' : 'rounds'}${gaps === 0 ? '' : `, ${gaps} gaps for a person to fill`}.`;
-  await parts.db.transaction(campaign.workspaceId, async (tx) => {
-    const query = tx.query<CampaignTables>();
-    const now = parts.clock.now();
-    const ref = refOf(campaign);
+  await playScene(parts, sceneOf(campaign, event), async (scene) => {
+    const { query, ref, now } = scene;
     const finished = await finishTask(query, ref, channel, { status: 'completed', summary }, now);
     if (!finished.changed) return;
     const id = parts.ids.next('ast');
@@ -186,7 +187,7 @@ async function store(
         updated_at: now,
       })
       .execute();
-    const generated: AssetGenerated = {
+    const payload: AssetGenerated = {
       campaign_id: campaign.id,
       asset_id: id,
       agent_code: code,
@@ -195,27 +196,28 @@ async function store(
       rounds: Math.min(3, rounds),
       gaps,
     };
-    tx.publish(commandChannel('muse'), {
+    scene.say(commandChannel('muse'), {
       type: `asset_generated:${channel}`,
       sourceAgentId: code,
       destinationGuild: 'guardians',
-      requestId: campaign.id,
-      causedBy: event.id,
-      payload: generated,
+      payload,
     });
-    tx.publish(
-      stateChannel,
-      stageDraft(campaign.id, {
-        stage,
-        status: finished.stageCompleted ? 'completed' : 'running',
-        progress: finished.done / Math.max(1, finished.total),
-        agent_code: code,
-        run_id: runId,
-        message: `${channel}: ${summary}`,
-        cost_usd: money(cost),
-      }),
-    );
-    if (finished.stageCompleted) await closeStage(tx, campaign, event);
+    tellProgress(scene, finished, { code, runId, message: `${channel}: ${summary}` });
+    if (finished.stageCompleted) await closeStage(scene, event);
+  });
+}
+
+function tellProgress(
+  scene: Scene,
+  finished: TaskFinished,
+  about: { readonly code: string; readonly runId?: string; readonly message: string },
+): void {
+  scene.tell({
+    status: finished.stageCompleted ? 'completed' : 'running',
+    progress: finished.done / Math.max(1, finished.total),
+    agent_code: about.code,
+    ...(about.runId === undefined ? {} : { run_id: about.runId }),
+    message: about.message,
   });
 }
 
@@ -224,64 +226,39 @@ async function giveUp(
   parts: ProcessParts,
   campaign: Campaign,
   event: BusEvent,
-  lost: { channel: PlatformId; code: string; message: string },
+  lost: { readonly channel: PlatformId; readonly code: string; readonly message: string },
 ): Promise<void> {
-  const cost = await parts.costOf(campaign.workspaceId, campaign.id);
-  const nothing = await parts.db.transaction(campaign.workspaceId, async (tx) => {
-    const query = tx.query<CampaignTables>();
-    const finished = await finishTask(
-      query,
-      refOf(campaign),
-      lost.channel,
-      { status: 'failed', summary: lost.message },
-      parts.clock.now(),
-    );
+  const nothing = await playScene(parts, sceneOf(campaign, event), async (scene) => {
+    const { query, ref, now } = scene;
+    const outcome = { status: 'failed', summary: lost.message } as const;
+    const finished = await finishTask(query, ref, lost.channel, outcome, now);
     if (!finished.changed) return false;
-    tx.publish(
-      stateChannel,
-      stageDraft(campaign.id, {
-        stage,
-        status: finished.stageCompleted ? 'completed' : 'running',
-        progress: finished.done / Math.max(1, finished.total),
-        agent_code: lost.code,
-        message: `${lost.channel}: ${lost.message}`.slice(0, 4_000),
-        cost_usd: money(cost),
-      }),
-    );
-    return finished.stageCompleted && !(await closeStage(tx, campaign, event));
+    tellProgress(scene, finished, { code: lost.code, message: `${lost.channel}: ${lost.message}` });
+    return finished.stageCompleted && !(await closeStage(scene, event));
   });
-  if (nothing)
-    await failCampaign(parts, campaign, stage, {
-      code: 'internal',
-      message: `No channel could be drafted; the last said: ${lost.message}`,
-    });
+  if (!nothing) return;
+  const message = `No channel could be drafted; the last said: ${lost.message}`;
+  await failCampaign(parts, campaign, stage, { code: 'internal', message });
 }
 
-/** Sums the stage up and begins the review with as many tasks as there are assets. False when there are none. */
-async function closeStage(tx: UnitOfWork, campaign: Campaign, event: BusEvent): Promise<boolean> {
-  const query = tx.query<CampaignTables>();
+/** Sums the stage up and calls the Guardians. False when there is nothing to review. */
+async function closeStage(scene: Scene, event: BusEvent): Promise<boolean> {
+  const { query, campaign } = scene;
   const assets = await query
     .selectFrom('assets')
-    .select(['id', 'channel'])
+    .select('id')
     .where('campaign_id', '=', campaign.id)
-    .orderBy('channel')
     .execute();
-  await summariseStage(
-    query,
-    refOf(campaign),
-    `${assets.length} of ${campaign.brief.channels.length} channels drafted.`,
-  );
+  const planned = campaign.brief.channels.length;
+  await summariseStage(query, scene.ref, `${assets.length} of ${planned} channels drafted.`);
   if (assets.length === 0) return false;
-  tx.publish(
-    commandChannel('guardians'),
-    commandDraft(campaign, {
-      lord: aestheteCode,
-      guild: 'guardians',
-      name: 'review_assets',
-      cause: event.id,
-    }),
-  );
+  const command = { lord: aestheteCode, guild: 'guardians', name: 'review_assets', cause: event.id } as const;
+  scene.say(commandChannel('guardians'), commandDraft(campaign, command));
   return true;
+}
+
+function sceneOf(campaign: Campaign, event: BusEvent): SceneRef {
+  return { workspaceId: campaign.workspaceId, campaignId: campaign.id, stage, cause: event.id };
 }
 
 function refOf(campaign: Campaign): StageRef {

@@ -11,12 +11,13 @@ import { contentOf, type Asset } from '../../guilds/muse/index.ts';
 import { arbiterCode } from '../../lords/codes.ts';
 import type { AssetReviewed, AssetsReviewed, LordCommand } from '../../topology/index.ts';
 import { getCampaign, type Campaign } from '../store/campaign-store.ts';
-import { beginStage, finishTask, summariseStage, type StageRef } from '../store/progress.ts';
+import { beginStage, finishTask, summariseStage } from '../store/progress.ts';
 import { readWarBrief, type AssetReview } from '../store/results.ts';
 import type { CampaignTables } from '../store/tables.ts';
 import type { WarBrief } from '../war-brief.ts';
-import { commandChannel, money, stageDraft, stateChannel, type ProcessParts } from './parts.ts';
+import { commandChannel, type ProcessParts } from './parts.ts';
 import { workspaceOf } from './research.ts';
+import { playScene, type Scene } from './scene.ts';
 
 const stage = 'guardians';
 
@@ -46,76 +47,83 @@ export async function reviewAssets(
       verdict: bestOf(reviews.map(({ review }) => review)),
     };
   });
-  const cost = await parts.costOf(workspaceId, campaign.id);
-  await parts.db.transaction(workspaceId, async (tx) => {
-    const inside = tx.query<CampaignTables>();
-    const now = parts.clock.now();
-    const ref = refOf(campaign);
-    const tasks = reviewed.map(({ channel, reviews }) => ({
-      task: channel,
-      agentCode: reviews[0]?.review.guardian ?? arbiterCode,
-    }));
-    if (!(await beginStage(inside, ref, tasks, now))) return;
-    for (const { id, channel, reviews, verdict } of reviewed) {
-      await storeReviews(parts, inside, campaign, id, reviews, now);
-      await inside
-        .updateTable('assets')
-        .set({ status: 'checked', verdict, updated_at: now })
-        .where('id', '=', id)
-        .execute();
-      await finishTask(
-        inside,
-        ref,
-        channel,
-        { status: 'completed', summary: `${verdict}: ${summaryOf(reviews)}` },
-        now,
-      );
-      for (const { variantId, review } of reviews) {
-        const payload: AssetReviewed = {
-          campaign_id: campaign.id,
-          asset_id: id,
-          variant_id: variantId,
-          guardian: review.guardian,
-          verdict: review.verdict,
-          findings: review.findings.length,
-        };
-        tx.publish(commandChannel('guardians'), {
-          type: 'asset_reviewed',
-          sourceAgentId: review.guardian,
-          requestId: campaign.id,
-          causedBy: event.id,
-          payload,
-        });
-      }
-    }
-    const payload: AssetsReviewed = {
+  const ref = { workspaceId, campaignId: campaign.id, stage, cause: event.id } as const;
+  await playScene(parts, ref, async (scene) => {
+    const tasks = reviewed.map(({ channel, reviews }) => ({ task: channel, agentCode: guardianOf(reviews) }));
+    if (!(await beginStage(scene.query, scene.ref, tasks, scene.now))) return;
+    for (const asset of reviewed) await closeReview(parts, scene, asset);
+    await handToArbiter(scene, reviewed);
+  });
+}
+
+interface ReviewedAsset {
+  readonly id: string;
+  readonly channel: PlatformId;
+  readonly reviews: readonly AssetReview[];
+  readonly verdict: Verdict;
+}
+
+async function closeReview(parts: ProcessParts, scene: Scene, asset: ReviewedAsset): Promise<void> {
+  const { query, ref, campaign, now } = scene;
+  const { id, channel, reviews, verdict } = asset;
+  await query
+    .insertInto('asset_reviews')
+    .values({
+      id: parts.ids.next('rev'),
+      workspace_id: campaign.workspaceId,
       campaign_id: campaign.id,
-      passed: reviewed.filter(({ verdict }) => verdict === 'PASSED').length,
-      warnings: reviewed.filter(({ verdict }) => verdict === 'WARNING').length,
-      rejected: reviewed.filter(({ verdict }) => verdict === 'REJECTED').length,
+      asset_id: id,
+      guardian_code: guardianOf(reviews),
+      verdict,
+      review_json: JSON.stringify(reviews),
+      created_at: now,
+    })
+    .execute();
+  await query
+    .updateTable('assets')
+    .set({ status: 'checked', verdict, updated_at: now })
+    .where('id', '=', id)
+    .execute();
+  const summary = `${verdict}: ${summaryOf(reviews)}`;
+  await finishTask(query, ref, channel, { status: 'completed', summary }, now);
+  for (const { variantId, review } of reviews) {
+    const payload: AssetReviewed = {
+      campaign_id: campaign.id,
+      asset_id: id,
+      variant_id: variantId,
+      guardian: review.guardian,
+      verdict: review.verdict,
+      findings: review.findings.length,
     };
-    const summary = `${payload.passed} passed, ${payload.warnings} with warnings, ${payload.rejected} rejected.`;
-    await summariseStage(inside, ref, summary);
-    tx.publish(commandChannel('guardians'), {
-      type: 'assets_reviewed',
-      priority: 'high',
-      sourceAgentId: arbiterCode,
-      requestId: campaign.id,
-      causedBy: event.id,
+    scene.say(commandChannel('guardians'), {
+      type: 'asset_reviewed',
+      sourceAgentId: review.guardian,
       payload,
     });
-    tx.publish(
-      stateChannel,
-      stageDraft(campaign.id, {
-        stage,
-        status: 'completed',
-        progress: 1,
-        agent_code: arbiterCode,
-        message: summary,
-        cost_usd: money(cost),
-      }),
-    );
+  }
+}
+
+async function handToArbiter(scene: Scene, reviewed: readonly ReviewedAsset[]): Promise<void> {
+  const count = (wanted: Verdict): number => reviewed.filter(({ verdict }) => verdict === wanted).length;
+  const payload: AssetsReviewed = {
+    campaign_id: scene.campaign.id,
+    passed: count('PASSED'),
+    warnings: count('WARNING'),
+    rejected: count('REJECTED'),
+  };
+  const summary = `${payload.passed} passed, ${payload.warnings} with warnings, ${payload.rejected} rejected.`;
+  await summariseStage(scene.query, scene.ref, summary);
+  scene.say(commandChannel('guardians'), {
+    type: 'assets_reviewed',
+    priority: 'high',
+    sourceAgentId: arbiterCode,
+    payload,
   });
+  scene.tell({ status: 'completed', progress: 1, agent_code: arbiterCode, message: summary });
+}
+
+function guardianOf(reviews: readonly AssetReview[]): string {
+  return reviews[0]?.review.guardian ?? arbiterCode;
 }
 
 function reviewAsset(asset: Asset, campaign: Campaign, warBrief: WarBrief): AssetReview[] {
@@ -125,35 +133,11 @@ function reviewAsset(asset: Asset, campaign: Campaign, warBrief: WarBrief): Asse
   }));
 }
 
-async function storeReviews(
-  parts: ProcessParts,
-  query: Parameters<typeof finishTask>[0],
-  campaign: Campaign,
-  assetId: string,
-  reviews: readonly AssetReview[],
-  now: number,
-): Promise<void> {
-  const guardian = reviews[0]?.review.guardian ?? arbiterCode;
-  await query
-    .insertInto('asset_reviews')
-    .values({
-      id: parts.ids.next('rev'),
-      workspace_id: campaign.workspaceId,
-      campaign_id: campaign.id,
-      asset_id: assetId,
-      guardian_code: guardian,
-      verdict: bestOf(reviews.map(({ review }) => review)),
-      review_json: JSON.stringify(reviews),
-      created_at: now,
-    })
-    .execute();
-}
-
 /** The verdict on an asset is that of its best variant: one that may be published is enough. */
 function bestOf(reviews: readonly Review[]): Verdict {
-  const verdicts = reviews.map((review) => review.verdict);
-  if (verdicts.includes('PASSED')) return 'PASSED';
-  return verdicts.includes('WARNING') ? 'WARNING' : verdictOf(reviews.flatMap((review) => review.findings));
+  const verdicts = new Set(reviews.map((review) => review.verdict));
+  if (verdicts.has('PASSED')) return 'PASSED';
+  return verdicts.has('WARNING') ? 'WARNING' : verdictOf(reviews.flatMap((review) => review.findings));
 }
 
 function summaryOf(reviews: readonly AssetReview[]): string {
@@ -161,8 +145,4 @@ function summaryOf(reviews: readonly AssetReview[]): string {
   return findings.length === 0
     ? 'nothing to remark.'
     : `${findings.length} remarks, such as: ${findings[0]?.message ?? ''}`;
-}
-
-function refOf(campaign: Campaign): StageRef {
-  return { workspaceId: campaign.workspaceId, campaignId: campaign.id, stage };
 }

@@ -4,18 +4,12 @@ import { heraldCode } from '../../lords/codes.ts';
 import type { ApprovalDecided, CampaignCompleted } from '../../topology/index.ts';
 import { renderPackage, type PackageInput } from '../package.ts';
 import { getCampaign, type Campaign } from '../store/campaign-store.ts';
-import {
-  beginStage,
-  beginTask,
-  changeStatus,
-  finishTask,
-  summariseStage,
-  type StageRef,
-} from '../store/progress.ts';
+import { beginStage, beginTask, changeStatus, finishTask, summariseStage } from '../store/progress.ts';
 import { findQuest, readAssets, readWarBrief } from '../store/results.ts';
 import type { CampaignTables } from '../store/tables.ts';
-import { money, readDocuments, stageDraft, stateChannel, type ProcessParts } from './parts.ts';
+import { money, readDocuments, stateChannel, type ProcessParts } from './parts.ts';
 import { workspaceOf } from './research.ts';
+import { playScene } from './scene.ts';
 
 const stage = 'package';
 
@@ -36,67 +30,31 @@ export async function packCampaign(
   if (done) return;
   const input = await gather(parts, campaign);
   const rendered = renderPackage(input);
-  const cost = await parts.costOf(workspaceId, campaign.id);
-  await parts.db.transaction(workspaceId, async (tx) => {
-    const inside = tx.query<CampaignTables>();
-    const now = parts.clock.now();
-    const ref = refOf(campaign);
-    if (!(await beginStage(inside, ref, [{ task: heraldCode, agentCode: heraldCode }], now))) return;
-    await beginTask(inside, ref, heraldCode, null, now);
+  const ref = { workspaceId, campaignId: campaign.id, stage, cause: event.id } as const;
+  await playScene(parts, ref, async (scene) => {
+    const { query: inside, now } = scene;
+    if (!(await beginStage(inside, scene.ref, [{ task: heraldCode, agentCode: heraldCode }], now))) return;
+    await beginTask(inside, scene.ref, heraldCode, null, now);
     await inside
       .insertInto('campaign_packages')
-      .values({
-        workspace_id: workspaceId,
-        campaign_id: campaign.id,
-        markdown: rendered.markdown,
-        html: rendered.html,
-        created_at: now,
-      })
+      .values({ workspace_id: workspaceId, campaign_id: campaign.id, ...rendered, created_at: now })
       .execute();
     const citations = input.warBrief.citations.length;
     const summary = `Brief, plan and ${input.assets.length} assets with ${citations} citations, as Markdown and HTML.`;
-    await finishTask(inside, ref, heraldCode, { status: 'completed', summary }, now);
-    await summariseStage(inside, ref, summary);
+    await finishTask(inside, scene.ref, heraldCode, { status: 'completed', summary }, now);
+    await summariseStage(inside, scene.ref, summary);
     await changeStatus(inside, campaign.id, 'completed', now);
-    await inside
-      .insertInto('notifications')
-      .values({
-        id: parts.ids.next('ntf'),
-        workspace_id: workspaceId,
-        kind: 'campaign_completed',
-        title: `${campaign.name} is ready`,
-        body: summary,
-        campaign_id: campaign.id,
-        created_at: now,
-        read_at: null,
-      })
-      .execute();
-    tx.publish(
-      stateChannel,
-      stageDraft(campaign.id, {
-        stage,
-        status: 'completed',
-        progress: 1,
-        agent_code: heraldCode,
-        message: summary,
-        cost_usd: money(cost),
-      }),
-    );
-    const completed: CampaignCompleted = {
+    await scene.notify('campaign_completed', `${campaign.name} is ready`, summary);
+    scene.tell({ status: 'completed', progress: 1, agent_code: heraldCode, message: summary });
+    const payload: CampaignCompleted = {
       campaign_id: campaign.id,
       status: 'completed',
       duration_ms: Math.max(0, now - Date.parse(campaign.createdAt)),
-      cost_usd: money(cost),
+      cost_usd: scene.costUsd,
       assets: input.assets.length,
       citations,
     };
-    tx.publish(stateChannel, {
-      type: 'campaign_completed',
-      sourceAgentId: heraldCode,
-      requestId: campaign.id,
-      causedBy: event.id,
-      payload: completed,
-    });
+    scene.say(stateChannel, { type: 'campaign_completed', sourceAgentId: heraldCode, payload });
   });
 }
 
@@ -124,8 +82,4 @@ async function gather(parts: ProcessParts, campaign: Campaign): Promise<PackageI
     costUsd: money(cost),
     packedAt: new Date(parts.clock.now()).toISOString(),
   };
-}
-
-function refOf(campaign: Campaign): StageRef {
-  return { workspaceId: campaign.workspaceId, campaignId: campaign.id, stage };
 }

@@ -35,6 +35,7 @@ import {
   workingAgent,
   type ProcessParts,
 } from './parts.ts';
+import { playScene, type Scene } from './scene.ts';
 
 const stage = 'research';
 
@@ -160,15 +161,12 @@ async function executeResearch(
     });
     return toJson(report);
   });
-  switch (ended.state.status) {
-    case 'completed':
-      return { runId: run.id, report: fromJson(ended.state.output), failure: null };
-    case 'failed':
-    case 'cancelled':
-      return { runId: run.id, report: emptyReport(code), failure: ended.state.error.message };
-    default:
-      throw interrupted(run.id);
+  const { state } = ended;
+  if (state.status === 'completed') return { runId: run.id, report: fromJson(state.output), failure: null };
+  if (state.status === 'failed' || state.status === 'cancelled') {
+    return { runId: run.id, report: emptyReport(code), failure: state.error.message };
   }
+  throw interrupted(run.id);
 }
 
 /** A report as the journal keeps it. */
@@ -180,33 +178,27 @@ function fromJson(value: JsonValue): ResearchReport {
   return value as unknown as ResearchReport;
 }
 
-async function storeReport(
-  parts: ProcessParts,
-  campaign: Campaign,
-  done: Outcome & { readonly event: BusEvent; readonly code: string },
-): Promise<void> {
-  const { report, code, failure, runId } = done;
-  const cost = await parts.costOf(campaign.workspaceId, campaign.id);
+interface ReportedWork extends Outcome {
+  readonly event: BusEvent;
+  readonly code: string;
+}
+
+async function storeReport(parts: ProcessParts, campaign: Campaign, done: ReportedWork): Promise<void> {
+  const { report, code, failure, runId, event } = done;
   const findings = report.findings.length + report.facts.length + report.answers.length;
   const citations = countCitations(report);
   const summary = failure ?? summaryOf(report, findings, citations);
-  await parts.db.transaction(campaign.workspaceId, async (tx) => {
-    const query = tx.query<CampaignTables>();
-    const now = parts.clock.now();
-    const ref = refOf(campaign);
-    const finished = await finishTask(
-      query,
-      ref,
-      code,
-      { status: failure === null ? 'completed' : 'failed', summary },
-      now,
-    );
+  const { workspaceId, id: campaignId } = campaign;
+  await playScene(parts, { workspaceId, campaignId, stage, cause: event.id }, async (scene) => {
+    const { query, ref, now } = scene;
+    const status = failure === null ? 'completed' : 'failed';
+    const finished = await finishTask(query, ref, code, { status, summary }, now);
     if (!finished.changed) return;
     await query
       .insertInto('research_findings')
       .values({
-        workspace_id: campaign.workspaceId,
-        campaign_id: campaign.id,
+        workspace_id: workspaceId,
+        campaign_id: campaignId,
         agent_code: code,
         run_id: runId,
         report_json: JSON.stringify(report),
@@ -215,51 +207,53 @@ async function storeReport(
         created_at: now,
       })
       .execute();
-    if (findings > 0) await noteFirstFinding(query, campaign.id, now);
-    const complete: ResearchComplete = {
-      campaign_id: campaign.id,
-      agent_code: code,
-      run_id: runId ?? 'none',
-      status: failure !== null ? 'error' : isWithoutSource(report) ? 'partial' : 'success',
-      findings,
-      citations,
-      unanswered: report.unanswered.map((open) => open.question).slice(0, 200),
-      needs_connectors: report.needsConnectors.map((need) => need.connector).slice(0, 50),
-      cost_usd: money(cost),
-    };
-    tx.publish(commandChannel('research'), {
+    if (findings > 0) await noteFirstFinding(query, campaignId, now);
+    const payload = completion(scene, done, { findings, citations });
+    scene.say(commandChannel('research'), {
       type: 'research_complete',
       sourceAgentId: code,
       destinationGuild: 'research',
-      requestId: campaign.id,
-      causedBy: done.event.id,
-      payload: complete,
+      payload,
     });
-    tx.publish(
-      stateChannel,
-      stageDraft(campaign.id, {
-        stage,
-        status: finished.stageCompleted ? 'completed' : 'running',
-        progress: finished.done / Math.max(1, finished.total),
-        agent_code: code,
-        ...(runId === null ? {} : { run_id: runId }),
-        message: summary,
-        cost_usd: money(cost),
-      }),
-    );
-    if (!finished.stageCompleted) return;
-    await summariseStage(query, ref, `${finished.total} researchers have reported.`);
-    tx.publish(
-      commandChannel('research'),
-      commandDraft(campaign, {
-        lord: cognitionCode,
-        guild: 'research',
-        name: 'write_war_brief',
-        agentCodes: [cognitionCode],
-        cause: done.event.id,
-      }),
-    );
+    scene.tell({
+      status: finished.stageCompleted ? 'completed' : 'running',
+      progress: finished.done / Math.max(1, finished.total),
+      agent_code: code,
+      ...(runId === null ? {} : { run_id: runId }),
+      message: summary,
+    });
+    if (finished.stageCompleted) await handToCognition(scene, finished.total, event.id);
   });
+}
+
+function completion(
+  { campaign, costUsd }: Scene,
+  { report, code, failure, runId }: ReportedWork,
+  counts: { readonly findings: number; readonly citations: number },
+): ResearchComplete {
+  const status = isWithoutSource(report) ? 'partial' : 'success';
+  return {
+    campaign_id: campaign.id,
+    agent_code: code,
+    run_id: runId ?? 'none',
+    status: failure === null ? status : 'error',
+    ...counts,
+    unanswered: report.unanswered.map((open) => open.question).slice(0, 200),
+    needs_connectors: report.needsConnectors.map((need) => need.connector).slice(0, 50),
+    cost_usd: costUsd,
+  };
+}
+
+async function handToCognition(scene: Scene, reports: number, cause: string): Promise<void> {
+  await summariseStage(scene.query, scene.ref, `${reports} researchers have reported.`);
+  const command = commandDraft(scene.campaign, {
+    lord: cognitionCode,
+    guild: 'research',
+    name: 'write_war_brief',
+    agentCodes: [cognitionCode],
+    cause,
+  });
+  scene.say(commandChannel('research'), command);
 }
 
 function summaryOf(report: ResearchReport, findings: number, citations: number): string {

@@ -185,7 +185,7 @@ export async function listCampaigns(
   return {
     items,
     nextCursor: rows.length > filter.limit ? (items.at(-1)?.id ?? null) : null,
-    total: Number(counted?.count ?? 0),
+    total: counted?.count ?? 0,
   };
 }
 

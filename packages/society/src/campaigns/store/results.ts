@@ -142,9 +142,9 @@ export async function countResults(
   ]);
   const written = brief && (JSON.parse(brief.content_json) as WarBrief);
   return {
-    findings: Number(reports?.findings ?? 0),
+    findings: reports?.findings ?? 0,
     citations: written?.citations.length ?? 0,
     unanswered: written?.unanswered.length ?? 0,
-    assets: Number(assets?.assets ?? 0),
+    assets: assets?.assets ?? 0,
   };
 }

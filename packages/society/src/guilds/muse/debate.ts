@@ -33,7 +33,8 @@ function blockAt(channel: PlatformId, draft: AssetDraft, finding: RuleFinding): 
   for (const block of draft.blocks) {
     const start = text.indexOf(block.text, from);
     if (start < 0) continue;
-    if (finding.span.start >= start && finding.span.start < start + block.text.length) return block;
+    // A finding may begin before its block, at the mark of a list item.
+    if (finding.span.start < start + block.text.length && finding.span.end > start) return block;
     from = start + block.text.length;
   }
   return undefined;

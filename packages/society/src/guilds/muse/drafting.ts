@@ -13,7 +13,7 @@ import { panelCodes, panelOpinions, reviewDraft } from './panel.ts';
 import { assembleBody, gapsOf } from './skeleton.ts';
 
 /** A panelist's grade below this sends the draft back. */
-export const scoreMin = 8;
+const scoreMin = 8;
 
 const sentencesMax = 80;
 

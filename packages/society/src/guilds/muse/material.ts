@@ -1,6 +1,6 @@
 import type { CampaignBrief } from '../../campaigns/brief.ts';
 import type { BriefFact, BriefSentence, WarBrief } from '../../campaigns/war-brief.ts';
-import { tellsLimit } from '../../campaigns/finding-filters.ts';
+import { tellsLimit, tellsTrouble } from '../../campaigns/finding-filters.ts';
 import { contentStems, findNumbers, sharedStems } from '../../evidence/index.ts';
 
 /** A sentence of the war brief that can stand alone in public. */
@@ -136,8 +136,17 @@ const isReview = (sentence: BriefSentence): boolean =>
 const namedFirst = (sentences: readonly BriefSentence[]): readonly BriefSentence[] =>
   sentences.toSorted((a, b) => Number(isReview(a)) - Number(isReview(b)));
 
-const troubled = (sentence: BriefSentence): boolean =>
-  sentence.speaker?.stance === 'pain' || sentence.speaker?.stance === 'objection';
+/**
+ * A complaint that the product is there to end, not one about the product: "The box is heavy" and "Your documentation …"
+ * speak of the product itself.
+ */
+function tellsProblem(sentence: BriefSentence, brief: CampaignBrief): boolean {
+  if (sentence.speaker?.stance !== 'pain' && sentence.speaker?.stance !== 'objection') return false;
+  const [opening = ''] = /^(?:\S+\s+){0,3}\S*/u.exec(sentence.text) ?? [];
+  if (/^(?:your|our)\b/iu.test(opening)) return false;
+  const product = contentStems(`${brief.product} ${brief.positioning}`);
+  return !(/^(?:the|this|its?)\b/iu.test(opening) && sharedStems(contentStems(opening), product) > 0);
+}
 
 function provingFacts(facts: readonly BriefFact[], product: string): readonly BriefSentence[] {
   const kinds = new Set(['percentage', 'duration', 'count', 'limit']);
@@ -149,7 +158,8 @@ function provingFacts(facts: readonly BriefFact[], product: string): readonly Br
         fact.contradictions.length === 0 &&
         kinds.has(fact.kind) &&
         fact.weight >= provingWeightMin &&
-        !tellsLimit(fact.statement),
+        !tellsLimit(fact.statement) &&
+        !tellsTrouble(fact.statement),
     )
     .map((fact) => ({
       text: fact.statement,
@@ -160,17 +170,28 @@ function provingFacts(facts: readonly BriefFact[], product: string): readonly Br
     }));
 }
 
+/** Sentences about people who were interviewed ("Tom looks after 64 sites") are notes, and nothing to publish. */
+function speakerNames(warBrief: WarBrief): RegExp {
+  const said = [...warBrief.voices.pains, ...warBrief.voices.praise, ...warBrief.voices.wishes];
+  const names = said.flatMap(
+    (sentence) => /^\p{Lu}\p{L}+(?= \p{Lu})/u.exec(sentence.speaker?.name ?? '')?.[0] ?? [],
+  );
+  return names.length === 0 ? /^$/u : new RegExp(`^(?:${[...new Set(names)].join('|')})\\b`, 'u');
+}
+
 /** The pools that skeletons are made of. Nothing outdated, disputed, drafted or internal is in them. */
 export function gatherMaterial(warBrief: WarBrief, brief: CampaignBrief): Material {
   const firm = (list: readonly BriefSentence[]): readonly BriefSentence[] =>
     list.filter((sentence) => sentence.standing === 'stated');
+  const people = speakerNames(warBrief);
   const own = (sentence: BriefSentence): boolean =>
-    sentence.subject === null || sentence.subject === brief.product;
+    (sentence.subject === null || sentence.subject === brief.product) &&
+    (sentence.speaker !== null || !(people.test(sentence.text) || tellsTrouble(sentence.text)));
   const answering = warBrief.messaging.filter((value) => value.pain !== null).map((value) => value.claim);
   const others = warBrief.messaging.filter((value) => value.pain === null).map((value) => value.claim);
   const voiced = warBrief.personas
     .flatMap((persona) => persona.pains.flatMap((pain) => pain.evidence))
-    .filter(troubled);
+    .filter((sentence) => tellsProblem(sentence, brief));
   return {
     // What customers hold against the product itself is an objection, no problem to open an advertisement with.
     pains: pool(byPersona(firm([...voiced, ...warBrief.voices.pains.filter((s) => !own(s))]), brief), brief),

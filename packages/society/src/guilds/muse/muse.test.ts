@@ -1,18 +1,12 @@
 import { isRaptorFlowError } from 'raptorflow/kernel';
 import { describe, expect, it } from 'vitest';
 import { cite, finding, smallBrief, smallSynthesis, smallWarBrief } from '../../testing/small-campaign.ts';
+import { positioningClauses } from '../../campaigns/positioning.ts';
 import { platformIds, reviewContent, weighForX, type PlatformId } from '../../guardians/index.ts';
 import { offlineMark, type AskModel } from '../ask-model.ts';
-import {
-  contentOf,
-  createAsset,
-  gatherMaterial,
-  groundDraft,
-  standAlone,
-  type Asset,
-  type MuseContext,
-} from './index.ts';
-import { positioningClauses } from './skeleton.ts';
+import { groundDraft } from './drafting.ts';
+import { contentOf, createAsset, gatherMaterial, type Asset, type MuseContext } from './index.ts';
+import { standAlone } from './material.ts';
 
 const warBrief = smallWarBrief();
 const noModel: AskModel = async () => expect.unreachable('the offline model is not asked to write');

@@ -1,4 +1,5 @@
 import type { CampaignBrief } from '../../campaigns/brief.ts';
+import { positioningClauses } from '../../campaigns/positioning.ts';
 import { findGaps, measureText, type PlatformId } from '../../guardians/index.ts';
 import type { AssetBlock, AssetDraft, AssetLine, AssetLineName, BlockRole } from './asset.ts';
 import { formOf, isSlot, type AssetForm, type Slot } from './forms.ts';
@@ -234,15 +235,6 @@ class SkeletonBuilder {
 const clauseWordsMin = 4;
 
 const withoutStop = (text: string): string => text.replace(/\.$/u, '');
-
-/** The clauses of a positioning: "The monitor you run yourself: one binary, and alarms you can believe." has three. */
-export function positioningClauses(positioning: string): readonly string[] {
-  return positioning
-    .split(/[:;.!?](?=\s|$)|,\s+(?:and|but|or)\s+|,\s+|\s[—–]\s/u)
-    .map((clause) => clause.trim())
-    .filter((clause) => clause.length > 3)
-    .map((clause) => clause.charAt(0).toUpperCase() + clause.slice(1));
-}
 
 /** A heading that nothing follows says nothing. */
 function withoutEmptySections(blocks: readonly AssetBlock[]): readonly AssetBlock[] {

@@ -51,7 +51,7 @@ const discipline = [
 ].join(' ');
 
 /** The names the brief is about, as the offline model takes them. */
-export function subjectsOf(brief: CampaignBrief): readonly { name: string; role: 'own' | 'competitor' }[] {
+function subjectsOf(brief: CampaignBrief): readonly { name: string; role: 'own' | 'competitor' }[] {
   return [
     { name: brief.product, role: 'own' as const },
     ...brief.competitors.map((name) => ({ name, role: 'competitor' as const })),

@@ -1,6 +1,52 @@
 import type { CampaignBrief } from '../../campaigns/brief.ts';
 import type { Topic } from './asking.ts';
 
+const offerQueries = [
+  'company founded',
+  'service customers use',
+  'product features',
+  'licence',
+  'edition',
+  'requirements',
+  'says companies',
+  'bought by investor',
+];
+const strengthQueries = [
+  'does well',
+  'customers praise',
+  'best',
+  'strength',
+  'rated stars',
+  'support answer',
+  'locations',
+  'community large',
+  'beautiful',
+];
+const weaknessQueries = [
+  'complaint',
+  'down outage',
+  'not available',
+  'missing',
+  'lost history',
+  'weak',
+  'too expensive',
+  'price increase',
+  'deleted',
+  'fails',
+  'slow',
+  'recall defect',
+  'warranty',
+];
+const talkQueries = [
+  'headline',
+  'advertise',
+  'slogan',
+  'newsletter',
+  'blog publishes',
+  'comparison page',
+  'campaign',
+];
+
 /** Competitors: what they are, what they do well, where they fail. */
 export function competitorTopics(brief: CampaignBrief): readonly Topic[] {
   return brief.competitors.flatMap((name): Topic[] => [
@@ -9,69 +55,28 @@ export function competitorTopics(brief: CampaignBrief): readonly Topic[] {
       label: `What ${name} is and offers`,
       kind: 'competitor',
       subjects: [name],
-      queries: [
-        'company founded',
-        'service customers use',
-        'product features',
-        'licence',
-        'edition',
-        'requirements',
-        'says companies',
-        'bought by investor',
-      ],
+      queries: offerQueries,
     },
     {
       id: `${name}/strengths`,
       label: `What ${name} does well`,
       kind: 'competitor',
       subjects: [name],
-      queries: [
-        'does well',
-        'customers praise',
-        'best',
-        'strength',
-        'rated stars',
-        'support answer',
-        'locations',
-        'community large',
-        'beautiful',
-      ],
+      queries: strengthQueries,
     },
     {
       id: `${name}/weaknesses`,
       label: `Where ${name} fails its customers`,
       kind: 'competitor',
       subjects: [name],
-      queries: [
-        'complaint',
-        'down outage',
-        'not available',
-        'missing',
-        'lost history',
-        'weak',
-        'too expensive',
-        'price increase',
-        'deleted',
-        'fails',
-        'slow',
-        'recall defect',
-        'warranty',
-      ],
+      queries: weaknessQueries,
     },
     {
       id: `${name}/message`,
       label: `How ${name} talks`,
       kind: 'message',
       subjects: [name],
-      queries: [
-        'headline',
-        'advertise',
-        'slogan',
-        'newsletter',
-        'blog publishes',
-        'comparison page',
-        'campaign',
-      ],
+      queries: talkQueries,
     },
   ]);
 }

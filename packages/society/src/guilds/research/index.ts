@@ -17,13 +17,12 @@ export {
   type TermRow,
   type Unanswered,
 } from './report.ts';
-export { connectorNeeds, researchCodes, researcherByCode } from './researchers.ts';
+export { researchCodes, researcherByCode } from './researchers.ts';
 export {
   markByContradictions,
-  mergeFacts,
   mergeFindings,
-  synthesise,
-  synthesisCode,
   type Synthesis,
+  synthesisCode,
+  synthesise,
 } from './synthesis.ts';
 export { painTopicId, roleTopicId } from './topics.ts';

@@ -5,6 +5,7 @@ import { competitorTopics, newsTopics, pricingTopics } from './competitor-topics
 import { emptyReport, type ConnectorNeed, type Researcher } from './report.ts';
 import { synthesisCode } from './synthesis.ts';
 import {
+  channelTopics,
   marketTopics,
   messageTopics,
   offerTopics,
@@ -35,7 +36,7 @@ const connectorPurposes: Readonly<Record<string, string>> = {
 };
 
 /** The connectors that the roster names for an agent, with what each would add. */
-export function connectorNeeds(agentCode: string): readonly ConnectorNeed[] {
+function connectorNeeds(agentCode: string): readonly ConnectorNeed[] {
   const config = researchRoster.find((agent) => agent.code === agentCode)?.config;
   const connectors = config?.['connectors'];
   if (!Array.isArray(connectors)) return [];
@@ -138,6 +139,7 @@ const personaResearcher: Researcher = async (context) => {
 
 const marketAndMessages = (brief: CampaignBrief): readonly Topic[] => [
   ...messageTopics(brief),
+  ...channelTopics(),
   ...marketTopics(),
 ];
 

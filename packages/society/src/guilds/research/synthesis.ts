@@ -113,7 +113,7 @@ const factKey = (fact: FactRow): string => {
 };
 
 /** One row for one value at one place; rows whose value the documents call outdated or a draft are left out. */
-export function mergeFacts(facts: readonly FactRow[]): readonly FactRow[] {
+function mergeFacts(facts: readonly FactRow[]): readonly FactRow[] {
   const merged = new Map<string, FactRow>();
   for (const fact of facts) {
     if (!believable(fact)) continue;

@@ -68,6 +68,12 @@ export function messageTopics(brief: CampaignBrief): readonly Topic[] {
       subjects,
       queries: ['known limits', 'not supported', 'does not', 'is not', 'planned for', 'cannot', 'no'],
     },
+  ];
+}
+
+/** What worked and what failed in past communication. */
+export function channelTopics(): readonly Topic[] {
+  return [
     {
       id: 'channels/evidence',
       label: 'What worked and what failed in past communication',

@@ -1,5 +1,4 @@
 import type { StatementSync } from 'node:sqlite';
-import { priorities, type Priority } from '../../event.ts';
 import type { AppendOutcome } from '../../engine.ts';
 import type { Channel, Lane } from './group.ts';
 import type { AppendColumns, EventExtras, EventKind } from './protocol.ts';
@@ -276,9 +275,4 @@ export class Appender {
     }
     return null;
   }
-}
-
-/** The rank of a priority, 0 for critical. */
-export function rankOf(priority: Priority): number {
-  return priorities.indexOf(priority);
 }

@@ -32,6 +32,7 @@ import { State } from './state.ts';
  * transaction was rolled back, so operations may be run again at any time. Operations refuse by their answer and do not throw.
  */
 
+/** The tables, for the store. */
 export const migrations: typeof busMigrations = busMigrations;
 
 /** Delayed events that one turn gives out at most. */

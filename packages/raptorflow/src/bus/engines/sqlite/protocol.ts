@@ -121,12 +121,14 @@ export interface SweepInput {
   readonly limit: number;
 }
 
+/** A subscription joins its group. */
 export interface JoinInput {
   readonly now: number;
   readonly member: number;
   readonly spec: MemberSpec;
 }
 
+/** A subscription leaves its group. */
 export interface LeaveInput {
   readonly now: number;
   readonly member: number;
@@ -134,6 +136,7 @@ export interface LeaveInput {
   readonly begun: readonly number[];
 }
 
+/** Which dead letters to list. */
 export interface DeadLetterListInput {
   readonly filter: DeadLetterFilter;
   readonly sinceMs: number | null;
@@ -141,6 +144,7 @@ export interface DeadLetterListInput {
   readonly limit: number;
 }
 
+/** Which dead letters to redrive or discard. */
 export interface DeadLetterChangeInput {
   readonly now: number;
   readonly which: DeadLetterFilter | readonly string[];

@@ -6,7 +6,7 @@ import { RaptorFlowError } from 'raptorflow/kernel';
  * The victim of bus-crash.test.ts. It publishes and handles until it is killed; what it was promised and what its handlers did it writes to
  * ledgers outside the bus, in single writes that survive its death.
  *
- *   node bus-crash-child.ts load|drain <bus file> <ledger of acknowledged ids> <ledger of handlers>
+ *   node bus-crash.ts load|poison|drain <bus file> <ledger of acknowledged ids> <ledger of handlers>
  */
 const [mode, path, ackedPath, handledPath] = process.argv.slice(2);
 if (!path || !ackedPath || !handledPath)
