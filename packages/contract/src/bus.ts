@@ -125,7 +125,6 @@ export const busChannelSchema = z
     failed: countSchema,
     lag: countSchema.meta({ description: 'The largest lag of its groups.' }),
     groups: z.array(busGroupSchema),
-    last_event_at: timestampSchema.nullable(),
     measured_at: timestampSchema,
   })
   .meta({ id: 'BusChannel' });
@@ -133,7 +132,7 @@ export type BusChannel = z.infer<typeof busChannelSchema>;
 
 /** A channel with its newest events (at most 50, newest first) that the caller may see. */
 export const busChannelDetailSchema = busChannelSchema
-  .extend({ recent_events: z.array(busEventSchema) })
+  .extend({ last_event_at: timestampSchema.nullable(), recent_events: z.array(busEventSchema) })
   .meta({ id: 'BusChannelDetail' });
 export type BusChannelDetail = z.infer<typeof busChannelDetailSchema>;
 

@@ -35,7 +35,7 @@ export type CampaignChannel = z.infer<typeof campaignChannelSchema>;
 const lineSchema = z.string().trim().min(1).max(500);
 
 /** Somebody the campaign speaks to. */
-export const personaSchema = z.strictObject({
+const personaSchema = z.strictObject({
   name: z.string().trim().min(1).max(100),
   role: z.string().trim().max(300).default(''),
   pains: z.array(z.string().trim().min(1).max(300)).max(20).default([]),

@@ -99,7 +99,7 @@ describe('a campaign from my own documents', () => {
     await page.getByRole('link', { name: 'Markdown', exact: true }).waitFor({ timeout: 30_000 });
     const { items } = await dashboard.api().campaigns.list();
     expect(items).toMatchObject([{ name: title, status: 'completed', sample: null }]);
-    const campaign = await dashboard.api().campaigns.get({ params: { campaign_id: items[0]!.id } });
+    const campaign = await dashboard.api().campaigns.get({ params: { campaign_id: items[0].id } });
     expect(campaign.approval).toMatchObject({ decision: 'approved', note: 'Read and found good.' });
   });
 

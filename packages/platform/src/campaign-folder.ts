@@ -127,12 +127,18 @@ export function briefToWire(brief: CampaignBrief): CampaignBriefInput {
   };
 }
 
-/** The campaigns that ship with the program, by name. */
+/** The sample that a newcomer is offered first: about an open-source product, as this one is. */
+const firstSample = 'kilnwatch';
+
+/** The campaigns that ship with the program, by name; the one for newcomers first. */
 export function readSampleCampaigns(): ReadonlyMap<string, CampaignFolder> {
   const root = fileURLToPath(new URL('../../../examples/campaigns', import.meta.url));
   if (!existsSync(root)) return new Map();
   const names = readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
-  return new Map(names.toSorted().map((name) => [name, readCampaignFolder(join(root, name))]));
+  const order = names.toSorted((left, right) =>
+    left === firstSample ? -1 : right === firstSample ? 1 : left.localeCompare(right),
+  );
+  return new Map(order.map((name) => [name, readCampaignFolder(join(root, name))]));
 }

@@ -82,7 +82,7 @@ const mediaTypes: Readonly<Record<string, string>> = {
 };
 
 /** The folder of a bundled sample. */
-export function sampleFolder(name: string): string {
+function sampleFolder(name: string): string {
   return fileURLToPath(new URL(`../../../examples/campaigns/${name}`, import.meta.url));
 }
 

@@ -14,7 +14,6 @@ const channel = (name: string, published: number, received: number, second: numb
   failed: 0,
   lag: 0,
   groups: [],
-  last_event_at: null,
   measured_at: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(),
 });
 

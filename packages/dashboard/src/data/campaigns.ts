@@ -29,7 +29,7 @@ export function useCampaigns(status?: CampaignStatus): Listing<CampaignListItem>
 type CampaignListItem = Awaited<ReturnType<Scope['api']['campaigns']['list']>>['items'][number];
 
 /** One campaign. */
-export function campaignQuery({ api, workspaceId }: Scope, campaignId: string) {
+function campaignQuery({ api, workspaceId }: Scope, campaignId: string) {
   return queryOptions({
     queryKey: [workspaceId, 'campaigns', campaignId],
     queryFn: ({ signal }) => api.campaigns.get({ params: { campaign_id: campaignId }, signal }),

@@ -53,7 +53,7 @@ export function useDocuments(): Listing<DocumentSummary> {
 }
 
 /** One document with its text; a stored document never changes. */
-export function documentQuery({ api, workspaceId }: Scope, documentId: string) {
+function documentQuery({ api, workspaceId }: Scope, documentId: string) {
   return queryOptions({
     queryKey: [workspaceId, 'documents', documentId],
     queryFn: ({ signal }) => api.documents.get({ params: { document_id: documentId }, signal }),

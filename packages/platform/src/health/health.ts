@@ -46,7 +46,7 @@ const probeDeadlineMs = 80;
 const readingLifetimeMs = 1_000;
 
 /** The worse of two words. */
-export function worseOf(left: HealthWord, right: HealthWord): HealthWord {
+function worseOf(left: HealthWord, right: HealthWord): HealthWord {
   return ranks[left] >= ranks[right] ? left : right;
 }
 

@@ -220,7 +220,7 @@ export class Sketch {
 }
 
 /** A sketch with the content of a snapshot. */
-export function sketchOf(value: HistogramValue): Sketch {
+function sketchOf(value: HistogramValue): Sketch {
   const sketch = new Sketch(value.lowest);
   sketch.merge(value);
   return sketch;

@@ -9,7 +9,7 @@ interface StepTables {
 }
 
 /** The table that remembers what was applied. */
-export const stepsTable = 'schema_steps';
+const stepsTable = 'schema_steps';
 
 /**
  * Applies every step that the database has not seen, room by room in the given order, in one transaction that excludes other

@@ -261,7 +261,7 @@ function assertFunctionName(name: string): void {
 }
 
 /** The error for what cannot be kept inside a workspace. */
-export function refusal(what: string): RaptorFlowError {
+function refusal(what: string): RaptorFlowError {
   return new RaptorFlowError(
     'unscoped_statement',
     `A handle of a workspace does not take ${what}: it could not be kept inside the workspace. Use the query builder on declared tables, or the system handle where the whole installation is meant.`,

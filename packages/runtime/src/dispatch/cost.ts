@@ -7,10 +7,10 @@ import type { TokenRates } from './prices/price.ts';
 const picoPerMicro = 1_000_000n;
 
 /** What the provider adds to a prompt on its own: tool preambles, role markers, structured-output instructions. */
-export const hiddenInputTokensMax = 2_000;
+const hiddenInputTokensMax = 2_000;
 
 /** More than any of the providers counts for one image, whatever its size. */
-export const tokensPerImageMax = 16_000;
+const tokensPerImageMax = 16_000;
 
 /** The cost of what was used, in integer micro-USD, rounded up once. */
 export function costOf(usage: ModelUsage, price: PricedModel): number {

@@ -20,7 +20,7 @@ export interface NewWorkspace {
 const slugCharactersMax = 60;
 
 /** Lower-case letters and digits of the name, accents left off, joined by hyphens. */
-export function slugOf(name: string): string {
+function slugOf(name: string): string {
   const words = name
     .replaceAll(/['’]/g, '')
     .normalize('NFKD')

@@ -8,7 +8,7 @@ import { RaptorFlowError } from 'raptorflow/kernel';
 import type { ModelMessage, ModelRequest, ModelToolChoice, SourceText } from './model.ts';
 
 /** The sources as one text that a model can cite from: every document under its id, verbatim. */
-export function renderSources(sources: readonly SourceText[]): string {
+function renderSources(sources: readonly SourceText[]): string {
   const documents = sources.map(
     (source) =>
       `<document id="${escapeAttribute(source.documentId)}" title="${escapeAttribute(source.title)}">\n${source.text}\n</document>`,

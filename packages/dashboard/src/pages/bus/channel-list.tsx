@@ -7,7 +7,6 @@ import { type Column, DataTable, wholeListing } from '../../components/data-tabl
 import { EmptyState } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Badge } from '../../components/status.tsx';
-import { Ago } from '../../components/time.tsx';
 import { type ChannelRates, useChannels } from '../../data/bus.ts';
 import { useScope } from '../../data/scope.ts';
 import { useIsOperator } from '../../data/session.ts';
@@ -103,14 +102,7 @@ function columnsOf(rates: ReadonlyMap<string, ChannelRates>): readonly Column<Bu
       onPhone: 'hidden',
       cell: (row) => formatSpan(row.retention_seconds),
     },
-    { header: 'Last event', width: '6rem', align: 'end', cell: (row) => <LastEvent row={row} /> },
   ];
-}
-
-function LastEvent({ row }: { readonly row: BusChannel }) {
-  // Some engines do not keep the moment; an event that was published did happen.
-  if (row.last_event_at === null && row.published > 0) return <span title="not recorded">–</span>;
-  return <Ago at={row.last_event_at} />;
 }
 
 function NameCell({ row }: { readonly row: BusChannel }) {

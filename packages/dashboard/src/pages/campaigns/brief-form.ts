@@ -133,7 +133,7 @@ function isSame(a: unknown, b: unknown): boolean {
 }
 
 /** The lines of a text that say something. */
-export function linesOf(text: string): string[] {
+function linesOf(text: string): string[] {
   return text
     .split('\n')
     .map((line) => line.trim())

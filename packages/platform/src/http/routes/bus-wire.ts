@@ -70,7 +70,6 @@ export function channelToWire(
     failed: metrics.failed,
     lag: Math.max(0, ...readers.map((group) => group.lag)),
     groups: readers,
-    last_event_at: null,
     measured_at: measuredAt,
   };
 }

@@ -51,7 +51,7 @@ import type { RegisterDeps } from '../register.ts';
 /** The workspace that every token but `outsider` enters. */
 export const home = 'wsp_home';
 /** The workspace of the token `outsider`, who is its owner. */
-export const elsewhere = 'wsp_elsewhere';
+const elsewhere = 'wsp_elsewhere';
 
 const roles: Readonly<Record<string, WorkspaceRole>> = {
   viewer: 'viewer',

@@ -17,14 +17,14 @@ export interface GardenTables {
 }
 
 /** Who may reach them. */
-export const gardenTables: TableDeclarations = defineTables({
+const gardenTables: TableDeclarations = defineTables({
   tenant: ['beds', 'plants', 'tags'],
   shared: ['kinds'],
   installation: ['keys'],
 });
 
 /** How they are made. */
-export const gardenMigrations: RoomMigrations = defineMigrations('garden', [
+const gardenMigrations: RoomMigrations = defineMigrations('garden', [
   {
     id: '001_garden',
     async up(db) {

@@ -5,10 +5,10 @@ import type { TableCatalogue } from '../declarations.ts';
 import type { Scope } from '../engine.ts';
 
 /** What statements of one workspace run as; row-level security lets it see that workspace alone. */
-export const applicationRole = 'raptorflow_app';
+const applicationRole = 'raptorflow_app';
 
 /** What statements of the installation run as: the rights of the application, and every workspace in sight. */
-export const systemRole = 'raptorflow_system';
+const systemRole = 'raptorflow_system';
 
 /** The SQL that opens a transaction under a scope. Role and workspace end with the transaction. */
 export function preambleOf(scope: Scope): string {

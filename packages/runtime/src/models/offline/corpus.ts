@@ -35,7 +35,7 @@ export function* buildCorpus(
   const statements: Statement[] = [];
   for (const [documentIndex, document] of documents.entries()) {
     yield;
-    const frame = new DocumentFrame(document, book, language);
+    const frame = new DocumentFrame(document, book, isSmall ? termsOfText : plainTerms, language);
     for (const sentence of document.sentences) {
       yield;
       const statement = new Statement(
@@ -58,6 +58,7 @@ export function* buildCorpus(
 class DocumentFrame {
   readonly #document: ParsedDocument;
   readonly #language: Language;
+  readonly #termsOf: typeof termsOfText;
   readonly #marks: Mark[];
   readonly #subjects: ReturnType<typeof resolveSubjects>;
   readonly #asOf: string | undefined;
@@ -65,8 +66,9 @@ class DocumentFrame {
   readonly #headingTerms = new Map<number, readonly string[]>();
   readonly #contextTerms = new Map<string, readonly string[]>();
 
-  constructor(document: ParsedDocument, book: SubjectBook, language: Language) {
+  constructor(document: ParsedDocument, book: SubjectBook, termsOf: typeof termsOfText, language: Language) {
     this.#document = document;
+    this.#termsOf = termsOf;
     this.#language = language;
     this.#marks = markStandings(document);
     this.#subjects = resolveSubjects(document, book);
@@ -97,7 +99,7 @@ class DocumentFrame {
   #termsOfContext(text: string): readonly string[] {
     let terms = this.#contextTerms.get(text);
     if (terms === undefined) {
-      terms = termsOfText(text, this.#language);
+      terms = this.#termsOf(text, this.#language);
       this.#contextTerms.set(text, terms);
     }
     return terms;
@@ -107,7 +109,7 @@ class DocumentFrame {
     let terms = this.#headingTerms.get(section);
     if (terms === undefined) {
       const path = this.#document.sections[section]?.path ?? [];
-      terms = termsOfText(path.join(' '), this.#language);
+      terms = this.#termsOf(path.join(' '), this.#language);
       this.#headingTerms.set(section, terms);
     }
     return terms;

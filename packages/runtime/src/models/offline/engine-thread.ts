@@ -66,6 +66,11 @@ export class EngineThread {
     this.#waiting = new BoundedQueue(settings.tasksWaitingMax);
   }
 
+  /** Whether the thread is there. */
+  get isRunning(): boolean {
+    return this.#worker !== undefined;
+  }
+
   /** Has a task done. Rejects with the signal's reason as soon as it is aborted; the thread stops within a slice. */
   run(task: Readonly<TextTask>, signal: AbortSignal | undefined): Promise<TaskOutcome> {
     return new Promise((resolve, reject) => {

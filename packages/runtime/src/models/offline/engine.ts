@@ -7,7 +7,7 @@ import { textTaskSchema, type ResultOf, type TextTask } from './tasks.ts';
 export interface TextEngineOptions {
   /** Indexed sets of documents kept for the next task on the same sources; default 3. */
   corporaKeptMax?: number | undefined;
-  /** Characters of source text held by them at most; larger sets are read anew each time; default 4,000,000. */
+  /** Characters of source text held by them at most; larger sets are read anew each time; default 8,000,000. */
   charactersKeptMax?: number | undefined;
   /** An answer below this confidence (0–1) counts as unanswered; default 0.55. */
   answerConfidenceMin?: number | undefined;
@@ -48,7 +48,7 @@ export interface TextEngine {
 
 const defaults = {
   corporaKeptMax: 3,
-  charactersKeptMax: 4_000_000,
+  charactersKeptMax: 8_000_000,
   answerConfidenceMin: 0.55,
   idleMs: 5_000,
   heapMegabytesMax: 1_024,

@@ -36,11 +36,7 @@ class Reading {
   readonly #sources: readonly SourceText[];
   #tokens: number | undefined;
 
-  constructor(
-    sources: readonly SourceText[],
-    read: () => Steps<Corpus>,
-    clock: Pick<Clock, 'monotonic'>,
-  ) {
+  constructor(sources: readonly SourceText[], read: () => Steps<Corpus>, clock: Pick<Clock, 'monotonic'>) {
     this.#sources = sources;
     this.characters = sources.reduce((sum, source) => sum + source.text.length, 0);
     let corpus: Corpus | undefined;

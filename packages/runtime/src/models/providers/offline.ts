@@ -10,7 +10,7 @@ import type {
 import type { ChatMessage, TextTask } from '../offline/index.ts';
 
 /** The name of the offline model and of its provider. */
-export const offlineModelId = 'offline';
+const offlineModelId = 'offline';
 
 type OfflineRoom = typeof import('../offline/index.ts');
 

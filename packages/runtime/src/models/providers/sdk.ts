@@ -19,7 +19,7 @@ import type {
 import { toCallOptions } from '../prompt.ts';
 
 /** The header that carries a call's id to providers that can be asked about it afterwards. */
-export const callIdHeader = 'x-raptorflow-call-id';
+const callIdHeader = 'x-raptorflow-call-id';
 
 /** Imports the AI SDK package and builds its model maker, which talks through `fetch`. Called once, with the first call. */
 export type LoadModels = (

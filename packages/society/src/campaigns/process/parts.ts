@@ -5,7 +5,6 @@ import { RaptorFlowError, type Clock, type Ids, type Logger } from 'raptorflow/k
 import type { AskModel, ModelMark } from '../../guilds/ask-model.ts';
 import {
   guildChannel,
-  type CampaignStage,
   type CampaignStageUpdate,
   type Guild,
   type LordCommand,
@@ -143,14 +142,3 @@ export function interrupted(runId: string): RaptorFlowError {
     { retryable: true },
   );
 }
-
-/** Names of stages for people. */
-export const stageTitles: Readonly<Record<CampaignStage, string>> = {
-  research: 'Research',
-  war_brief: 'War brief',
-  quest: 'Plan',
-  assets: 'Assets',
-  guardians: 'Guardians',
-  approval: 'Approval',
-  package: 'Package',
-};

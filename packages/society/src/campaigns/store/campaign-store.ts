@@ -69,7 +69,7 @@ const iso = (millis: number | null): string | null =>
   millis === null ? null : new Date(millis).toISOString();
 
 /** A row as a campaign. */
-export function toCampaign(row: Selectable<CampaignRow>): Campaign {
+function toCampaign(row: Selectable<CampaignRow>): Campaign {
   return {
     id: row.id,
     workspaceId: row.workspace_id,

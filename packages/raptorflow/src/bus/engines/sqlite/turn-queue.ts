@@ -6,8 +6,6 @@ import type { TurnInput, TurnOutput } from './protocol.ts';
 
 /** Turns on their way to the worker at once: one runs while the next one fills. */
 const turnsInFlightMax = 2;
-/** Publishers that are answered in one turn of the event loop. */
-const answersAtOnce = 100000;
 /** Events that one turn stores, unless a single publishMany brings more. */
 const turnEventsMax = 1_024;
 /** What failed is tried again after this. */
@@ -178,17 +176,8 @@ export class TurnQueue {
 
   #finish(cargo: TurnCargo, units: readonly (readonly NewEvent[])[], output: TurnOutput): void {
     this.#listener.onTurn(output, visibleEvents(units, output));
-    for (const { resolve } of cargo.settlements) resolve();
-    this.#answer(cargo.appends, output, 0, 0);
-  }
-
-  // Answers publishers a few at a time: what the first ones publish next is on its way to the worker while the others are answered, so that
-  // both threads work at the same time.
-  #answer(appends: readonly PendingAppend[], output: TurnOutput, from: number, firstUnit: number): void {
-    const to = Math.min(from + answersAtOnce, appends.length);
-    let at = firstUnit;
-    for (let index = from; index < to; index += 1) {
-      const append = appends[index] as PendingAppend;
+    let at = 0;
+    for (const append of cargo.appends) {
       append.resolve(
         append.units.map((unit) => {
           const outcome = output.outcomes?.[at] ?? null;
@@ -197,7 +186,7 @@ export class TurnQueue {
         }),
       );
     }
-    if (to < appends.length) setImmediate(() => this.#answer(appends, output, to, at));
+    for (const { resolve } of cargo.settlements) resolve();
   }
 
   // Publishers learn that it failed. What members said stays true, so it is said again until it is stored.
