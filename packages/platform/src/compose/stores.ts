@@ -88,6 +88,8 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
     { clock, ids, log: log.child('bus'), meter, ambient },
     // The types of contracts help whoever writes against them; here they only stand in the way.
   ) as unknown as Bus;
-  const relay = createOutboxRelay({}, { database: db, bus, clock, ids, log });
+  // The directory is locked: its own database is nobody else's.
+  const soleOwner = config.databaseUrl === undefined;
+  const relay = createOutboxRelay({ soleOwner }, { database: db, bus, clock, ids, log });
   return { db, bus, relay };
 }

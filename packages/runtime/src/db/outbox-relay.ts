@@ -43,6 +43,11 @@ export interface OutboxRelayOptions {
   readonly pollMs?: number;
   /** How long a relay that has died keeps others waiting. Default 15,000. */
   readonly leaseMs?: number;
+  /**
+   * Nobody but this process can have the database open, so a lease found at the start is a dead process's and is not
+   * waited for. Default false.
+   */
+  readonly soleOwner?: boolean;
   /** How long an event that the bus refuses for good is kept for people to look at. Default 30 days. */
   readonly refusedMaxAgeMs?: number;
 }
@@ -70,6 +75,7 @@ const optionsSchema = z.strictObject({
   batchRowsMax: z.int().min(1).max(10_000).default(500),
   pollMs: z.int().min(10).default(5_000),
   leaseMs: z.int().min(100).default(15_000),
+  soleOwner: z.boolean().default(false),
   refusedMaxAgeMs: z
     .int()
     .min(1)
@@ -147,6 +153,7 @@ class Relay implements OutboxRelay {
   }
 
   async #start(): Promise<void> {
+    if (this.#options.soleOwner) await this.#db().deleteFrom('outbox_relays').execute();
     this.#stopWatching = await this.#database.watchOutbox(() => this.#wake());
     this.#wake();
   }

@@ -150,6 +150,21 @@ export function outboxSuite(open: OpenDatabase): void {
     await until(() => second.sent.length === 1);
   });
 
+  test('a sole owner does not wait for the lease of a process that died', async () => {
+    const database = await open({});
+    const lease = { name: 'relay', holder: 'rly_dead', until_ms: systemClock.now() + 3_600_000 };
+    await database
+      .system<{ outbox_relays: typeof lease }>()
+      .insertInto('outbox_relays')
+      .values(lease)
+      .execute();
+    await publish(database, 'a', 1);
+    const bus = createFakeBus();
+    await startRelay(database, bus, { soleOwner: true });
+    await until(() => bus.sent.length === 1);
+    expect(payloads(bus, 'a')).toEqual([1]);
+  });
+
   test('a relay stops before it was started, and twice', async () => {
     const database = await open({});
     const relay = createOutboxRelay({}, { database, bus: createFakeBus() });

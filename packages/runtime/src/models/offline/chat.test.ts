@@ -43,6 +43,19 @@ describe('a chat with the offline model', () => {
     expect(answer.text).toContain('gearbox');
   });
 
+  test('takes the result of a tool as evidence and names the message it stands in', async () => {
+    const answer = await answerChat(
+      [
+        { role: 'user', content: 'How long does the pump run?' },
+        { role: 'assistant', content: 'I look it up. The pump runs for 90 hours.' },
+        { role: 'tool', content: '<html><body><p>The pump runs for <b>6</b> hours.</p></body></html>' },
+      ],
+      { engine },
+    );
+    expect(answer.text).toBe('The pump runs for 6 hours. (offline model)');
+    expect(answer.citations[0]).toMatchObject({ documentId: 'message-3', quote: 'The pump runs for <b>6</b> hours.' });
+  });
+
   test('summarises with the weightiest sentences of the text', async () => {
     const answer = await ask(
       'Summarize this:\n\nOrvale was founded in 1999. It has 40 employees. Its pump costs 300 dollars. The sky was grey.',

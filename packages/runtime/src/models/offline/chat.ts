@@ -3,9 +3,9 @@ import type { TextEngine } from './engine.ts';
 import type { SourceText } from './tasks.ts';
 import { countTokens } from './tokens.ts';
 
-/** A message of a plain chat. */
+/** A message of a plain chat. What a tool answered is evidence wherever it stands; what the assistant said never is. */
 export interface ChatMessage {
-  role: 'system' | 'user' | 'assistant';
+  role: 'system' | 'user' | 'assistant' | 'tool';
   content: string;
 }
 
@@ -37,7 +37,7 @@ const nothing =
 
 /**
  * Answers a chat from the text in it: the question is the last paragraph (or question sentence) of the last user message,
- * the evidence is everything before it and the extra sources. Never says anything that is not in that text.
+ * the evidence is everything before it, the results of tools and the extra sources. Never says anything that is not in that text.
  */
 export async function answerChat(
   messages: readonly ChatMessage[],
@@ -123,15 +123,22 @@ function splitChat(messages: readonly ChatMessage[]): { question: string; source
   const sources: SourceText[] = [];
   for (const [index, message] of messages.entries()) {
     const text = index === lastAt ? rest : message.content;
-    if (index > lastAt || message.role === 'assistant' || text.trim() === '') continue;
+    const isEvidence = message.role === 'tool' || (index <= lastAt && message.role !== 'assistant');
+    if (!isEvidence || text.trim() === '') continue;
     sources.push({
       documentId: `message-${index + 1}`,
       title: `Message ${index + 1}`,
-      mediaType: 'text/markdown',
+      mediaType: mediaTypeOf(text),
       text,
     });
   }
   return { question, sources };
+}
+
+/** What people write is Markdown; tools also answer with pages and with JSON. */
+function mediaTypeOf(text: string): SourceText['mediaType'] {
+  if (/^\s*(?:<!doctype\s+html|<html)\b/iu.test(text)) return 'text/html';
+  return /^\s*[[{]/u.test(text) ? 'text/plain' : 'text/markdown';
 }
 
 /** The question is the last paragraph, or the first when only that one asks; pasted text around it is evidence. */

@@ -36,6 +36,24 @@ describe('the offline model', () => {
     expect(await provider.generate(ask({ sources: [source] }))).toEqual(first);
   });
 
+  test('answers from what a tool gave, and not from what the assistant said', async () => {
+    const provider = createOfflineProvider();
+    const messages: ModelRequest['messages'] = [
+      { role: 'user', content: 'How much is the Team plan?' },
+      {
+        role: 'assistant',
+        content: 'The Team plan costs $99.',
+        toolCalls: [{ id: 'call_1', name: 'read_file', input: { path: 'prices.md' } }],
+      },
+      { role: 'tool', toolCallId: 'call_1', toolName: 'read_file', content: source.text },
+    ];
+    const answer = await provider.generate(ask({ messages }));
+    expect(answer.text).toContain('$12');
+    expect(answer.text).not.toContain('$99');
+    const without = await provider.generate(ask({ messages: messages.slice(0, 2) }));
+    expect(without.text).not.toContain('$99');
+  });
+
   test('streams the same text and ends with the answer', async () => {
     const chunks: ModelChunk[] = [];
     for await (const chunk of createOfflineProvider().stream(ask({ sources: [source] }))) chunks.push(chunk);

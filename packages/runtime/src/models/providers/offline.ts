@@ -98,9 +98,9 @@ async function chat(
   return toAnswer(answer.text, answer.usage);
 }
 
-/** What of a message is text; a tool's result is something that was said before the question. */
+/** What of a message is text. A tool's result is evidence, like a document. */
 function toChatMessage(message: ModelMessage): ChatMessage {
-  if (message.role === 'tool') return { role: 'assistant', content: message.content };
+  if (message.role === 'tool') return { role: 'tool', content: message.content };
   if (typeof message.content === 'string') return { role: message.role, content: message.content };
   const texts = message.content.map((part) => (part.type === 'text' ? part.text : ''));
   return { role: message.role, content: texts.filter((text) => text !== '').join('\n') };
