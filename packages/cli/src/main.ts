@@ -21,6 +21,7 @@ async function main(argv: readonly string[]): Promise<number> {
     { out: process.stdout, err: process.stderr },
   );
   const abort = new AbortController();
+  const interruption = watchInterruption(abort);
   try {
     const entry = findCommand(argv);
     if (!entry) return showHelp(argv, output);
@@ -31,22 +32,37 @@ async function main(argv: readonly string[]): Promise<number> {
       output.line(commandHelp(command));
       return 0;
     }
-    // The second Ctrl-C within a second is npm's echo of the first; a later one means "now".
-    let interruptedAtMs: number | undefined;
-    const interrupt = (): void => {
-      const now = systemClock.monotonic();
-      if (interruptedAtMs !== undefined && now - interruptedAtMs > 1_000) process.exit(130);
-      interruptedAtMs ??= now;
-      abort.abort();
-    };
-    process.on('SIGINT', interrupt);
-    process.on('SIGTERM', interrupt);
     await command.run({ positionals, options: values, output, environment, signal: abort.signal });
     return 0;
   } catch (error) {
     reportError(error, output);
     return exitCodeOf(error);
+  } finally {
+    await interruption.echoPassed();
   }
+}
+
+/** A second Ctrl-C within this time is npm's echo of the first; a later one means "now". */
+const echoMs = 1_000;
+
+/** Aborts at Ctrl-C and at SIGTERM. */
+function watchInterruption(abort: AbortController): { echoPassed(): Promise<void> } {
+  let interruptedAtMs: number | undefined;
+  const interrupt = (): void => {
+    const now = systemClock.monotonic();
+    if (interruptedAtMs !== undefined && now - interruptedAtMs > echoMs) process.exit(130);
+    interruptedAtMs ??= now;
+    abort.abort();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', () => abort.abort());
+  return {
+    // While Node takes itself down nobody listens to signals any more: the echo would end it with a signal instead of 0.
+    async echoPassed() {
+      if (interruptedAtMs === undefined) return;
+      await systemClock.sleep(Math.max(0, interruptedAtMs + echoMs - systemClock.monotonic()));
+    },
+  };
 }
 
 /** The entry whose words begin the arguments; the longest name wins. */

@@ -70,7 +70,10 @@ describe('raptorflow campaign run', () => {
     expect(end.stderr).toContain('✓ package');
     expect(existsSync(join(home, 'server.json'))).toBe(false);
     const shown = await runProgram(['campaign', 'show', result.campaign_id, '--json'], { home });
-    expect(shown.json.at(-1)).toMatchObject({ status: 'completed', stages: Array.from({ length: 7 }) });
+    const { status, stages } = shown.json.at(-1) as Result & { stages: { status: string }[] };
+    expect([status, ...stages.map((stage) => stage.status)]).toEqual(
+      Array.from({ length: 8 }, () => 'completed'),
+    );
   });
 
   it('runs a campaign through the server that has the directory, which sees it', async () => {

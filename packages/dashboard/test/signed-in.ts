@@ -26,7 +26,7 @@ export interface Dashboard {
   visit(options?: VisitOptions): Promise<Visit>;
   /** A new window, signed in by a fresh one-time link, on the page that follows. */
   signedIn(options?: VisitOptions): Promise<Visit>;
-  /** Ends the server by Ctrl-C and starts it again on its directory and port. */
+  /** Ends the server cleanly and starts it again on its directory and port. */
   restart(whileGone?: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }

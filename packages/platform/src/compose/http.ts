@@ -74,7 +74,7 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
     clock,
     log: log.child('socket'),
   });
-  await installReference(app);
+  installReference(app);
   await hub.start();
   url = await listen(app, config);
   return {

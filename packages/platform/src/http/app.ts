@@ -124,21 +124,53 @@ async function installHeaders(app: FastifyInstance, options: AppOptions): Promis
   }
 }
 
+/** The page of the reference: the viewer's script reads `/openapi.json`. */
+const referencePage = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>RaptorFlow API</title>
+  </head>
+  <body>
+    <script
+      id="api-reference"
+      data-url="/openapi.json"
+      data-configuration='{"withDefaultFonts":false,"telemetry":false,"showDeveloperTools":"never","hideClientButton":true,"agent":{"disabled":true},"mcp":{"disabled":true}}'
+    ></script>
+    <script src="/docs/viewer.js"></script>
+  </body>
+</html>
+`;
+
 /** Serves `/openapi.json` and the reference page `/docs`, after every route is registered. */
-export async function installReference(app: FastifyInstance): Promise<void> {
-  app.get('/openapi.json', { schema: { hide: true }, config: { role: 'public' } }, () => app.swagger());
-  const { default: reference } = await import('@scalar/fastify-api-reference');
-  await app.register(async (scope) => {
-    // The reference page brings its script inline; only this page is allowed to.
-    scope.addHook('onSend', async (_request, reply) => {
-      void reply.header(
-        'content-security-policy',
-        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'",
-      );
-    });
-    await scope.register(reference, {
-      routePrefix: '/docs',
-      configuration: { url: '/openapi.json', withDefaultFonts: false, telemetry: false },
-    });
+export function installReference(app: FastifyInstance): void {
+  const options = { schema: { hide: true }, config: { role: 'public' } };
+  app.get('/openapi.json', options, () => app.swagger());
+  app.get('/docs', options, (_request, reply) => {
+    // The viewer styles itself inline and evaluates nothing; only this page may do so.
+    void reply.header(
+      'content-security-policy',
+      "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'",
+    );
+    return reply.type('text/html; charset=utf-8').send(referencePage);
   });
+  let viewer: Promise<string> | undefined;
+  app.get('/docs/viewer.js', options, async (_request, reply) => {
+    viewer ??= readViewer();
+    return reply
+      .type('text/javascript; charset=utf-8')
+      .header('cache-control', 'public, max-age=86400')
+      .send(await viewer);
+  });
+}
+
+/** The viewer's script. Its package carries it inside a plugin that costs 26 MB to import, so it is asked for it when first needed. */
+async function readViewer(): Promise<string> {
+  const { default: reference } = await import('@scalar/fastify-api-reference');
+  const carrier = fastify();
+  await carrier.register(reference, { routePrefix: '/docs', configuration: { url: '/openapi.json' } });
+  const { body } = await carrier.inject('/docs/js/scalar.js');
+  await carrier.close();
+  return body;
 }

@@ -100,7 +100,7 @@ beforeAll(async () => {
     },
     { gatekeeper, allowedOrigins: ['https://console.example.net'] },
   );
-  await installReference(app);
+  installReference(app);
   await app.ready();
 });
 afterAll(() => app.close());
@@ -250,8 +250,14 @@ describe('the reference', () => {
     const { headers } = await app.inject({ url: '/t/open' });
     expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
     expect(headers['x-content-type-options']).toBe('nosniff');
-    const page = await app.inject({ url: '/docs/' });
+    const page = await app.inject({ url: '/docs' });
     expect(page.statusCode).toBe(200);
-    expect(page.headers['content-security-policy']).toContain("script-src 'self' 'unsafe-inline'");
+    expect(page.headers['content-security-policy']).toContain("script-src 'self';");
+    const viewer = await app.inject({ url: '/docs/viewer.js' });
+    expect([viewer.statusCode, viewer.headers['content-type']]).toEqual([
+      200,
+      'text/javascript; charset=utf-8',
+    ]);
+    expect(viewer.body.length).toBeGreaterThan(100_000);
   });
 });

@@ -34,7 +34,7 @@ export interface RunningServer {
   end(...signals: readonly NodeJS.Signals[]): Promise<ServerEnd>;
   /** SIGKILL, as a crash. */
   kill(): Promise<void>;
-  /** One SIGINT, as Ctrl-C. Tolerates a server that has ended. */
+  /** SIGTERM, for a clean end. Tolerates a server that has ended. */
   stop(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ export async function startProgramServer(options: ServerOptions): Promise<Runnin
     output: () => child.stdout() + child.stderr(),
     end,
     kill: async () => void (await end('SIGKILL')),
-    stop: async () => void (await end('SIGINT')),
+    stop: async () => void (await end('SIGTERM')),
   };
 }
 
