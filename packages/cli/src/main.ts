@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: finds the command, parses its options, runs it, and turns errors into messages and exit codes. */
+import { enableCompileCache } from 'node:module';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { isRaptorFlowError, RaptorFlowError, systemClock } from 'raptorflow/kernel';
 import { commandTable } from './command-table.ts';
@@ -142,4 +143,6 @@ function reportError(error: unknown, output: Output): void {
     output.error(output.tone('dim', error.stack));
 }
 
+// Commands are loaded when they are called; from the second start on their code comes compiled.
+enableCompileCache();
 process.exitCode = await main(process.argv.slice(2));

@@ -99,7 +99,7 @@ describe('a campaign from my own documents', () => {
     await page.getByRole('link', { name: 'Markdown', exact: true }).waitFor({ timeout: 30_000 });
     const { items } = await dashboard.api().campaigns.list();
     expect(items).toMatchObject([{ name: title, status: 'completed', sample: null }]);
-    const campaign = await dashboard.api().campaigns.get({ params: { campaign_id: items[0].id } });
+    const campaign = await dashboard.api().campaigns.get({ params: { campaign_id: items.at(0)?.id ?? '' } });
     expect(campaign.approval).toMatchObject({ decision: 'approved', note: 'Read and found good.' });
   });
 
@@ -119,8 +119,7 @@ describe('a campaign from my own documents', () => {
     await tabTo(page.getByRole('link', { name: 'New campaign' }).first());
     await page.keyboard.press('Enter');
     await heading(page, 'New campaign').waitFor();
-    const document = page.getByRole('checkbox').first();
-    await tabTo(document);
+    await tabTo(page.getByRole('checkbox').first());
     await page.keyboard.press('Space');
     await page.getByText(/\d+ quotes? below the fields/).waitFor();
     await tabTo(page.getByLabel('Name of the campaign'));

@@ -171,11 +171,14 @@ describe.each(['kilnwatch', 'frostpannier'])('the campaign %s', (name) => {
   it('shows contradictions with both sides, and believes one only where the documents say so', () => {
     for (const { values, resolved, preferred } of expected.contradictions) {
       const found = warBrief.contradictions.find((row) =>
-        values.every((value) => row.statements.some((statement) => statement.value.includes(value))),
+        values.every((value) =>
+          // A count stands beside the thing counted: "31", "integrations".
+          row.statements.some(({ value: given }) => `${given} ${row.attribute}`.includes(value)),
+        ),
       );
       expect(found, values.join(' / ')).toBeDefined();
       expect(found?.preferred !== null).toBe(resolved);
-      const believed = found?.statements[found.preferred ?? -1]?.value ?? '';
+      const believed = `${found?.statements[found.preferred ?? -1]?.value ?? ''} ${found?.attribute ?? ''}`;
       expect(believed).toContain(preferred ?? '');
     }
   });

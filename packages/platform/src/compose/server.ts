@@ -16,7 +16,7 @@ import { createMetrics } from 'raptorflow/metrics';
 import { lockDirectory, type DirectoryLock } from 'raptorflow/storage';
 import type { Config } from '../config.ts';
 import { createHealth } from '../health/health.ts';
-import { createHttp, type Http } from './http.ts';
+import type { Http } from './http.ts';
 import { healthParts } from './probes.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
 import { createStores, storeFiles, type CommonDeps, type Stores } from './stores.ts';
@@ -148,6 +148,8 @@ class Program implements Service {
   async #start(): Promise<void> {
     const { db, bus, relay } = this.#stores;
     const { identity } = this.#runtime;
+    // The web framework is read while the stores open in their threads: they take about as long as each other.
+    const loading = import('./http.ts');
     const startedAtMs = this.#common.clock.now();
     await Promise.all([db.start(), bus.start()]);
     await relay.start();
@@ -160,6 +162,7 @@ class Program implements Service {
       healthParts(this.#config, this.#stores, this.#runtime, this.#society),
       this.#common.clock,
     );
+    const { createHttp } = await loading;
     this.#http = await createHttp(
       this.#config,
       { stores: this.#stores, runtime: this.#runtime, society: this.#society, health, startedAtMs, version },

@@ -43,7 +43,7 @@ const warBriefLimits: Readonly<{
   objectionsMax: number;
   termsMax: number;
 }> = Object.freeze({
-  factsMax: 240,
+  factsMax: 400,
   contradictionsMax: 40,
   sentencesPerPartMax: 6,
   voicesMax: 16,

@@ -5,7 +5,7 @@ import type { Clock } from 'raptorflow/kernel';
 
 /** Counts the events of campaigns. */
 export interface CampaignEvents {
-  /** How many are stored, seen at most a second ago. Events that were seen still count when their retention has ended. */
+  /** How many are stored, seen at most a second ago and since the campaign's status changed. Events that were seen still count when their retention has ended. */
   count(campaign: Pick<Campaign, 'id' | 'status' | 'createdAt' | 'finishedAt'>): Promise<number>;
 }
 
@@ -23,6 +23,8 @@ const eventsMax = 50_000;
 interface Tally {
   readonly seen: Set<string>;
   lookedAt: number;
+  /** The campaign's status at the last look; a change of it is always worth another one. */
+  status: Campaign['status'] | undefined;
   looking: Promise<void> | undefined;
 }
 
@@ -55,7 +57,9 @@ export function createCampaignEvents(deps: {
         finalStatuses.includes(campaign.status) &&
         campaign.finishedAt !== null &&
         lookedAt > Date.parse(campaign.finishedAt) + settledMs;
-      if (!settled && clock.now() - lookedAt >= freshMs) {
+      const stale = clock.now() - lookedAt >= freshMs || tally.status !== campaign.status;
+      if (!settled && stale) {
+        tally.status = campaign.status;
         const since = Math.max(createdAt, lookedAt) - overlapMs;
         tally.looking ??= look(campaign.id, tally, since).finally(() => {
           tally.looking = undefined;
@@ -71,6 +75,7 @@ function recall(tallies: Map<string, Tally>, id: string): Tally {
   const tally = tallies.get(id) ?? {
     seen: new Set(),
     lookedAt: Number.NEGATIVE_INFINITY,
+    status: undefined,
     looking: undefined,
   };
   // Asked last stands last, so that the first is the one to forget.

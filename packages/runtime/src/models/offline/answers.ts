@@ -1,26 +1,15 @@
 import { termsOfText, type Corpus } from './corpus.ts';
 import { contextOf, readable } from './claims.ts';
 import type { FactGroup } from './fact-groups.ts';
+import type { Token } from './language.ts';
 import { questionWords } from './lexicon.ts';
 import type { Steps } from './pace.ts';
+import { expectedOf, fit, rephrase, type Asked } from './question-kinds.ts';
 import { matchWeight, quality, queryTerms, type QueryTerm } from './ranking.ts';
-import { isTimeFrame } from './values.ts';
 import type { Answer, AnswerQuestionsResult, Citation, EngineStamp } from './results.ts';
 import type { Statement } from './statement.ts';
 import type { Subject } from './subjects.ts';
 import type { AnswerQuestionsTask, Question } from './tasks.ts';
-
-/** What kind of thing a question asks for. */
-type Expected =
-  | 'money'
-  | 'count'
-  | 'duration'
-  | 'date'
-  | 'percentage'
-  | 'place'
-  | 'person'
-  | 'yes-no'
-  | 'any';
 
 interface Candidate {
   statement: Statement;
@@ -57,65 +46,6 @@ function rivalStatements(groups: readonly FactGroup[]): ReadonlyMap<Statement, C
   return rivals;
 }
 
-function expectedOf(text: string): Expected {
-  const lower = text.toLowerCase();
-  if (
-    /\bhow much\b(?! (?:time|longer|faster|co2|waste|memory|weight))|\bprice\b|\bcosts?\b|\bcharges?\b|\bpay\b|\bfees?\b|\bbudget\b|\bexpensive\b/u.test(
-      lower,
-    )
-  )
-    return 'money';
-  if (/\bhow (?:long|fast|quickly|soon|often)\b|\bduration\b/u.test(lower)) return 'duration';
-  if (/\bhow (?:many|much|big|large|heavy)\b|\bnumber of\b/u.test(lower)) return 'count';
-  if (/\bwhen\b|\bwhat date\b|\bwhich year\b|\bdeadline\b/u.test(lower)) return 'date';
-  if (/\bwhat (?:share|percentage)\b|\brate\b|\bpercent/u.test(lower)) return 'percentage';
-  if (/^where\b|\bwhich (?:country|countries|region|city)\b/u.test(lower)) return 'place';
-  if (/^who(?:se|m)?\b/u.test(lower)) return 'person';
-  if (/^(?:is|are|was|were|does|do|did|can|could|has|have|will|would|may)\b/u.test(lower)) return 'yes-no';
-  return 'any';
-}
-
-/** 1 when the statement holds the kind of thing asked for. */
-function fit(expected: Expected, statement: Statement): number {
-  const kinds = new Set(statement.values().map((value) => value.kind));
-  switch (expected) {
-    case 'money':
-      if (kinds.has('money') || /\bprice\b.*\d/iu.test(statement.text)) return 1;
-      return kinds.has('word') && /\bfree\b/iu.test(statement.text) ? 0.85 : 0.5;
-    case 'count':
-      return kinds.has('count') ||
-        kinds.has('ratio') ||
-        kinds.has('percentage') ||
-        kinds.has('quantity') ||
-        kinds.has('money')
-        ? 1
-        : 0.5;
-    case 'duration':
-      return statement
-        .values()
-        .some((value) => value.kind === 'duration' && !isTimeFrame(value, statement.text))
-        ? 1
-        : 0.5;
-    case 'date':
-      return kinds.has('date') || kinds.has('duration') ? 1 : 0.5;
-    case 'percentage':
-      return kinds.has('percentage') || kinds.has('ratio') ? 1 : 0.55;
-    case 'place':
-      return /\b(?:in|at|from|to|leaves?|within|area|region)\b[^.]*?\b\p{Lu}\p{L}+/u.test(statement.text)
-        ? 1
-        : 0.6;
-    case 'person':
-      return /(?<=[\p{L},] )\p{Lu}\p{Ll}+|\b(?:people|teams?|customers?|operators?|nobody|staff|administrators?|developers?)\b/u.test(
-        statement.text,
-      )
-        ? 1
-        : 0.5;
-    case 'yes-no':
-    case 'any':
-      return 1;
-  }
-}
-
 function* answerOne(
   corpus: Corpus,
   question: Question,
@@ -123,8 +53,9 @@ function* answerOne(
   rivals: ReadonlyMap<Statement, Citation[]>,
 ): Steps<Answer> {
   const base = { id: question.id, question: question.text };
-  const wordings = [question.text, ...(question.queries ?? [])]
-    .map((text) => queryTerms(corpus, text))
+  const text = rephrase(question.text);
+  const wordings = [text, ...(question.queries ?? [])]
+    .map((wording) => queryTerms(corpus, wording))
     .filter((terms) => terms.length > 0);
   if (wordings.length === 0)
     return {
@@ -134,7 +65,7 @@ function* answerOne(
       supporting: [],
       reason: 'The question names nothing to look for.',
     };
-  const candidates = yield* rank(corpus, question, wordings);
+  const candidates = yield* rank(corpus, text, wordings);
   const best = candidates[0];
   if (best === undefined || best.confidence < confidenceMin) {
     return {
@@ -176,9 +107,9 @@ function round(value: number): number {
   return Math.round(Math.min(1, value) * 100) / 100;
 }
 
-function* rank(corpus: Corpus, question: Question, wordings: readonly QueryTerm[][]): Steps<Candidate[]> {
-  const expected = expectedOf(question.text);
-  const wanted = new Set(corpus.book.mentions(question.text).map((mention) => mention.subject));
+function* rank(corpus: Corpus, text: string, wordings: readonly QueryTerm[][]): Steps<Candidate[]> {
+  const asked = expectedOf(corpus, text);
+  const wanted = new Set(corpus.book.mentions(text).map((mention) => mention.subject));
   const candidates: Candidate[] = [];
   for (const statement of corpus.statements) {
     yield;
@@ -186,18 +117,52 @@ function* rank(corpus: Corpus, question: Question, wordings: readonly QueryTerm[
     const about = aboutness(corpus, statement, wanted);
     if (about === 0) continue;
     let cover = 0;
-    for (const terms of wordings) cover = Math.max(cover, coverage(corpus, statement, terms, expected));
+    for (const terms of wordings) cover = Math.max(cover, coverage(corpus, statement, terms, asked));
     if (cover === 0) continue;
     const confidence =
-      cover * fit(expected, statement) * about * manner(statement) * Math.min(1, quality(statement) + 0.1);
+      cover * fit(asked, statement) * about * manner(statement) * Math.min(1, quality(statement) + 0.1);
     candidates.push({
       statement,
-      confidence: confidence + (confidence > 0.4 ? bonus(statement, wordings, expected) : 0),
+      confidence: confidence + (confidence > 0.4 ? bonus(statement, wordings, asked) : 0),
     });
   }
-  return candidates.sort(
-    (left, right) => right.confidence - left.confidence || left.statement.id - right.statement.id,
-  );
+  candidates.sort(byConfidence);
+  // Only what could be the answer is looked at more closely.
+  for (const candidate of candidates.slice(0, candidatesWeighedMax))
+    candidate.confidence *= headShare(candidate.statement, wordings);
+  return candidates.sort(byConfidence);
+}
+
+const candidatesWeighedMax = 40;
+const modifierShare = 0.7;
+const circumstanceShare = 0.85;
+
+const byConfidence = (left: Candidate, right: Candidate): number =>
+  right.confidence - left.confidence || left.statement.id - right.statement.id;
+
+/**
+ * Less than 1 when what is asked for is not what the statement speaks of: "the installation page" only describes a page,
+ * "on the largest installation" only says where.
+ */
+function headShare(statement: Statement, wordings: readonly QueryTerm[][]): number {
+  const asked = new Set(wordings.flat().map((term) => term.stem));
+  const tokens = statement.tokens();
+  let share = 0;
+  for (const [index, token] of tokens.entries()) {
+    if (!asked.has(token.stem)) continue;
+    const next = tokens[index + 1];
+    const describes = token.pos === 'NOUN' && next?.pos === 'NOUN' && next.start - token.end === 1;
+    if (describes && !asked.has(next.stem)) share = Math.max(share, modifierShare);
+    else share = Math.max(share, isCircumstance(tokens, index) ? circumstanceShare : 1);
+  }
+  return share === 0 ? 1 : share;
+}
+
+/** "On the largest known installation": a noun phrase behind a preposition of place. */
+function isCircumstance(tokens: readonly Token[], index: number): boolean {
+  let at = index - 1;
+  while (at >= 0 && /^(?:ADJ|ADV|DET|NOUN|NUM|PROPN|VERB)$/u.test(tokens[at]?.pos ?? '')) at -= 1;
+  return tokens[at]?.pos === 'ADP' && /^(?:on|at|with|without|beside|behind)$/u.test(tokens[at]?.lower ?? '');
 }
 
 function aboutness(corpus: Corpus, statement: Statement, wanted: ReadonlySet<Subject>): number {
@@ -214,11 +179,11 @@ function coverage(
   corpus: Corpus,
   statement: Statement,
   terms: readonly QueryTerm[],
-  expected: Expected,
+  { kind }: Asked,
 ): number {
   // An amount of money answers for "cost" and "price" by itself.
   const asked =
-    expected === 'money' && fit(expected, statement) === 1
+    kind === 'money' && fit({ kind }, statement) === 1
       ? terms.filter((term) => !isPriceWord(corpus, term))
       : terms;
   if (asked.length === 0) return terms.length === 0 ? 0 : 0.9;
@@ -237,16 +202,16 @@ function isPriceWord(corpus: Corpus, term: QueryTerm): boolean {
 
 /** People's words and intentions ("we want …") answer less surely than statements. */
 function manner(statement: Statement): number {
-  const spoken = statement.sentence.speaker === undefined ? 1 : 0.85;
+  const spoken = statement.sentence.speaker === undefined ? 1 : 0.75;
   return /\b(?:we (?:want|aim|plan|hope)|the (?:aim|goal|target) is|planned|will be)\b/iu.test(statement.text)
     ? spoken * 0.6
     : spoken;
 }
 
 /** Small signs that the value belongs to what is asked: "per trip" for a trip, "time" for how long, "is"-sentences for what. */
-function bonus(statement: Statement, wordings: readonly QueryTerm[][], expected: Expected): number {
+function bonus(statement: Statement, wordings: readonly QueryTerm[][], { kind }: Asked): number {
   const stems = new Set(wordings.flat().map((term) => term.stem));
-  if (expected === 'money') {
+  if (kind === 'money') {
     const per = [...statement.text.matchAll(/\bper (\p{L}+)/giu)].some((match) =>
       stems.has((match[1] ?? '').toLowerCase()),
     );
@@ -255,8 +220,7 @@ function bonus(statement: Statement, wordings: readonly QueryTerm[][], expected:
     const leads = [...stems].some((stem) => front.includes(stem));
     return (per ? 0.15 : 0) + (leads ? 0.1 : 0);
   }
-  if (expected === 'duration')
-    return /\b(?:time|takes?|took|lasts?|needs?)\b/iu.test(statement.text) ? 0.06 : 0;
+  if (kind === 'duration') return /\b(?:time|takes?|took|lasts?|needs?)\b/iu.test(statement.text) ? 0.06 : 0;
   return 0;
 }
 

@@ -1,5 +1,5 @@
 import type { Language, Token } from './language.ts';
-import type { Value } from './values.ts';
+import { findValues, type Value } from './values.ts';
 
 /** What a value is a value of. */
 export interface Attribute {
@@ -41,7 +41,9 @@ export function clauses(tokens: readonly Token[]): TokenRange[] {
     const next = tokens[at + 1] as Token;
     const hard = token.text === ';' || token.text === '—' || (token.text === ':' && at - from > 2);
     const soft =
-      (token.text === ',' && conjunctions.has(next.lower)) || (token.lower === 'and' && isVerb(next));
+      (token.text === ',' && conjunctions.has(next.lower)) ||
+      (token.lower === 'and' && isVerb(next)) ||
+      (token.lower === 'that' && tokens[at - 1]?.pos === 'VERB');
     if (!hard && !soft) continue;
     const behind = tokens.slice(at + 1, at + 14);
     if (hard || (tokens.slice(from, at).some(isVerb) && behind.some(isVerb))) {
@@ -53,11 +55,17 @@ export function clauses(tokens: readonly Token[]): TokenRange[] {
   return ranges;
 }
 
+/** A sentence with its words, clauses and values. */
+export interface AnalysedText {
+  text: string;
+  tokens: readonly Token[];
+  ranges: readonly TokenRange[];
+  values: readonly Value[];
+}
+
 /** The attribute of a value in a sentence; undefined when the words around it name nothing. */
 export function attributeOf(
-  text: string,
-  tokens: readonly Token[],
-  ranges: readonly TokenRange[],
+  { text, tokens, ranges, values }: AnalysedText,
   value: Value,
   own: ReadonlySet<string>,
   language: Language,
@@ -85,19 +93,43 @@ export function attributeOf(
       : text.indexOf(counted, value.end) + counted.length;
   return {
     label,
-    stems: termsOf(language.tokens(label), own, language),
-    signature: signatureOf(inside, value, own, language),
+    stems: labelTerms(label, value, own, language),
+    signature: signatureOf(withoutValues(inside, [value, ...values]), value, own, language),
     valueEnd: Math.max(valueEnd, value.end),
   };
 }
 
+/** Terms of a label. Money always answers for a price, and "the weight of the box" is the weight. */
+function labelTerms(label: string, value: Value, own: ReadonlySet<string>, language: Language): string[] {
+  const tokens = withoutValues(language.tokens(label), findValues(label));
+  const whole = withoutPrice(termsOf(tokens, own, language), value, language);
+  const cut = tokens.findIndex(
+    (token, index) =>
+      token.lower === 'of' && /^(?:the|this|our|its|their)$/u.test(tokens[index + 1]?.lower ?? ''),
+  );
+  if (cut < 2) return whole;
+  const core = withoutPrice(termsOf(tokens.slice(0, cut), own, language), value, language);
+  return core.length > 1 ? core : whole;
+}
+
+function withoutPrice(terms: readonly string[], value: Value, language: Language): string[] {
+  const price = language.canonical(language.stem('price'));
+  return value.kind === 'money' ? terms.filter((term) => term !== price) : [...terms];
+}
+
+/** The tokens that belong to no value, but for the nouns that counts are of. */
+function withoutValues(tokens: readonly Token[], values: readonly Value[]): Token[] {
+  return tokens.filter(
+    (token) => !values.some((value) => token.start >= value.start && token.end <= value.end),
+  );
+}
+
 function signatureOf(
-  inside: readonly Token[],
+  rest: readonly Token[],
   value: Value,
   own: ReadonlySet<string>,
   language: Language,
 ): ReadonlySet<string> {
-  const rest = inside.filter((token) => token.end <= value.start || token.start >= value.end);
   const perUnit = (value.kind === 'money' ? (value.unit ?? '').split('/').slice(1) : []).filter(
     (word) => !/^(?:second|minute|hour|day|week|month|year|piece)$/u.test(word),
   );
@@ -260,7 +292,10 @@ function behindOpening(before: readonly Token[], verbAt: number): number {
   if (comma > 0 && comma + 1 < verbAt) return comma + 1;
   const article = before
     .slice(0, verbAt)
-    .findIndex((token, index) => index > 2 && (token.pos === 'DET' || token.pos === 'PRON'));
+    .findIndex(
+      (token, index) =>
+        index > 2 && (token.pos === 'DET' || token.pos === 'PRON') && before[index - 1]?.pos !== 'ADP',
+    );
   return article > 0 ? article : 0;
 }
 

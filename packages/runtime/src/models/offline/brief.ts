@@ -95,8 +95,12 @@ function findAudience(usable: readonly Statement[]): CitedValue[] {
   const found: CitedValue[] = [];
   for (const statement of usable) {
     if (statement.sentence.speaker !== undefined) continue;
-    const phrase = audiencePattern.exec(statement.text)?.[1];
-    if (phrase !== undefined && !/^(?:the|this|that|\d)/iu.test(phrase))
+    const match = audiencePattern.exec(statement.text);
+    const phrase = match?.[1];
+    if (phrase === undefined || /^(?:the|this|that|\d)/iu.test(phrase)) continue;
+    // "… and the rest is for taxes" speaks of no audience.
+    const before = statement.text.slice(0, match?.index).trim();
+    if (statement.mentions().length > 0 || before.split(' ').length <= 4)
       found.push(cited(statement, phrase.trim(), 0.8 * quality(statement)));
   }
   return found.slice(0, 6);
@@ -184,25 +188,21 @@ function findValue(
 
 function findDeadline(usable: readonly Statement[]): CitedValue | undefined {
   const ends = /\b(?:ends?|deadline|due|until|no later than|finish(?:es)?|closes?)\b/iu;
+  let weaker: CitedValue | undefined;
   for (const statement of usable) {
-    if (
-      !ends.test(statement.text) ||
-      !campaignWords.test(statement.text) ||
-      statement.sentence.speaker !== undefined
-    )
-      continue;
+    const { speaker, kind } = statement.sentence;
+    if (!ends.test(statement.text) || !campaignWords.test(statement.text)) continue;
+    if (speaker !== undefined || kind === 'row' || statement.subject?.role === 'competitor') continue;
     const at = statement.text.search(ends);
     const value = statement
       .values()
       .find(
         (candidate) => candidate.kind === 'date' && candidate.precision === 'day' && candidate.start > at,
       );
-    if (value?.number !== undefined)
-      return cited(
-        statement,
-        isoDate(value.number),
-        /\b(?:campaign|launch)\b/iu.test(statement.text) ? 0.9 : 0.6,
-      );
+    if (value?.number === undefined) continue;
+    const date = isoDate(value.number);
+    if (/\b(?:campaign|launch)\b/iu.test(statement.text)) return cited(statement, date, 0.9);
+    weaker ??= cited(statement, date, 0.6);
   }
-  return undefined;
+  return weaker;
 }

@@ -53,7 +53,10 @@ describe('a chat with the offline model', () => {
       { engine },
     );
     expect(answer.text).toBe('The pump runs for 6 hours. (offline model)');
-    expect(answer.citations[0]).toMatchObject({ documentId: 'message-3', quote: 'The pump runs for <b>6</b> hours.' });
+    expect(answer.citations[0]).toMatchObject({
+      documentId: 'message-3',
+      quote: 'The pump runs for <b>6</b> hours.',
+    });
   });
 
   test('summarises with the weightiest sentences of the text', async () => {

@@ -224,14 +224,13 @@ function isHouseNotice(section: SectionText, corpus: Corpus): boolean {
   const own = path.length > 1 ? (path.at(-1) ?? '') : '';
   if (corpus.book.mentions(own).length > 0) return false;
   if (unrelatedCue.test(own)) return true;
-  if (houseNotice.test(own) || houseNotice.test(first.document.source.title)) return true;
+  if (cuesIn(own, corpus).size > 0 || cuesIn(first.document.source.title, corpus).size > 0) return true;
   if (section.names || first.sentence.kind === 'row') return false;
   const text = section.statements
     .map((statement) => statement.text)
     .join(' ')
     .slice(0, 20_000);
-  const cues = new Set(text.match(allHouseNotices)?.map((cue) => cue.toLowerCase()));
-  if (cues.size >= 2) return true;
+  if (cuesIn(text, corpus).size >= 2) return true;
   if (
     corpus.documents.length < 3 ||
     section.terms.size < 8 ||
@@ -243,6 +242,20 @@ function isHouseNotice(section: SectionText, corpus: Corpus): boolean {
 }
 
 const allHouseNotices = new RegExp(houseNotice.source, 'giu');
+
+/** Cues of house notices in a text. What the documents speak of again and again is their topic, be it parking or lunch. */
+function cuesIn(text: string, corpus: Corpus): ReadonlySet<string> {
+  const cues = new Set(text.toLowerCase().match(allHouseNotices));
+  for (const cue of cues) {
+    const terms = cue.split(' ').map((word) => corpus.language.stem(word));
+    const isTopic = terms.every((term) => {
+      const count = corpus.frequency.get(term) ?? 0;
+      return count > 8 || (count > 3 && (corpus.documentFrequency.get(term) ?? 0) > 1);
+    });
+    if (isTopic) cues.delete(cue);
+  }
+  return cues;
+}
 
 const datedLine =
   /\b(?:state|as of|last (?:reviewed|updated|changed)|updated|valid from|edition|version of|collected|dated?|written|published|report|author|by)\b/iu;

@@ -1,7 +1,7 @@
 import type { Corpus } from './corpus.ts';
 import type { Steps } from './pace.ts';
 import { citationOf, personOfHeading } from './reader.ts';
-import { countNames, type NameCount } from './names.ts';
+import { countNames, isSetAgainst, type NameCount } from './names.ts';
 import type { Citation, EngineStamp, Entity, FindEntitiesResult } from './results.ts';
 import type { FindEntitiesTask } from './tasks.ts';
 
@@ -9,8 +9,6 @@ const companySuffix =
   /(?:\b(?:Inc|Ltd|LLC|GmbH|AG|AS|SA|BV|Corp|Co|Group|Partners|Labs?|Studio|Logistics|Security|Systems|Software|Technologies|Foods|Games|Clinics|Hospital|University|Institute|Association|Bank)\.?$)/u;
 const placeLead = /^(?:in|from|near|at|to|serves|between|throughout|across)$/u;
 const personLead = /^(?:by|dr|prof|mr|mrs|ms|interviewer|founder|maintainer|tell|ask)$/u;
-const competitorCue =
-  /\b(?:competitors?|rivals?|alternatives? to|compared (?:to|with)|versus|vs\.?|competing|switched from|moved from|instead of)\b/iu;
 
 /** Names in the documents with a guess of what they are; given subjects keep their given role. */
 export function* findEntities(
@@ -71,22 +69,27 @@ function isOnTopic(topical: ReadonlySet<string>, name: NameCount): boolean {
 
 function toEntity(corpus: Corpus, name: NameCount, people: ReadonlySet<string>): Entity {
   const citations = name.places.map((place) => citePlace(corpus, place));
-  const competitor = citations.some((citation) => competitorCue.test(citation.quote)) && name.count > 1;
+  const isRival = name.count > 1 && name.places.some((place) => isRivalAt(corpus, name.name, place));
   const type = typeOf(name, people);
+  const isNamedThing = type === 'company' || type === 'product';
+  const { main } = corpus.book;
+  const extendsOwn = main?.role === 'own' && name.name.startsWith(`${main.name} `);
   const unrelated = [...corpus.book.unrelated].some((other) => other === name.name.toLowerCase());
   return {
     name: name.name,
     type,
-    role: unrelated
-      ? 'unrelated'
-      : competitor && (type === 'company' || type === 'product')
-        ? 'competitor'
-        : 'other',
+    role: unrelated ? 'unrelated' : extendsOwn ? 'own' : isNamedThing && isRival ? 'competitor' : 'other',
     count: name.count,
     documents: name.documents.size,
     aliases: [],
     citations,
   };
+}
+
+function isRivalAt(corpus: Corpus, name: string, place: NameCount['places'][number]): boolean {
+  const text = corpus.documents[place.document]?.sentences[place.sentence]?.text ?? '';
+  const at = text.indexOf(name);
+  return at >= 0 && isSetAgainst(text, at, at + name.length);
 }
 
 function typeOf(name: NameCount, people: ReadonlySet<string>): Entity['type'] {

@@ -177,7 +177,7 @@ export function findFacts(
         left.group.lead.statement.id - right.group.lead.statement.id ||
         left.group.lead.attribute.localeCompare(right.group.lead.attribute, 'en'),
     )
-    .slice(0, task.factsMax ?? 400);
+    .slice(0, task.factsMax ?? 800);
   return {
     task: 'find_facts',
     facts: groups.map(({ group, weight }, index) => toFact(group, weight, index)),

@@ -60,8 +60,11 @@ function sentenceFacts(corpus: Corpus, statement: Statement): FactDraft[] {
   const drafts: FactDraft[] = [];
   const tokens = statement.tokens();
   const ranges = clauses(tokens);
-  for (const value of statement.values().slice(0, 12)) {
-    const attribute = attributeOf(statement.text, tokens, ranges, value, corpus.book.words, corpus.language);
+  const values = statement.values().slice(0, 12);
+  const analysed = { text: statement.text, tokens, ranges, values };
+  for (const value of values) {
+    if (isBase(value, statement.text)) continue;
+    const attribute = attributeOf(analysed, value, corpus.book.words, corpus.language);
     if (attribute === undefined || attribute.label.length < 2) continue;
     if (
       value.kind === 'count' &&
@@ -81,6 +84,15 @@ function sentenceFacts(corpus: Corpus, statement: Statement): FactDraft[] {
     });
   }
   return drafts.length > 0 ? drafts : featureFacts(corpus, statement, { tokens, ranges }, claim);
+}
+
+/** "Of 100 visitors, 38 stay": the hundred only says what the others are a share of. */
+function isBase(value: Value, text: string): boolean {
+  if (value.kind !== 'count') return false;
+  const before = text.slice(0, value.start);
+  return (
+    /(?:^|[.;:,] )(?:out )?of (?:the |every )?$/iu.test(before) && /^[^.;]*?, \w/u.test(text.slice(value.end))
+  );
 }
 
 /** A bare decimal is a version or a clause number unless the attribute follows it ("4.6 stars"). */
@@ -196,9 +208,10 @@ function featureFacts(
     !/^(?:it|there|you|we|they|he|she|this|that|these|people|anyone|everyone|everything|none|nobody)\b/iu.test(
       head,
     );
-  const rest = named
-    ? statement.text.slice(isFull ? verb.end + 1 : verb?.start, inside.at(-1)?.end)
-    : statement.text;
+  const tail = statement.text.slice(isFull ? verb.end + 1 : verb?.start);
+  const clause = tail.slice(0, (inside.at(-1)?.end ?? 0) - statement.text.length + tail.length).trim();
+  // "The box keeps cool; it does not freeze": a clause of one word needs what follows.
+  const rest = named ? (clause.includes(' ') ? clause : tail) : statement.text;
   const attribute = named ? head : heading;
   if (attribute === '' || !rest.trim().includes(' ') || attribute.split(' ').length > 9) return [];
   return [
@@ -307,9 +320,12 @@ function labelStems(
   isProperty: boolean,
 ): string[] {
   const tokens = language.tokens(text);
-  return isProperty || text.includes(' ')
-    ? termsOf(tokens, own, language)
-    : tokens.filter((token) => !token.isStop).map((token) => token.stem);
+  const stems =
+    isProperty || text.includes(' ')
+      ? termsOf(tokens, own, language)
+      : tokens.filter((token) => !token.isStop).map((token) => token.stem);
+  // A row named "May" or "2025" is still one of several.
+  return stems.length > 0 ? stems : [text.toLowerCase()];
 }
 
 /** The value of a cell, its currency taken from the header when the cell is a bare number ("price_eur"). */

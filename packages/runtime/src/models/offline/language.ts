@@ -61,6 +61,20 @@ export async function loadLanguage(): Promise<Language> {
   );
 }
 
+/** The tagger takes "costs" for a noun in "a trial costs about $5": before money or a number, behind a noun, it is a verb. */
+function repairVerbs(tokens: Token[]): void {
+  for (const [index, token] of tokens.entries()) {
+    if (token.pos !== 'NOUN' || !/^(?:costs?|weighs?|lasts?|needs?|saves?|pays?)$/u.test(token.lower))
+      continue;
+    const before = tokens[index - 1];
+    if (before === undefined || !/^(?:NOUN|PROPN|NUM|PRON)$/u.test(before.pos)) continue;
+    const behind = tokens.slice(index + 1, index + 4);
+    const amount = behind.findIndex((next) => next.pos === 'NUM' || next.pos === 'SYM');
+    if (amount >= 0 && behind.slice(0, amount).every((next) => /^(?:ADJ|ADP|ADV|DET)$/u.test(next.pos)))
+      token.pos = 'VERB';
+  }
+}
+
 class WinkLanguage implements Language {
   readonly synonyms: SynonymIndex;
   readonly #create: () => Wink;
@@ -125,6 +139,7 @@ class WinkLanguage implements Language {
         isNegated: negated[index] ?? false,
       });
     }
+    repairVerbs(tokens);
     return tokens;
   }
 

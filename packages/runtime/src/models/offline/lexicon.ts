@@ -32,6 +32,8 @@ const groups: readonly string[] = [
   'keep store retain retention hold host',
   'customer client user buyer shopper',
   'employee staff worker headcount workforce',
+  'raise increase rise hike',
+  'lose lost missing',
   'company firm business vendor organisation organization',
   'competitor rival alternative',
   'support help service assistance',
@@ -100,11 +102,15 @@ export const measureNouns: ReadonlySet<string> = new Set(
 
 /** Register of notices that concern nobody outside: parties, parking, canteens, cookie banners. */
 export const houseNotice: RegExp =
-  /\b(?:part(?:y|ies)|gathering|canteen|cafeteria|parking|car park|birthday|buffet|barbecue|grill|raffle|rsvp|dress code|shuttle|carpool|vegetarians?|menu|lunch|dinner|potluck|companion|farewell|holiday schedule|fire drill|cookies?|privacy policy|all rights reserved|unsubscribe|lorem ipsum|imprint)\b/iu;
+  /\b(?:part(?:y|ies)|gathering|canteen|cafeteria|parking|car park|birthday|buffet|barbecue|grill|raffle|rsvp|dress code|shuttle|carpool|vegetarians?|menu|lunch|dinner|potluck|companion|farewell|physiotherapist|health day|staff news|football|goalkeeper|choir|dishwasher|coffee machine|bicycle shed|holiday schedule|fire drill|cookies?|privacy policy|all rights reserved|unsubscribe|lorem ipsum|imprint)\b/iu;
 
 /** The text says that a thing of a similar name is something else. */
 export const unrelatedCue: RegExp =
   /\b(?:unrelated|not related|no relation|nothing to do with|not affiliated|no affiliation|not to be confused|confused with|a different (?:product|company)|not (?:ours|our (?:product|company))|namesake|by mistake about|same name)\b/iu;
+
+/** Words that set one product against another. */
+export const competitorCue: RegExp =
+  /\b(?:competitors?|rivals?|alternatives? to|compared (?:to|with)|comparison with|versus|vs\.?|competing|switch(?:ed|ing)? from|mov(?:ed|ing) from|migrat(?:ed|ing) from|left|unlike|instead of|better than|cheaper than)\b/iu;
 
 /** Cues by which people complain, wish, object or praise. */
 export const voiceCues: {

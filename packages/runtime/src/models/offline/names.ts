@@ -1,3 +1,4 @@
+import { competitorCue } from './lexicon.ts';
 import type { Steps } from './pace.ts';
 import type { ParsedDocument } from './reader.ts';
 
@@ -23,12 +24,15 @@ const ignored = new Set(
   (
     'january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday ' +
     'i yes no ok faq api http https url csv html pdf json yaml vat eur usd gbp the a an in on at for from by with and but or if our we it its this that you your they their ' +
-    'all each every some any not none what which who when where why how state sources note price prices plan feature features pricing about email e-mail'
+    'all each every some any not none what which who when where why how there here he she who somebody nobody everybody everyone another other others both many most interview question answer state sources note price prices plan feature features pricing about email e-mail'
   ).split(' '),
 );
 
 /** Counts the names of the documents; single words that only ever open a sentence are no names. */
-export function* countNames(documents: readonly ParsedDocument[]): Steps<Map<string, NameCount>> {
+export function* countNames(
+  documents: readonly ParsedDocument[],
+  common: ReadonlySet<string> = lowerWords(documents),
+): Steps<Map<string, NameCount>> {
   const names = new Map<string, NameCount>();
   const entry = (name: string): NameCount => {
     let found = names.get(name);
@@ -46,7 +50,6 @@ export function* countNames(documents: readonly ParsedDocument[]): Steps<Map<str
     }
     return found;
   };
-  const common = lowerWords(documents);
   for (const [index, document] of documents.entries()) {
     for (const heading of [document.source.title, ...document.sections.map((section) => section.heading)]) {
       for (const name of namesIn(heading, common)) entry(name.text).headings += 1;
@@ -89,7 +92,7 @@ function addMention(
 }
 
 /** Words that the documents also write in lower case: at the start of a sentence they are no part of a name. */
-function lowerWords(documents: readonly ParsedDocument[]): Set<string> {
+export function lowerWords(documents: readonly ParsedDocument[]): Set<string> {
   const words = new Set<string>();
   for (const document of documents) {
     for (const word of document.source.text
@@ -121,16 +124,13 @@ function namesIn(text: string, common: ReadonlySet<string>): FoundName[] {
   return found;
 }
 
-/** Names worth treating as subjects when the caller knows none: defined ("X is a …"), in headings, or named often. */
-export function* discoverSubjects(documents: readonly ParsedDocument[]): Steps<string[]> {
-  const scored = [...(yield* countNames(documents)).values()]
-    .filter((name) => !/^(?:Dr|Prof|Mr|Mrs|Ms)\b/u.test(name.name) && name.name.split(' ').length <= 3)
-    .map((name) => ({
-      name: name.name,
-      score: name.definitions * 6 + name.headings * 2 + Math.min(name.count, 12) + name.documents.size * 2,
-      defined: name.definitions > 0,
-    }))
-    .filter((entry) => entry.defined || entry.score >= 12)
-    .sort((left, right) => right.score - left.score || left.name.localeCompare(right.name, 'en'));
-  return scored.slice(0, 6).map((entry) => entry.name);
+const allCues = new RegExp(competitorCue.source, 'giu');
+const calledRival = /^[^.;]{0,60}?\b(?:is|are|was|remains?) [^.;]{0,40}?\b(?:competitors?|rivals?)\b/iu;
+
+/** Whether the name at these offsets is set against something: "an alternative to X", "compared with X", "X is our closest rival". */
+export function isSetAgainst(text: string, start: number, end: number): boolean {
+  const before = text.slice(Math.max(0, start - 60), start);
+  const last = [...before.matchAll(allCues)].at(-1);
+  const isClose = last !== undefined && before.length - last.index - last[0].length <= 16;
+  return isClose || calledRival.test(text.slice(end));
 }

@@ -13,6 +13,8 @@ export interface QueryTerm {
 }
 
 const synonymWeight = 0.75;
+/** A near-synonym in a section whose heading says the very word. */
+const assuredWeight = 0.9;
 const contextWeight = 0.55;
 
 /** Inverse document frequency over statements, after Robertson and Spärck Jones; always positive. */
@@ -79,7 +81,7 @@ const unmatched = { weight: 0, direct: 0, terms: 0 };
 function termFactor(term: QueryTerm, { terms, contextTerms }: Statement): number {
   if (!term.isKnown && contextTerms.size === 0) return 0;
   if (terms.has(term.stem)) return 1;
-  if (hasAny(terms, term.alternatives)) return synonymWeight;
+  if (hasAny(terms, term.alternatives)) return contextTerms.has(term.stem) ? assuredWeight : synonymWeight;
   if (contextTerms.has(term.stem)) return contextWeight;
   return hasAny(contextTerms, term.alternatives) ? contextWeight * synonymWeight : 0;
 }

@@ -13,7 +13,7 @@ const stated: Mark = { standing: 'stated', words: '' };
 const outdatedHeading =
   /\b(?:out ?dated|out of date|superseded|obsolete|no longer (?:valid|current|true|in force)|deprecated|archived?|from the archive|expired|withdrawn|historical|former|old (?:price|plan|version|text|draft)s?|previous (?:price|version)s?)\b/iu;
 const draftHeading =
-  /\b(?:drafts?|brainstorm\w*|not confirmed|unconfirmed|unverified|nothing checked|unchecked|rumou?rs?|hypothetical|placeholder|rejected|speculation|ideas? (?:for|that)|proposals?|hearsay|wish ?list|not approved)\b/iu;
+  /\b(?:drafts?|brainstorm\w*|not confirmed|unconfirmed|unverified|nothing checked|unchecked|rumou?rs?|hypothetical|placeholder|rejected|speculation|ideas? (?:for|that)|suggestions?|proposals?|hearsay|wish ?list|not approved)\b/iu;
 
 /** In a sentence: this statement is old. */
 const outdatedSentence =

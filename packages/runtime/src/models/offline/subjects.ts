@@ -41,7 +41,7 @@ export class SubjectBook {
     const names = [...this.#byName.keys()].sort((left, right) => right.length - left.length);
     if (names.length > 0) {
       this.#pattern = new RegExp(
-        `(?<![\\p{L}\\p{N}])(?:${names.map(escape).join('|')})(?![\\p{L}\\p{N}])`,
+        `(?<![\\p{L}\\p{N}])(${names.map(escape).join('|')})s?(?![\\p{L}\\p{N}])`,
         'giu',
       );
     }
@@ -94,7 +94,7 @@ export class SubjectBook {
     this.#pattern.lastIndex = 0;
     for (let match = this.#pattern.exec(text); match !== null; match = this.#pattern.exec(text)) {
       const end = match.index + match[0].length;
-      const subject = this.#byName.get(match[0].toLowerCase());
+      const subject = this.#byName.get((match[1] ?? '').toLowerCase());
       if (subject === undefined) continue;
       const tail = capitalTail.exec(text.slice(end, end + 80))?.[0] ?? '';
       mentions.push({ subject, start: match.index, end, full: match[0] + tail });

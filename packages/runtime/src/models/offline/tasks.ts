@@ -50,7 +50,7 @@ export interface FindClaimsTask extends TaskBase {
 /** Values stated about subjects: prices, limits, dates, shares, durations, features. */
 export interface FindFactsTask extends TaskBase {
   task: 'find_facts';
-  /** Default 400. */
+  /** Default 800. */
   factsMax?: number | undefined;
 }
 

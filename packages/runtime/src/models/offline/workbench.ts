@@ -5,10 +5,10 @@ import { fillBrief } from './brief.ts';
 import { checkText } from './check.ts';
 import { findClaims } from './claims.ts';
 import { buildCorpus, type Corpus } from './corpus.ts';
+import { discoverSubjects } from './discovery.ts';
 import { findEntities } from './entities.ts';
 import { findContradictions, findFacts, groupFacts, type FactGroup } from './fact-groups.ts';
 import { loadLanguage, type Language } from './language.ts';
-import { discoverSubjects } from './names.ts';
 import { SharedWork, takeSteps, type Steps } from './pace.ts';
 import { readingSteps, type ParsedDocument } from './reader.ts';
 import type { EngineStamp, TextTaskResult } from './results.ts';
@@ -149,7 +149,7 @@ export class Workbench {
   *#read(sources: readonly SourceText[], hints: readonly SubjectHint[], language: Language): Steps<Corpus> {
     const documents: ParsedDocument[] = [];
     for (const source of sources) documents.push(yield* readingSteps(source));
-    const named = hints.length > 0 ? hints : (yield* discoverSubjects(documents)).map((name) => ({ name }));
+    const named = hints.length > 0 ? hints : yield* discoverSubjects(documents);
     const book = new SubjectBook(named);
     book.learnUnrelated(documents);
     return yield* buildCorpus(documents, book, language);

@@ -15,7 +15,7 @@ import {
   usabilityTopics,
 } from './topics.ts';
 
-const claimsPerTopic = 8;
+const claimsPerTopic = 12;
 const termsMax = 40;
 const pricesMax = 120;
 

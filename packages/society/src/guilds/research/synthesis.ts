@@ -13,7 +13,7 @@ import { emptyReport, isWithoutSource } from './report.ts';
 /** The code of the agent that merges the reports. */
 export const synthesisCode = 'RES-020';
 
-const factsMax = 240;
+const factsMax = 420;
 
 /** What the synthesis hands to Cognition. */
 export interface Synthesis extends ResearchReport {
