@@ -27,8 +27,8 @@ describe('raptorflow up', () => {
     expect(existsSync(join(home, 'raptorflow.db'))).toBe(true);
     expect(existsSync(join(home, 'bus.db'))).toBe(true);
 
-    const health = await fetch(`http://localhost:${port}/health`);
-    expect([health.status, await health.json()]).toEqual([200, { status: 'healthy' }]);
+    const health = async (): Promise<unknown> => (await fetch(`http://localhost:${port}/health`)).json();
+    await expect.poll(health, { timeout: 10_000 }).toEqual({ status: 'healthy' });
 
     child.process.kill('SIGINT');
     expect(await child.ended).toEqual({ exitCode: 0, signal: null });

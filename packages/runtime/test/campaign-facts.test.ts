@@ -10,6 +10,8 @@ import {
   type Claim,
   type ClaimTopic,
   type Fact,
+  type Entity,
+  type FillBriefResult,
   type FindContradictionsResult,
   type FindVoicesResult,
   type SourceMediaType,
@@ -29,6 +31,7 @@ interface Brief {
   product: string;
   competitors: string[];
   documents: string[];
+  deadline: string;
 }
 
 const mediaTypes: Readonly<Record<string, SourceMediaType>> = {
@@ -67,6 +70,7 @@ const topics: ClaimTopic[] = [
 ];
 
 interface Findings {
+  brief: Brief;
   sources: SourceText[];
   expected: Expected;
   facts: Fact[];
@@ -74,6 +78,9 @@ interface Findings {
   voices: FindVoicesResult;
   contradictions: FindContradictionsResult;
   answers: AnswerQuestionsResult;
+  /** From the documents alone, nobody having named a subject. */
+  filled: FillBriefResult;
+  named: Entity[];
   json: string;
   durationMs: number;
 }
@@ -115,11 +122,13 @@ async function study(name: string): Promise<Findings> {
         .map((fact) => fact.plain)
         .join('\n'),
     }),
-    await engine.run({ task: 'fill_brief', sources }),
   ];
+  const filled = await engine.run({ task: 'fill_brief', sources });
+  const { entities: named } = await engine.run({ task: 'find_entities', sources });
   const durationMs = performance.now() - started;
-  const json = JSON.stringify([facts, claims, voices, contradictions, answers, others]);
+  const json = JSON.stringify([facts, claims, voices, contradictions, answers, others, filled, named]);
   return {
+    brief,
     sources,
     expected,
     facts: facts.facts,
@@ -127,6 +136,8 @@ async function study(name: string): Promise<Findings> {
     voices,
     contradictions,
     answers,
+    filled,
+    named,
     json,
     durationMs,
   };
@@ -251,6 +262,21 @@ describe.each(['kilnwatch', 'frostpannier'])('the offline engine on the campaign
       if (entry.preferred !== undefined)
         expect(flat(`${preferred?.value} ${preferred?.claim}`), entry.id).toContain(entry.preferred);
     }
+  });
+
+  test('fills a brief from dropped files with the right product, competitors, budget and deadline', () => {
+    const { filled, named, brief } = found;
+    expect(filled.product?.value).toBe(brief.product);
+    expect(filled.positioning?.value).toContain(brief.product);
+    expect(filled.competitors.map((competitor) => competitor.value).toSorted()).toEqual(
+      brief.competitors.toSorted(),
+    );
+    expect(filled.deadline?.value).toBe(brief.deadline);
+    expect(filled.audience.length).toBeGreaterThan(0);
+    expect(filled.missing).toEqual(['channels']);
+    const roles = new Map(named.map((entity) => [entity.name, entity.role]));
+    expect(roles.get(brief.product)).toBe('own');
+    for (const competitor of brief.competitors) expect(roles.get(competitor)).toBe('competitor');
   });
 
   test('gives the same bytes twice and is done long before a campaign has to be', async () => {

@@ -36,24 +36,42 @@ describe('createHealth', () => {
     expect(Object.keys(ready.parts)).toEqual(['database']);
   });
 
-  it('takes a throwing or silent part for unhealthy, within its deadline', async () => {
+  it('takes a throwing part for unhealthy, and waits for no other longer than its deadline', async () => {
     const clock = createFakeClock();
-    const health = createHealth(
-      {
-        thrower: part(() => {
-          throw new Error('no connection');
-        }),
-        silent: part(() => new Promise<PartHealth>(() => undefined)),
-      },
-      clock,
-    );
+    const thrower = part(() => {
+      throw new Error('no connection');
+    });
+    const silent = part(() => new Promise<PartHealth>(() => undefined));
+    const health = createHealth({ thrower, silent }, clock);
     const reading = health.all();
     await clock.advance(100);
     const { status, parts } = await reading;
     expect(status).toBe('unhealthy');
-    expect(parts['thrower']?.reasons).toEqual(['no connection']);
-    expect(parts['silent']?.reasons).toEqual(['did not answer within 80 ms']);
+    expect(parts['thrower']).toMatchObject({ status: 'unhealthy', reasons: ['no connection'] });
+    expect(parts['silent']).toMatchObject({ status: 'degraded', reasons: ['has not answered for 80 ms'] });
     expect(clock.pending).toBe(0);
+  });
+
+  it('takes a part that stalls for a moment for degraded, and one that stays silent for unhealthy', async () => {
+    const clock = createFakeClock();
+    const waiting: (() => void)[] = [];
+    const slow = part(() => new Promise<PartHealth>((resolve) => waiting.push(() => resolve(healthy()))));
+    const health = createHealth({ slow }, clock);
+    const read = async (): Promise<string> => {
+      const reading = health.all();
+      await clock.advance(1_001);
+      return (await reading).status;
+    };
+    expect([await read(), await read()]).toEqual(['degraded', 'degraded']);
+    // It answers late, so its silence has ended.
+    for (const answer of waiting.splice(0)) answer();
+    await clock.advance(0);
+    expect([await read(), await read(), await read(), await read()]).toEqual([
+      'degraded',
+      'degraded',
+      'degraded',
+      'unhealthy',
+    ]);
   });
 
   it('probes at most once a second', async () => {

@@ -40,8 +40,10 @@ export interface Health {
 }
 
 const ranks: Readonly<Record<HealthWord, number>> = { healthy: 0, degraded: 1, unhealthy: 2, critical: 3 };
-/** A probe that has not answered by then counts as unhealthy, so that the whole answers within 100 ms. */
+/** A probe is not waited for any longer than this, so that the whole answers within 100 ms. */
 const probeDeadlineMs = 80;
+/** A part that is late is degraded: busy processes stall for a moment. One that stays silent this long is unhealthy. */
+const silenceMsMax = 3_000;
 /** Probes are not repeated within this time, so that asking often costs nothing. */
 const readingLifetimeMs = 1_000;
 
@@ -61,12 +63,27 @@ export function healthy(details?: Readonly<Record<string, unknown>>): PartHealth
 export function createHealth(parts: Readonly<Record<string, HealthPart>>, clock: Clock): Health {
   let reading: Promise<HealthReading> | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
+  /** Since when a part has not answered; a late answer ends its silence too. */
+  const silentSince = new Map<string, number>();
+
+  const look = async (name: string, part: HealthPart, began: number): Promise<PartHealth> => {
+    const answer = probe(part).finally(() => silentSince.delete(name));
+    const found = await withDeadline(answer, clock);
+    if (found) return found;
+    const since = silentSince.get(name) ?? began;
+    silentSince.set(name, since);
+    const silentMs = Math.round(clock.monotonic() - since);
+    return {
+      status: silentMs < silenceMsMax ? 'degraded' : 'unhealthy',
+      reasons: [`has not answered for ${silentMs} ms`],
+    };
+  };
 
   const read = async (): Promise<HealthReading> => {
     const entries = await Promise.all(
       Object.entries(parts).map(async ([name, part]) => {
         const began = clock.monotonic();
-        const found = await withDeadline(part.probe, clock);
+        const found = await look(name, part, began);
         return [name, { ...found, latencyMs: clock.monotonic() - began }] as const;
       }),
     );
@@ -99,16 +116,20 @@ export function createHealth(parts: Readonly<Record<string, HealthPart>>, clock:
   };
 }
 
-async function withDeadline(probe: Probe, clock: Clock): Promise<PartHealth> {
-  const late = Promise.withResolvers<PartHealth>();
-  const timer = clock.setTimeout(
-    () => late.resolve({ status: 'unhealthy', reasons: [`did not answer within ${probeDeadlineMs} ms`] }),
-    probeDeadlineMs,
-  );
+async function probe(part: HealthPart): Promise<PartHealth> {
   try {
-    return await Promise.race([(async () => probe())(), late.promise]);
+    return await part.probe();
   } catch (error) {
     return { status: 'unhealthy', reasons: [error instanceof Error ? error.message : String(error)] };
+  }
+}
+
+/** The answer, or undefined when it is late. */
+async function withDeadline(answer: Promise<PartHealth>, clock: Clock): Promise<PartHealth | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = clock.setTimeout(() => late.resolve(undefined), probeDeadlineMs);
+  try {
+    return await Promise.race([answer, late.promise]);
   } finally {
     timer.cancel();
   }

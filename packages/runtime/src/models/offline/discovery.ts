@@ -12,12 +12,16 @@ const aboutOthers =
 /** Titles of what a company writes about its own product. */
 const aboutOwn =
   /\b(?:products?|pricing|prices?|price list|features?|changelog|release notes|roadmap|handbook|manual|data ?sheet|about us|faq|documentation|readme|survey|trial|flyer|brochure)\b/iu;
+/** Columns that say which product a row is about. */
+const productHeader = /^(?:products?|tool|brand|vendor|provider|service)\b/iu;
 const firstPerson = /\b(?:we|our|ours|us)\b/iu;
 
 /** What the documents do with a name. */
 interface Candidate {
   name: NameCount;
   pattern: RegExp;
+  /** Its first word, where the documents also use that alone. */
+  short: string | undefined;
   score: number;
   /** Titles that name it: those of notes about others, and those of own papers. */
   foreignTitles: number;
@@ -59,7 +63,12 @@ export function* discoverSubjects(documents: readonly ParsedDocument[]): Steps<S
   };
   const weight = { own: 3, competitor: 2, other: 1, customer: 0 };
   return candidates
-    .map((candidate) => ({ name: candidate.name.name, role: roleOf(candidate), score: candidate.score }))
+    .map((candidate) => ({
+      candidate,
+      role: roleOf(candidate),
+      score: candidate.score,
+      name: candidate.name.name,
+    }))
     .sort(
       (left, right) =>
         weight[right.role] - weight[left.role] ||
@@ -67,28 +76,42 @@ export function* discoverSubjects(documents: readonly ParsedDocument[]): Steps<S
         left.name.localeCompare(right.name, 'en'),
     )
     .slice(0, subjectsMax)
-    .map(({ name, role }) => ({ name, role }));
+    .map(({ name, role, candidate: { short } }) => ({
+      name,
+      role,
+      ...(short === undefined ? {} : { aliases: [short] }),
+    }));
 }
 
 function* findCandidates(documents: readonly ParsedDocument[]): Steps<Candidate[]> {
   const common = lowerWords(documents);
   const people = peopleIn(documents);
   const titles = documents.map((document) => titleOf(document)).join('\n');
+  const listed = listedProducts(documents);
   const found: Candidate[] = [];
-  for (const name of (yield* countNames(documents, common)).values()) {
+  const names = yield* countNames(documents, common);
+  for (const name of names.values()) {
     if (/^(?:Dr|Prof|Mr|Mrs|Ms)\b/u.test(name.name) || name.name.split(' ').length > 3) continue;
-    // "Team" is a plan here and a word elsewhere.
-    if (common.has(name.name.toLowerCase()) || isPerson(name.name, people)) continue;
+    if (isPerson(name.name, people)) continue;
     const pattern = wordPattern(name.name);
+    const isTitled = name.count + name.openings > 0 && pattern.test(titles);
+    // "Team" is a plan here and a word elsewhere; a product may be called "Signal" all the same.
+    const asWord = common.has(name.name.toLowerCase()) ? countWord(documents, name.name.toLowerCase()) : 0;
+    if (asWord > 0 && (!isTitled || name.count < asWord * 5)) continue;
+    // "Space is a problem" defines nothing that is heard of again.
+    if (!isTitled && name.headings === 0 && name.count + name.openings < 3) continue;
     const score =
       name.definitions * 6 +
       name.headings * 2 +
       Math.min(name.count, 12) +
       name.documents.size * 2 +
-      (pattern.test(titles) ? 6 : 0);
-    if (name.definitions === 0 && score < scoreMin) continue;
+      (isTitled ? 8 : 0);
+    if (name.definitions === 0 && score < scoreMin && !listed.has(name.name)) continue;
     const counts = { foreignTitles: 0, ownTitles: 0, contrasts: 0, firstPersons: 0, led: 0, listed: 0 };
-    found.push({ name, pattern, score, ...counts });
+    const [first = ''] = name.name.split(' ');
+    const alone = first === name.name || common.has(first.toLowerCase()) ? undefined : names.get(first);
+    const isUsed = alone !== undefined && alone.count + alone.openings > 0 && !isPerson(first, people);
+    found.push({ name, pattern, short: isUsed ? first : undefined, score, ...counts });
   }
   // "Acme Cloud" is told as Acme, and a long tail of names would only cost time.
   const byScore = found.sort(
@@ -105,9 +128,25 @@ const wordPattern = (name: string): RegExp =>
     'u',
   );
 
-/** The given title and the first heading. */
-function titleOf(document: ParsedDocument): string {
-  return `${document.source.title} ${document.sections[1]?.heading ?? ''}`;
+/** What a column of products holds, where it holds more than one. */
+function listedProducts(documents: readonly ParsedDocument[]): ReadonlySet<string> {
+  const listed = new Set<string>();
+  for (const { sentences } of documents)
+    for (const { cells } of sentences)
+      for (const cell of cells ?? []) if (productHeader.test(cell.header)) listed.add(cell.text);
+  return listed.size > 1 ? listed : new Set();
+}
+
+function countWord(documents: readonly ParsedDocument[], word: string): number {
+  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${word}(?![\\p{L}\\p{N}])`, 'gu');
+  return documents.reduce((sum, { source }) => sum + (source.text.match(pattern)?.length ?? 0), 0);
+}
+
+/** The given title and the heading above everything. */
+function titleOf({ source, sections, sentences }: ParsedDocument): string {
+  const first = sections[1];
+  const isTop = first !== undefined && sentences[0]?.section !== 0;
+  return isTop ? `${source.title} ${first.heading}` : source.title;
 }
 
 function countTitles(candidates: readonly Candidate[], document: ParsedDocument): void {
@@ -118,8 +157,6 @@ function countTitles(candidates: readonly Candidate[], document: ParsedDocument)
     else if (aboutOwn.test(title)) candidate.ownTitles += 1;
   }
 }
-
-const productHeader = /^(?:products?|tool|brand|vendor|provider|service)\b/iu;
 
 /** Counts what a sentence says of a name; false when it does not hold it. */
 function countCues(candidate: Candidate, { text, cells }: Sentence): boolean {
@@ -149,7 +186,7 @@ function ownOf(candidates: readonly Candidate[]): Candidate | undefined {
     candidate.led * 2 +
     candidate.ownTitles * 5 -
     candidate.foreignTitles * 12 -
-    candidate.contrasts * 3;
+    candidate.contrasts * 6;
   let best: Candidate | undefined;
   for (const candidate of candidates) {
     if (candidate.name.definitions === 0 && candidate.ownTitles === 0 && candidate.name.headings === 0)

@@ -1,20 +1,8 @@
-import { seededRandom, silentLogger } from 'raptorflow/kernel';
+import { silentLogger } from 'raptorflow/kernel';
 import { createFakeClock, trackHandles } from 'raptorflow/kernel/testing';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EngineThread } from './engine-thread.ts';
-import { createTextEngine, type TextEngine } from './engine.ts';
 import type { SourceText, TextTask } from './tasks.ts';
-
-const engines: TextEngine[] = [];
-afterEach(async () => {
-  await Promise.all(engines.splice(0).map((engine) => engine.stop()));
-});
-
-function start(...given: Parameters<typeof createTextEngine>): TextEngine {
-  const engine = createTextEngine(...given);
-  engines.push(engine);
-  return engine;
-}
 
 const small: SourceText = {
   documentId: 'small',
@@ -24,94 +12,22 @@ const small: SourceText = {
 };
 const smallTask: TextTask = { task: 'find_facts', sources: [small], subjects: [{ name: 'Orvale' }] };
 
-/** Prose about three pumps, different in every sentence. */
-function large(charactersMin: number): SourceText {
-  const random = seededRandom(11);
-  const pick = (words: string): string => {
-    const list = words.split(' ');
-    return list[Math.floor(random.next() * list.length)] ?? '';
-  };
-  const parts = ['# Pumps'];
-  for (let length = 0; length < charactersMin;) {
-    const price = 10 + Math.floor(random.next() * 900);
-    const sentence = `In ${pick('Leeds Bristol Exeter Derby')} the ${pick('Orvale Tarnbeck Solvane')} pump of hall ${parts.length} ${pick('costs needs saves')} $${price} per ${pick('month week year')} and ${pick('moves filters cools')} ${price * 3} litres of ${pick('water oil milk')} without ${pick('noise service repair')}.`;
-    parts.push(sentence);
-    length += sentence.length + 2;
-  }
-  return { documentId: 'large', title: 'Large', mediaType: 'text/markdown', text: parts.join('\n\n') };
-}
+const longTask: TextTask = {
+  ...smallTask,
+  sources: [{ ...small, text: 'The pump Orvale costs $300 and runs for 40 hours. '.repeat(8_000) }],
+};
 
-const megabyte = large(1_000_000);
-const largest: TextTask = { task: 'find_facts', sources: [megabyte], subjects: [{ name: 'Orvale' }] };
-
-/**
- * The longest time that this thread was busy between two turns of its event loop: a machine that runs something else
- * meanwhile does not count.
- */
-function watchLoop(): { longestMs: number; stop(): void } {
-  const busy = (): number => {
-    const { user, system } = process.threadCpuUsage();
-    return (user + system) / 1_000;
-  };
-  let wall = performance.now();
-  let cpu = busy();
-  const watch = { longestMs: 0, stop: (): void => clearInterval(timer) };
-  const timer = setInterval(() => {
-    const [nextWall, nextCpu] = [performance.now(), busy()];
-    watch.longestMs = Math.max(watch.longestMs, Math.min(nextWall - wall, nextCpu - cpu));
-    [wall, cpu] = [nextWall, nextCpu];
-  }, 1);
-  return watch;
+function start(clock = createFakeClock()): EngineThread {
+  const workbench = { corporaKeptMax: 1, charactersKeptMax: 1_000, answerConfidenceMin: 0.5 };
+  const limits = { idleMs: 5_000, heapMegabytesMax: 256, tasksAtOnceMax: 2, tasksWaitingMax: 1 };
+  return new EngineThread({ workbench, ...limits }, { clock, log: silentLogger });
 }
 
 describe('the thread of the engine', () => {
-  test('leaves the event loop free while the largest task reads a document of one megabyte', async () => {
-    const engine = start();
-    await engine.run(smallTask);
-    const watch = watchLoop();
-    const { json } = await engine.runToJson(largest);
-    watch.stop();
-    expect(json.length).toBeGreaterThan(10_000);
-    expect(watch.longestMs).toBeLessThanOrEqual(50);
-  }, 60_000);
-
-  test('stops at once when the signal is aborted, and is free for the next task', async () => {
-    const engine = start();
-    const expected = await engine.run(smallTask);
-    const aborting = new AbortController();
-    const given = engine.run(largest, { signal: aborting.signal });
-    let aborted = 0;
-    setTimeout(() => {
-      aborted = performance.now();
-      aborting.abort(new Error('enough'));
-    }, 60);
-    await expect(given).rejects.toThrow('enough');
-    expect(performance.now() - aborted).toBeLessThan(100);
-    expect(await engine.run(smallTask)).toEqual(expected);
-    // The large task takes far longer than this even on a quiet machine.
-    expect(performance.now() - aborted).toBeLessThan(1_000);
-  }, 60_000);
-
-  test('gives a small task its turn while a large one is under way, and both the bytes they always have', async () => {
-    const engine = start();
-    const alone = await engine.runToJson(smallTask);
-    const order: string[] = [];
-    const longer = { ...largest, sources: [large(300_000)] };
-    const [big] = await Promise.all([
-      engine.runToJson(longer).finally(() => order.push('large')),
-      engine.runToJson({ ...smallTask, task: 'find_contradictions' }).finally(() => order.push('small')),
-    ]);
-    expect(order).toEqual(['small', 'large']);
-    expect(await engine.runToJson(smallTask)).toEqual(alone);
-    expect(await start().runToJson(longer)).toEqual(big);
-  }, 60_000);
-
   test('ends when it has had nothing to do for its idle time, and is there again for the next task', async () => {
     const clock = createFakeClock();
-    const workbench = { corporaKeptMax: 1, charactersKeptMax: 1_000, answerConfidenceMin: 0.5 };
-    const limits = { idleMs: 5_000, heapMegabytesMax: 256, tasksAtOnceMax: 2, tasksWaitingMax: 10 };
-    const thread = new EngineThread({ workbench, ...limits }, { clock, log: silentLogger });
     const handles = trackHandles();
+    const thread = start(clock);
     expect(thread.isRunning).toBe(false);
     const first = await thread.run(smallTask, undefined);
     await clock.advance(4_999);
@@ -126,23 +42,28 @@ describe('the thread of the engine', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('fails alone when its documents need more memory than it has', async () => {
-    const engine = start({ heapMegabytesMax: 64, charactersKeptMax: 100_000_000 });
-    const first = await engine.run(smallTask);
-    const huge = large(4_000_000);
-    await expect(engine.run({ ...largest, sources: [huge] })).rejects.toMatchObject({ code: 'exhausted' });
-    expect(await engine.run(smallTask)).toEqual(first);
-  }, 60_000);
+  test('takes two tasks at once, lets others wait, and refuses those beyond its limit', async () => {
+    const thread = start();
+    const inside = [thread.run(longTask, undefined), thread.run(longTask, undefined)];
+    const waiting = thread.run(smallTask, undefined);
+    await expect(thread.run(smallTask, undefined)).rejects.toMatchObject({ code: 'exhausted' });
+    const stopped = [...inside, waiting].map((task) =>
+      expect(task).rejects.toMatchObject({ code: 'cancelled' }),
+    );
+    await thread.stop();
+    await Promise.all(stopped);
+    expect(thread.isRunning).toBe(false);
+  });
 
-  test('rejects what is under way when it is stopped, and what is aborted before it begins', async () => {
-    const engine = start();
-    const work = engine.run(largest);
-    const waiting = Promise.all([engine.run(smallTask), engine.run(smallTask)]);
-    await Promise.all([
-      expect(work).rejects.toMatchObject({ code: 'cancelled' }),
-      expect(waiting).rejects.toMatchObject({ code: 'cancelled' }),
-      engine.stop(),
-    ]);
-    await expect(engine.run(smallTask, { signal: AbortSignal.abort() })).rejects.toThrow('abort');
+  test('does not begin what is aborted while it waits', async () => {
+    const thread = start();
+    const leaving = new AbortController();
+    const first = [thread.run(smallTask, undefined), thread.run(smallTask, undefined)];
+    const third = thread.run(longTask, leaving.signal);
+    leaving.abort(new Error('gone'));
+    await expect(third).rejects.toThrow('gone');
+    expect(new Set((await Promise.all(first)).map((outcome) => outcome.json)).size).toBe(1);
+    await expect(thread.run(smallTask, AbortSignal.abort())).rejects.toThrow('abort');
+    await thread.stop();
   });
 });

@@ -75,6 +75,7 @@ export class EngineThread {
   run(task: Readonly<TextTask>, signal: AbortSignal | undefined): Promise<TaskOutcome> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- The reason is the caller's own.
         reject(signal.reason);
         return;
       }
@@ -82,6 +83,7 @@ export class EngineThread {
       const unwanted = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
       const onAbort = (): void => {
         Atomics.store(unwanted, 0, 1);
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- The reason is the caller's own.
         reject(signal?.reason);
       };
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -93,6 +95,7 @@ export class EngineThread {
         },
         reject: (error) => {
           signal?.removeEventListener('abort', onAbort);
+          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- It is what the thread reported.
           reject(error);
         },
       };

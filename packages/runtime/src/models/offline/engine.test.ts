@@ -107,10 +107,17 @@ describe('the engine on a world it was not written for', () => {
       expect(told).toContain(wanted);
   });
 
-  test('discovers what the documents are about when nobody says it', async () => {
+  test('discovers what the documents are about when nobody says it, and whose it is', async () => {
     const { facts, subjects: named } = await engine.run({ task: 'find_facts', sources: stable });
-    expect(named.join(' ')).toContain('Larkmead');
-    expect(facts.length).toBeGreaterThan(8);
+    expect(named.slice(0, 2)).toEqual(['Larkmead', 'Thornbury Stables']);
+    expect(facts.find((fact) => fact.value === '£29 per rider')?.subject).toBe('Thornbury Stables');
+    const { entities } = await engine.run({ task: 'find_entities', sources: stable });
+    const roles = new Map(entities.map((entity) => [entity.name, entity.role]));
+    expect([roles.get('Larkmead'), roles.get('Thornbury Stables')]).toEqual(['own', 'competitor']);
+    expect(roles.get('Larkmead Toys') ?? 'unrelated').toBe('unrelated');
+    const brief = await engine.run({ task: 'fill_brief', sources: stable });
+    expect(brief.product?.value).toBe('Larkmead');
+    expect(brief.competitors.map((competitor) => competitor.value)).toEqual(['Thornbury Stables']);
   });
 
   test('answers questions from the right subject and admits what is missing', async () => {

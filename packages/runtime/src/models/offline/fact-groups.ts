@@ -54,15 +54,17 @@ export function* groupFacts(corpus: Corpus): Steps<FactGroup[]> {
 
 const groupsPerTermMax = 150;
 
-/** Finds the groups of a subject by the terms of their lead. Features have no value that could agree or differ. */
+/** Finds the groups of a subject and a measure by the terms of their lead. Features have no value that could agree or differ. */
 class GroupIndex {
-  readonly #bySubject = new Map<Subject | undefined, Map<string, FactGroup[]>>();
+  readonly #terms = new Map<Subject | undefined, Map<string, Map<string, FactGroup[]>>>();
 
   add(group: FactGroup): void {
     const { lead } = group;
     if (lead.number === undefined) return;
-    const terms = this.#bySubject.get(lead.subject) ?? new Map<string, FactGroup[]>();
-    this.#bySubject.set(lead.subject, terms);
+    const measures = this.#terms.get(lead.subject) ?? new Map<string, Map<string, FactGroup[]>>();
+    this.#terms.set(lead.subject, measures);
+    const terms = measures.get(measureOf(lead)) ?? new Map<string, FactGroup[]>();
+    measures.set(measureOf(lead), terms);
     for (const stem of lead.signature) {
       const list = terms.get(stem);
       if (list === undefined) terms.set(stem, [group]);
@@ -72,13 +74,20 @@ class GroupIndex {
 
   /** Groups that share a term with the draft and could state the same measure. */
   near(draft: FactDraft): FactGroup[] {
-    const terms = this.#bySubject.get(draft.subject);
-    if (terms === undefined || draft.number === undefined) return [];
+    if (draft.number === undefined) return [];
+    const terms = this.#terms.get(draft.subject)?.get(measureOf(draft));
+    if (terms === undefined) return [];
     const found = new Set<FactGroup>();
     for (const stem of draft.signature)
       for (const group of terms.get(stem) ?? []) if (unitsAgree(group.lead, draft)) found.add(group);
     return [...found];
   }
+}
+
+/** What values must have in common to be compared at all: the currency, the unit, or that they count. */
+function measureOf({ unit = '' }: FactDraft): string {
+  const slash = unit.indexOf('/');
+  return slash < 0 ? unit : unit.slice(0, slash);
 }
 
 function statesSame(left: FactDraft, right: FactDraft): boolean {

@@ -63,7 +63,7 @@ function sentenceFacts(corpus: Corpus, statement: Statement): FactDraft[] {
   const values = statement.values().slice(0, 12);
   const analysed = { text: statement.text, tokens, ranges, values };
   for (const value of values) {
-    if (isBase(value, statement.text)) continue;
+    if (isBase(value, statement.text) || isPartOfName(value, statement.text)) continue;
     const attribute = attributeOf(analysed, value, corpus.book.words, corpus.language);
     if (attribute === undefined || attribute.label.length < 2) continue;
     if (
@@ -92,6 +92,15 @@ function isBase(value: Value, text: string): boolean {
   const before = text.slice(0, value.start);
   return (
     /(?:^|[.;:,] )(?:out )?of (?:the |every )?$/iu.test(before) && /^[^.;]*?, \w/u.test(text.slice(value.end))
+  );
+}
+
+/** "A Wool 40 costs more": a number behind a name belongs to the name. */
+function isPartOfName(value: Value, text: string): boolean {
+  if (value.kind !== 'count' || !/^\d+$/u.test(value.text)) return false;
+  return (
+    /(?:^|\s)(?:the|an?|one|each|every|of|for|than) \p{Lu}\p{Ll}+ $/u.test(text.slice(0, value.start)) &&
+    !/^ \p{Ll}+s\b(?<! (?:costs|is|was|has|weighs|lasts|needs))/u.test(text.slice(value.end))
   );
 }
 

@@ -8,9 +8,11 @@ export interface NameCount {
   /** Mentions in the middle of sentences, where a capital says something. */
   count: number;
   documents: Set<number>;
+  /** Sentences that begin with it, which by itself says little of a single word. */
+  openings: number;
   /** Mentions in titles and headings. */
   headings: number;
-  /** Sentences that define it: "Acme is a …". */
+  /** Sentences that define it: "Acme is a …", "Acme sells …". */
   definitions: number;
   /** Words right before it, in lower case, with counts. */
   before: Map<string, number>;
@@ -41,6 +43,7 @@ export function* countNames(
         name,
         count: 0,
         documents: new Set(),
+        openings: 0,
         headings: 0,
         definitions: 0,
         before: new Map(),
@@ -76,9 +79,10 @@ function addMention(
   document: number,
 ): void {
   if (name.opens) {
+    entry.openings += 1;
     if (
-      /^ (?:is|was) (?:a|an|the)\b/u.test(
-        sentence.text.slice(name.start + name.text.length, name.start + name.text.length + 10),
+      /^ (?:(?:is|was) (?:a|an|the|our|one of)|sells|makes|offers|produces|publishes)\b/u.test(
+        sentence.text.slice(name.start + name.text.length, name.start + name.text.length + 12),
       )
     )
       entry.definitions += 1;
