@@ -30,6 +30,12 @@ export function gateSteps(root: string, print: (line: string) => void): readonly
     { name: 'knip', quick: false, run: here([['knip', '--no-progress', '--no-config-hints']]) },
     { name: 'unit', quick: true, run: (signal) => runVitest(root, 'unit', signal) },
     { name: 'packages', quick: false, needs: ['types'], run: (signal) => checkPackedLibrary(root, signal) },
+    {
+      name: 'program',
+      quick: false,
+      needs: ['types'],
+      run: here([['node', 'tools/build.ts', '--program-only']]),
+    },
     ...(hasDashboard
       ? [
           {
@@ -44,7 +50,7 @@ export function gateSteps(root: string, print: (line: string) => void): readonly
       name: 'integration',
       quick: false,
       needs: ['prerequisites', 'types'],
-      after: ['dashboard', 'unit', 'packages', 'format', 'lint', 'tidy', 'knip'],
+      after: ['program', 'dashboard', 'unit', 'packages', 'format', 'lint', 'tidy', 'knip'],
       alone: true,
       run: (signal) => runVitest(root, 'integration', signal),
     },

@@ -46,10 +46,4 @@ export const exemptions: readonly Exemption[] = [
     reason:
       "The client may not import the kernel; this file is its clock, and is injected like the kernel's.",
   },
-  {
-    rule: 'imports',
-    path: 'packages/rig/src/program/program.ts',
-    reason:
-      'It starts the program as a process of its own, by the path of its entry; nothing of it is imported.',
-  },
 ];

@@ -13,6 +13,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `shell` starts it as an npm script does, by `sh -c "exec node …"`. Default `node`. */
   readonly through?: 'node' | 'shell';
+  /** `build` runs what `npm start` runs, which has to be built. Default: what stands beside this file, sources or build. */
+  readonly from?: 'sources' | 'build';
 }
 
 /** A child of the program, with everything that it has printed so far. */
@@ -25,20 +27,23 @@ export interface ProgramChild {
 }
 
 /** Beside the sources the program runs from its sources, beside the build from its build. */
-const fromSources = import.meta.url.endsWith('.ts');
+const beside = import.meta.url.endsWith('.ts') ? 'sources' : 'build';
 
 /** The words that run the program: Node's own and the path of its entry. */
-export const programCommand: readonly string[] = Object.freeze([
-  process.execPath,
-  ...(fromSources ? ['--conditions=@raptorflow/source'] : []),
-  fileURLToPath(
-    new URL(fromSources ? '../../../cli/src/main.ts' : '../../../cli/dist/main.js', import.meta.url),
-  ),
-]);
+export const programCommand: readonly string[] = Object.freeze(commandFrom(beside));
+
+function commandFrom(from: 'sources' | 'build'): string[] {
+  const entry = from === 'sources' ? 'src/main.ts' : 'dist/program/main.js';
+  return [
+    process.execPath,
+    ...(from === 'sources' ? ['--conditions=@raptorflow/source'] : []),
+    fileURLToPath(new URL(`../../../cli/${entry}`, import.meta.url)),
+  ];
+}
 
 /** Starts the program with these arguments. A test run that ends early takes it along. */
 export function spawnProgram(args: readonly string[], options: ProgramOptions): ProgramChild {
-  const words = [...programCommand, ...args];
+  const words = [...commandFrom(options.from ?? beside), ...args];
   const [command = '', ...rest] =
     options.through === 'shell' ? ['sh', '-c', `exec ${words.map((word) => `'${word}'`).join(' ')}`] : words;
   const child = spawn(command, rest, {
