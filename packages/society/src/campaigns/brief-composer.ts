@@ -12,7 +12,7 @@ import type { BriefContradiction, BriefFact, BriefSentence } from './war-brief.t
 const wordsMin = 3;
 const wordsMax = 70;
 // Two cells or more of a table row: a fact, and no sentence.
-const tableRow = /^(?:[^:;]{1,40}: [^;]+; ){1,}[^:;]{1,40}: /u;
+const tableRow = /^(?:[^:;]{1,40}; )?(?:[^:;]{1,40}: [^;]+; ){1,}[^:;]{1,40}: /u;
 
 /** Remembers which passages were told, so that a sentence inside a told passage is not told again. */
 export class ToldPassages {

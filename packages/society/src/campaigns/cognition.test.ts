@@ -74,6 +74,27 @@ describe('the war brief', () => {
     expect(brief.connectors.map((need) => need.connector)).toEqual(['search_volume']);
   });
 
+  it('keeps what people said that is neither pain, praise nor wish', () => {
+    const opinion = finding('It shone the whole night shift', 'voice/Lantern', {
+      kind: 'opinion',
+      speaker: { name: 'Tobias Ek', role: 'courier', stance: 'opinion', sentiment: 0, rating: null },
+    });
+    const brief = smallWarBrief({
+      ...smallSynthesis,
+      findings: [...smallSynthesis.findings.filter((row) => row.kind !== 'praise'), opinion],
+    });
+    expect(brief.voices.others.map((row) => row.text)).toEqual([opinion.statement]);
+    expect(citedTexts(brief).map((row) => row.text)).toContain(opinion.statement);
+  });
+
+  it('never tells the row of a comparison as a message', () => {
+    const row = finding('Lantern is a bicycle light for winter riders.', 'product/value', {
+      statement: 'Light; Lantern: yes; Glowworm: no',
+    });
+    const { messaging } = smallWarBrief({ ...smallSynthesis, findings: [...smallSynthesis.findings, row] });
+    expect(messaging.map((value) => value.claim.text)).not.toContain(row.statement);
+  });
+
   it('counts feelings from voices only', () => {
     expect(smallWarBrief().sentiment).toEqual([
       { subject: 'Lantern', pains: 1, praise: 1, wishes: 1, objections: 0, others: 0, mean: -0.13 },

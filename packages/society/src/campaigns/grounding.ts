@@ -89,6 +89,7 @@ function proseTexts(brief: WarBrief): CitedText[] {
     ...sentences('voices.pains', brief.voices.pains),
     ...sentences('voices.praise', brief.voices.praise),
     ...sentences('voices.wishes', brief.voices.wishes),
+    ...sentences('voices.others', brief.voices.others),
     ...brief.messaging.flatMap((value, index) => [
       ...sentences(`messaging[${index}].claim`, [value.claim]),
       ...sentences(`messaging[${index}].proof`, value.proof),

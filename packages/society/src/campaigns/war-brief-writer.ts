@@ -251,6 +251,7 @@ export class WarBriefWriter {
       pains: pick((f) => f.kind === 'pain'),
       praise: pick((f) => f.kind === 'praise' && f.subject === product),
       wishes: pick((f) => f.kind === 'wish'),
+      others: pick((f) => f.kind === 'opinion'),
     };
   }
 

@@ -148,6 +148,8 @@ export interface WarBrief {
     readonly pains: readonly BriefSentence[];
     readonly praise: readonly BriefSentence[];
     readonly wishes: readonly BriefSentence[];
+    /** What people said that is neither; a marketer may hear more in it than a machine. */
+    readonly others: readonly BriefSentence[];
   };
   readonly messaging: readonly ValueProposition[];
   /** Pains of the brief that no promise of the documents answers. */

@@ -38,6 +38,13 @@ describe('numbers in text', () => {
     expect(unsupportedNumbers('19 dollars', ['$190', '1,900', '0.19']).map((m) => m.raw)).toEqual(['19']);
   });
 
+  it('reads the cells of a CSV row apart, but for those in quotation marks', () => {
+    const row = 'Family week,2 adults,1190,6 days,12,500,"1,900 guests"';
+    expect(unsupportedNumbers('1190 for 6 days, 12 or 500, 1900 guests', [row])).toEqual([]);
+    expect(unsupportedNumbers('900 guests', [row]).map((m) => m.raw)).toEqual(['900']);
+    expect(unsupportedNumbers('19 dollars', ['1,900, or 2,500 with tax']).map((m) => m.raw)).toEqual(['19']);
+  });
+
   it('treats version numbers and clock times as written', () => {
     expect(unsupportedNumbers('Version 2.4.1 at 16:00', ['version 2.4.1', '16:00'])).toEqual([]);
     expect(unsupportedNumbers('Version 2.4.1', ['version 2.4'])).toHaveLength(1);

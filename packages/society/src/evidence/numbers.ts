@@ -103,8 +103,18 @@ export function findNumbers(text: string): readonly NumberMention[] {
   return mentions.toSorted((a, b) => a.start - b.start);
 }
 
+/** A comma between words without a space is one of a CSV row: "Weekend,240,2 days" holds 240 and 2, not 240.2. */
+const rowComma = /[\p{L}\p{N}"],[\p{L}"]|[\p{L}"],\p{N}/u;
+const commaOutsideQuotes = /,(?=(?:[^"]*"[^"]*")*[^"]*$)/u;
+
+function cellsOf(piece: string): readonly string[] {
+  return rowComma.test(piece) ? [piece, ...piece.split(commaOutsideQuotes)] : [piece];
+}
+
 /** The numbers of `text` that stand in none of the `evidence` texts. */
 export function unsupportedNumbers(text: string, evidence: readonly string[]): readonly NumberMention[] {
-  const known = new Set(evidence.flatMap((piece) => findNumbers(piece).flatMap((mention) => mention.values)));
+  const known = new Set(
+    evidence.flatMap(cellsOf).flatMap((piece) => findNumbers(piece).flatMap((mention) => mention.values)),
+  );
   return findNumbers(text).filter((mention) => !mention.values.some((value) => known.has(value)));
 }

@@ -95,6 +95,7 @@ function sectionsOf(brief: WarBrief, resolve: Resolve): BriefSection[] {
         ...under('Pains', voices.pains),
         ...under('Praise', voices.praise),
         ...under('Wishes', voices.wishes),
+        ...under('What else people said', voices.others),
       ],
     },
     { id: 'messaging', title: 'Messaging', sentences: messagingSentences(brief, under) },

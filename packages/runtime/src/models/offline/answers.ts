@@ -162,7 +162,9 @@ function headShare(statement: Statement, wordings: readonly QueryTerm[][]): numb
 function isCircumstance(tokens: readonly Token[], index: number): boolean {
   let at = index - 1;
   while (at >= 0 && /^(?:ADJ|ADV|DET|NOUN|NUM|PROPN|VERB)$/u.test(tokens[at]?.pos ?? '')) at -= 1;
-  return tokens[at]?.pos === 'ADP' && /^(?:on|at|with|without|beside|behind)$/u.test(tokens[at]?.lower ?? '');
+  return (
+    tokens[at]?.pos === 'ADP' && /^(?:on|at|by|with|without|beside|behind)$/u.test(tokens[at]?.lower ?? '')
+  );
 }
 
 function aboutness(corpus: Corpus, statement: Statement, wanted: ReadonlySet<Subject>): number {
@@ -181,10 +183,12 @@ function coverage(
   terms: readonly QueryTerm[],
   { kind }: Asked,
 ): number {
-  // An amount of money answers for "cost" and "price" by itself.
+  // An amount of money answers for "cost" and "price" by itself, a span of time for "last".
+  const isImplied =
+    kind === 'money' ? isPriceWord : kind === 'duration' || kind === 'speed' ? isLastingWord : undefined;
   const asked =
-    kind === 'money' && fit({ kind }, statement) === 1
-      ? terms.filter((term) => !isPriceWord(corpus, term))
+    isImplied !== undefined && fit({ kind }, statement) === 1
+      ? terms.filter((term) => !isImplied(corpus, term))
       : terms;
   if (asked.length === 0) return terms.length === 0 ? 0 : 0.9;
   const match = matchWeight(corpus, statement, asked);
@@ -198,6 +202,10 @@ function isPriceWord(corpus: Corpus, term: QueryTerm): boolean {
   return (
     term.stem === corpus.language.stem('price') || term.alternatives.includes(corpus.language.stem('price'))
   );
+}
+
+function isLastingWord(corpus: Corpus, term: QueryTerm): boolean {
+  return term.stem === corpus.language.stem('last');
 }
 
 /** People's words and intentions ("we want …") answer less surely than statements. */
@@ -220,7 +228,8 @@ function bonus(statement: Statement, wordings: readonly QueryTerm[][], { kind }:
     const leads = [...stems].some((stem) => front.includes(stem));
     return (per ? 0.15 : 0) + (leads ? 0.1 : 0);
   }
-  if (kind === 'duration') return /\b(?:time|takes?|took|lasts?|needs?)\b/iu.test(statement.text) ? 0.06 : 0;
+  if (kind === 'duration' || kind === 'speed')
+    return /\b(?:time|takes?|took|lasts?|needs?)\b/iu.test(statement.text) ? 0.06 : 0;
   return 0;
 }
 

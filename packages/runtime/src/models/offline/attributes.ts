@@ -174,9 +174,10 @@ export function canonical(stems: readonly string[], language: Language): string[
   return [...new Set(stems.map((stem) => language.canonical(stem)))].sort();
 }
 
-/** Counts are named by the noun behind them: "6,900 active installations". */
+/** Counts are named by the noun behind them, and so are hyphenated terms: "6,900 active installations", "5-year warranty". */
 function nominalAfter(value: Value, text: string, after: readonly Token[]): string | undefined {
-  if (value.kind !== 'count' && value.kind !== 'ratio') return undefined;
+  const isTerm = value.kind === 'duration' && /\d-\p{L}/u.test(value.text);
+  if (value.kind !== 'count' && value.kind !== 'ratio' && !isTerm) return undefined;
   let end = 0;
   let hasNoun = false;
   for (const token of after) {
@@ -299,13 +300,17 @@ function behindOpening(before: readonly Token[], verbAt: number): number {
   return article > 0 ? article : 0;
 }
 
-/** The first auxiliary, else the first verb that is no part of a noun phrase ("working check"). */
+/** The first auxiliary, else the first verb. */
 function mainVerb(before: readonly Token[]): number {
   const auxiliary = before.findIndex((token, index) => index > 0 && token.pos === 'AUX');
-  if (auxiliary > 0) return auxiliary;
-  return before.findIndex((token, index) => {
-    const next = before[index + 1];
-    return index > 0 && token.pos === 'VERB' && !(isNominal(token) && next !== undefined && isNominal(next));
+  return auxiliary > 0 ? auxiliary : firstVerb(before);
+}
+
+/** Index of the first verb or auxiliary that is no part of a noun phrase ("working check"); −1 without one. */
+export function firstVerb(tokens: readonly Token[]): number {
+  return tokens.findIndex((token, index) => {
+    const next = tokens[index + 1];
+    return index > 0 && isVerb(token) && !(isNominal(token) && next !== undefined && isNominal(next));
   });
 }
 

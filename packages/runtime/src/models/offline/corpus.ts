@@ -194,8 +194,8 @@ interface SectionText {
 }
 
 /**
- * Takes house notices off the topic: sections that speak of parties or parking, or that name no subject and share
- * hardly a word with the other documents.
+ * Takes house notices off the topic: sections and paragraphs that speak of parties and parking, and sections that speak
+ * of one of them, name no subject and share hardly a word with the other documents.
  */
 function* dropHouseNotices(corpus: Corpus): Steps<void> {
   const sections = new Map<string, SectionText>();
@@ -213,9 +213,20 @@ function* dropHouseNotices(corpus: Corpus): Steps<void> {
   }
   for (const section of sections.values()) {
     yield;
-    if (isHouseNotice(section, corpus))
-      for (const statement of section.statements) statement.isOnTopic = false;
+    const notices = isHouseNotice(section, corpus) ? [section.statements] : noticesIn(section, corpus);
+    for (const notice of notices) for (const statement of notice) statement.isOnTopic = false;
   }
+}
+
+/** Paragraphs of a letter that speak of parties and parking, and of no product. */
+function noticesIn({ statements }: SectionText, corpus: Corpus): Statement[][] {
+  const paragraphs = Map.groupBy(statements, (statement) => statement.sentence.block);
+  return [...paragraphs.values()].filter((paragraph) => {
+    const [first] = paragraph;
+    if (first?.sentence.kind !== 'sentence' || paragraph.some((one) => one.mentions().length > 0))
+      return false;
+    return cuesIn(paragraph.map((one) => one.text).join(' '), corpus).size >= 2;
+  });
 }
 
 function isHouseNotice(section: SectionText, corpus: Corpus): boolean {
@@ -230,7 +241,8 @@ function isHouseNotice(section: SectionText, corpus: Corpus): boolean {
     .map((statement) => statement.text)
     .join(' ')
     .slice(0, 20_000);
-  if (cuesIn(text, corpus).size >= 2) return true;
+  const cues = cuesIn(text, corpus).size;
+  if (cues !== 1) return cues > 1;
   if (
     corpus.documents.length < 3 ||
     section.terms.size < 8 ||

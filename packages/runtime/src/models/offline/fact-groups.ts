@@ -52,7 +52,7 @@ export function* groupFacts(corpus: Corpus): Steps<FactGroup[]> {
   return groups;
 }
 
-const groupsPerTermMax = 150;
+const groupsPerTermMax = 50;
 
 /** Finds the groups of a subject and a measure by the terms of their lead. Features have no value that could agree or differ. */
 class GroupIndex {
@@ -65,9 +65,9 @@ class GroupIndex {
     this.#terms.set(lead.subject, measures);
     const terms = measures.get(measureOf(lead)) ?? new Map<string, FactGroup[]>();
     measures.set(measureOf(lead), terms);
-    for (const stem of lead.signature) {
-      const list = terms.get(stem);
-      if (list === undefined) terms.set(stem, [group]);
+    for (const key of keysOf(lead)) {
+      const list = terms.get(key);
+      if (list === undefined) terms.set(key, [group]);
       else if (list.length < groupsPerTermMax) list.push(group);
     }
   }
@@ -78,10 +78,15 @@ class GroupIndex {
     const terms = this.#terms.get(draft.subject)?.get(measureOf(draft));
     if (terms === undefined) return [];
     const found = new Set<FactGroup>();
-    for (const stem of draft.signature)
-      for (const group of terms.get(stem) ?? []) if (unitsAgree(group.lead, draft)) found.add(group);
+    for (const key of keysOf(draft))
+      for (const group of terms.get(key) ?? []) if (unitsAgree(group.lead, draft)) found.add(group);
     return [...found];
   }
+}
+
+/** What a draft is found by: its label, and every term of its clause. */
+function keysOf({ stems, signature }: FactDraft): string[] {
+  return stems.length === 0 ? [...signature] : [`=${stems.join(' ')}`, ...signature];
 }
 
 /** What values must have in common to be compared at all: the currency, the unit, or that they count. */
@@ -105,12 +110,17 @@ function sameLabel(left: FactDraft, right: FactDraft): boolean {
 
 /** Same measure: equal units, or money of one currency of which one side leaves the period out. */
 function unitsAgree(left: FactDraft, right: FactDraft): boolean {
+  if (isShare(left) !== isShare(right)) return false;
   if (left.unit === right.unit)
     return left.unit !== undefined || left.kind === right.kind || isCount(left, right);
   if (left.kind !== 'price' || right.kind !== 'price') return false;
-  const [money = '', ...per] = (left.unit ?? '').split('/');
-  const [otherMoney = '', ...otherPer] = (right.unit ?? '').split('/');
-  return money === otherMoney && (per.length === 0 || otherPer.length === 0);
+  const isBare = left.unit?.includes('/') !== true || right.unit?.includes('/') !== true;
+  return isBare && measureOf(left) === measureOf(right);
+}
+
+/** "27 of 300" is a part of something, "300" the whole. */
+function isShare({ value, unit }: FactDraft): boolean {
+  return unit === undefined && /^\S+ (?:(?:out )?of|in) (?:the )?(?:\d|\p{Ll}+\b)/u.test(value);
 }
 
 const counting: ReadonlySet<string> = new Set(['count', 'limit', 'other']);
@@ -138,16 +148,31 @@ function rivalry(left: FactDraft, right: FactDraft): number {
     left.statement.sentence.section === right.statement.sentence.section;
   if (sameSection && !marked) return 0;
   const common = commonTerms(left.signature, right.signature);
-  const overlap = similarity(left.signature, right.signature);
+  const either = left.signature.size + right.signature.size - common;
+  const overlap = either === 0 ? 0 : common / either;
   const isNamedAlike = sameLabel(left, right);
   if (marked) {
     const contained = common / Math.max(1, Math.min(left.signature.size, right.signature.size));
-    const named = isNamedAlike && (left.stems.length > 1 || overlap >= 0.3);
+    const named = isNamedAlike && (left.stems.length > 1 || overlap >= 0.4);
     const within = overlap >= 0.3 && contained >= 0.7 && (common >= 2 || overlap >= 0.5);
     return named || within ? overlap + Number(isNamedAlike) : 0;
   }
-  if (isNamedAlike && (left.stems.length > 1 || overlap >= 0.6)) return 1 + overlap;
+  if (isNamedAlike && (left.stems.length > 1 || overlap >= 0.6 || isUnqualified(left, right, overlap)))
+    return 1 + overlap;
   return overlap >= 0.7 && common >= 2 ? overlap : 0;
+}
+
+/**
+ * "A 5-year warranty", "a 3-year warranty" of another document: named by one word, measured alike and said to be for
+ * nobody in particular, they speak of the same thing whatever else stands around them.
+ */
+function isUnqualified(left: FactDraft, right: FactDraft, overlap: number): boolean {
+  const isTerm = left.kind === 'duration' || left.kind === 'price';
+  const isForSome = [left, right].some(({ plain }) => /\bfor (?!\d)\p{L}/u.test(plain));
+  const isApart = left.statement.document !== right.statement.document;
+  return (
+    isTerm && left.unit !== undefined && left.unit === right.unit && isApart && !isForSome && overlap >= 0.2
+  );
 }
 
 /** Two stated values: the newer statement wins when both sides are dated a month or more apart and it says so. */

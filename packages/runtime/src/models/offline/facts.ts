@@ -1,4 +1,4 @@
-import { attributeOf, canonical, clauses, termsOf, type TokenRange } from './attributes.ts';
+import { attributeOf, canonical, clauses, firstVerb, termsOf, type TokenRange } from './attributes.ts';
 import type { Cell } from './blocks.ts';
 import { contextOf, isFinding, readable } from './claims.ts';
 import { termsOfText, type Corpus } from './corpus.ts';
@@ -63,7 +63,12 @@ function sentenceFacts(corpus: Corpus, statement: Statement): FactDraft[] {
   const values = statement.values().slice(0, 12);
   const analysed = { text: statement.text, tokens, ranges, values };
   for (const value of values) {
-    if (isBase(value, statement.text) || isPartOfName(value, statement.text)) continue;
+    if (
+      isAsked(value, statement.text) ||
+      isBase(value, statement.text) ||
+      isPartOfName(value, statement.text)
+    )
+      continue;
     const attribute = attributeOf(analysed, value, corpus.book.words, corpus.language);
     if (attribute === undefined || attribute.label.length < 2) continue;
     if (
@@ -84,6 +89,11 @@ function sentenceFacts(corpus: Corpus, statement: Statement): FactDraft[] {
     });
   }
   return drafts.length > 0 ? drafts : featureFacts(corpus, statement, { tokens, ranges }, claim);
+}
+
+/** "They ask whether it is free": asked, not said. */
+function isAsked(value: Value, text: string): boolean {
+  return value.kind === 'word' && /\bwhether\b[^.;]*$/iu.test(text.slice(0, value.start));
 }
 
 /** "Of 100 visitors, 38 stay": the hundred only says what the others are a share of. */
@@ -112,6 +122,8 @@ function namesNoun(value: Value, label: string, text: string): boolean {
 /** Dates beside another value and time frames ("in the twelve months to …") are the circumstance, not the fact. */
 function aside(value: Value, statement: Statement): number {
   if (value.kind === 'date' && statement.values().length > 1) return 0.75;
+  // "Two of them", "one other": small numbers in words seldom are the point.
+  if (value.kind === 'count' && /^(?:one|two|three|four)$/iu.test(value.text)) return 0.7;
   return isTimeFrame(value, statement.text) && statement.values().length > 1 ? 0.5 : 1;
 }
 
@@ -195,12 +207,11 @@ function featureFacts(
   { tokens, ranges }: { tokens: readonly Token[]; ranges: readonly TokenRange[] },
   claim: string,
 ): FactDraft[] {
-  if (statement.text.length > 260 || statement.sentence.kind === 'quote') return [];
+  if (statement.text.length > 260 || statement.wordCount < 3 || statement.sentence.kind === 'quote')
+    return [];
   const first = ranges[0] ?? { from: 0, to: tokens.length };
   const inside = tokens.slice(first.from, first.to);
-  const verbAt = inside.findIndex(
-    (token, index) => index > 0 && (token.pos === 'AUX' || token.pos === 'VERB'),
-  );
+  const verbAt = firstVerb(inside);
   const heading = statement.document.sections[statement.sentence.section]?.heading ?? '';
   const verb = inside[verbAt];
   const isBullet = statement.sentence.kind === 'bullet';
@@ -301,13 +312,15 @@ function cellFact(corpus: Corpus, statement: Statement, label: Cell, cell: Cell)
   const signature = new Set(
     [...stems, ...kind].filter((stem) => value?.kind !== 'money' || stem !== priceTerm(corpus)).sort(),
   );
+  const subject = columnSubject(corpus, cell) ?? statement.subject;
   const prefix =
-    statement.subject === undefined ||
-    corpus.book.mentions(plain).some((mention) => mention.subject === statement.subject) ||
-    /\d/u.test(statement.subject.name);
+    subject === undefined ||
+    corpus.book.mentions(plain).some((mention) => mention.subject === subject) ||
+    /\d/u.test(subject.name);
   const digitsInHeader = /\d/u.test(header) || /\d/u.test(label.header);
   return {
     ...commonParts(corpus, statement, 1),
+    subject: subject ?? corpus.book.main,
     ...(digitsInHeader ? {} : { context: contextOf(statement) }),
     attribute,
     stems,
@@ -316,9 +329,15 @@ function cellFact(corpus: Corpus, statement: Statement, label: Cell, cell: Cell)
     kind: value === undefined ? 'feature' : kindOf(value, `${header} ${cell.text}`, new Set(stems), corpus),
     number: value?.number,
     unit: value?.unit,
-    claim: prefix ? plain : `${statement.subject?.name ?? ''}: ${plain}`,
+    claim: prefix ? plain : `${subject.name}: ${plain}`,
     plain,
   };
+}
+
+/** In a table that compares products each column speaks of the one its header names. */
+function columnSubject(corpus: Corpus, { header }: Cell): Subject | undefined {
+  const named = new Set(corpus.book.mentions(header).map((mention) => mention.subject));
+  return named.size === 1 ? [...named][0] : undefined;
 }
 
 /** The label of a property table is an attribute ("Design life"); that of another table is a name ("Team"). */

@@ -1,5 +1,5 @@
 import { readAttribution, splitPerson, type Attribution, type Cell, type DocumentBlock } from './blocks.ts';
-import { decodeEntity, MappedTextBuilder, type Span } from './mapped-text.ts';
+import { decodeEntity, MappedTextBuilder, type MappedText, type Span } from './mapped-text.ts';
 import type { Steps } from './pace.ts';
 
 const skipped = new Set([
@@ -35,8 +35,12 @@ export class HtmlReader {
   #at = 0;
   #tables = 0;
   #names: string[] = [];
+  /** Rows of this table so far. */
+  #rows = 0;
   #header: (Span & { text: string }) | undefined;
   #row: Row | undefined;
+  /** The last term of a definition list, until its definition comes. */
+  #term: MappedText | undefined;
   #cellStart = 0;
   /** Elements whose end tag is known to be missing, so that the search for it is made once. */
   readonly #unclosed = new Set<string>();
@@ -146,6 +150,7 @@ export class HtmlReader {
   #startTable(): void {
     this.#tables += 1;
     this.#names = [];
+    this.#rows = 0;
     this.#header = undefined;
   }
 
@@ -182,7 +187,11 @@ export class HtmlReader {
     const isHeader =
       this.#names.length === 0 &&
       row.cells.length > 1 &&
-      row.cells.every((cell) => cell.head || (this.#header === undefined && isLabel(cell.text)));
+      row.cells.every(
+        (cell, index) =>
+          cell.head || (this.#rows === 0 && (isLabel(cell.text) || (index === 0 && cell.text === ''))),
+      );
+    this.#rows += 1;
     if (isHeader) {
       this.#names = row.cells.map((cell) => cell.text);
       this.#header = { ...span, text: this.#names.join(', ') };
@@ -212,13 +221,30 @@ export class HtmlReader {
       this.#quote(content, inside);
     } else if (inside.has('footer')) {
       // A page footer is boilerplate: copyright, cookies.
+    } else if (this.#open.at(-1) === 'dt') {
+      this.#term = content;
+    } else if (inside.has('dd') && this.#term !== undefined) {
+      this.#definition(this.#term, content);
     } else if (inside.has('li') || inside.has('dd')) {
       const depth = this.#open.filter((name) => name === 'ul' || name === 'ol').length;
       this.#blocks.push({ kind: 'bullet', depth: Math.max(0, depth - 1), content });
     } else this.#blocks.push({ kind: 'paragraph', content });
   }
 
-  #quote(content: ReturnType<MappedTextBuilder['finish']>, inside: ReadonlySet<string>): void {
+  /** A term and what is said of it read like a row of a property table. */
+  #definition(term: MappedText, content: MappedText): void {
+    const cells = [term, content].map((part) => ({
+      start: part.startOf(0),
+      end: part.endOf(part.text.length - 1),
+      header: '',
+      text: part.text,
+    }));
+    const span = { start: cells[0]?.start ?? 0, end: cells[1]?.end ?? 0 };
+    this.#blocks.push({ kind: 'row', table: this.#tables, cells, span });
+    this.#term = undefined;
+  }
+
+  #quote(content: MappedText, inside: ReadonlySet<string>): void {
     const last = this.#blocks.at(-1);
     const named = readAttribution(content.text) ?? this.#captionPerson(content.text, inside);
     if (named !== undefined && last?.kind === 'quote') last.attribution = named;

@@ -8,6 +8,7 @@ type AskedKind =
   | 'money'
   | 'count'
   | 'duration'
+  | 'speed'
   | 'date'
   | 'percentage'
   | 'place'
@@ -50,7 +51,8 @@ function kindOf(text: string): AskedKind {
     )
   )
     return 'money';
-  if (/\bhow (?:long|fast|quickly|soon|often)\b|\bduration\b/u.test(lower)) return 'duration';
+  if (/\bhow (?:fast|quickly|soon)\b/u.test(lower)) return 'speed';
+  if (/\bhow (?:long|often)\b|\bduration\b/u.test(lower)) return 'duration';
   if (/\bhow (?:many|much|big|large|heavy)\b|\bnumber of\b/u.test(lower)) return 'count';
   if (/\bwhen\b|\bwhat date\b|\bwhich year\b|\bdeadline\b/u.test(lower)) return 'date';
   if (/\bwhat (?:share|percentage)\b|\brate\b|\bpercent/u.test(lower)) return 'percentage';
@@ -59,6 +61,10 @@ function kindOf(text: string): AskedKind {
   if (/^(?:is|are|was|were|does|do|did|can|could|has|have|will|would|may)\b/u.test(lower)) return 'yes-no';
   return 'any';
 }
+
+/** How soon, in words: "by the 5th of the next month", "the same day". */
+const bySoon =
+  /\bby the \d{1,2}(?:st|nd|rd|th)\b|\b(?:same|next) (?:day|morning|afternoon|evening|week|working day)\b|\b(?:overnight|immediately|instantly|at once|right away)\b/iu;
 
 /** 1 when the statement holds the kind of thing asked for. */
 export function fit({ kind, counted }: Asked, statement: Statement): number {
@@ -75,6 +81,8 @@ export function fit({ kind, counted }: Asked, statement: Statement): number {
         .some((value) => value.kind === 'duration' && !isTimeFrame(value, statement.text))
         ? 1
         : 0.5;
+    case 'speed':
+      return bySoon.test(statement.text) ? 1 : fit({ kind: 'duration' }, statement);
     case 'date':
       return kinds.has('date') || kinds.has('duration') ? 1 : 0.5;
     case 'percentage':

@@ -92,13 +92,16 @@ function hasAny(terms: ReadonlySet<string>, wanted: readonly string[]): boolean 
 }
 
 const aboutTheDocument =
-  /^(?:(?:last (?:reviewed|updated|changed)|from their|collected|recorded|written|compiled|report by|author|interviewer|publisher|edition|conducted|transcripts?|for employees|not for publication|all dates|versions follow|please|numbers were)\b|(?:state|sources?|date|version):)/iu;
+  /^(?:(?:last (?:reviewed|updated|changed)|from their|checked (?:on|against|by)|collected|recorded|written|compiled|prepared (?:by|for)|report by|author|interviewer|publisher|edition|version of|conducted|transcripts?|notes are|for employees|not for publication|all dates|versions follow|please|numbers were|(?:best|kind|warm) (?:wishes|regards)|yours (?:sincerely|faithfully|truly))\b|(?:state|sources?|date|version|field phase):|valid from [\w ,]{4,24}\.?$)/iu;
 const byLine = /^By \p{Lu}[\p{L}.'-]+ \p{Lu}/u;
 
 /** Whether a sentence speaks of the document itself: who collected it, when, for whom. */
 export function isAboutDocument(statement: Statement): boolean {
   return aboutTheDocument.test(statement.text) || byLine.test(statement.text);
 }
+
+/** A line of a change log that tells what was wrong; few readers ask for it. */
+const repairNote = /^(?:fix(?:ed)?|bug ?fix(?:es)?): /iu;
 
 /** How well a statement stands alone as a finding, 0–1; independent of any query. */
 export function quality(statement: Statement): number {
@@ -108,6 +111,7 @@ export function quality(statement: Statement): number {
   if (statement.standing === 'draft') value *= 0.4;
   if (statement.sentence.isQuestion) value *= 0.3;
   if (isAboutDocument(statement)) value *= 0.4;
+  if (repairNote.test(statement.text)) value *= 0.6;
   if (words < 4) value *= 0.6;
   if (words > 45) value *= 0.8;
   if (statement.text.length > 700) value *= 0.1;

@@ -1,3 +1,4 @@
+import { attributionAround } from './attribution.ts';
 import { rowText, splitPerson, type Attribution, type Cell, type DocumentBlock } from './blocks.ts';
 import { readCsvBlocks } from './csv.ts';
 import { HtmlReader } from './html.ts';
@@ -89,8 +90,11 @@ function readBlocks(source: SourceText): Steps<DocumentBlock[]> {
 
 const proseHeader =
   /^(?:reviews?|comments?|feedback|text|quote|statement|answer|message|opinion|verbatim|response)\b/iu;
-const speakerHeader = /^(?:reviewer|author|user|name|customer|respondent|speaker|by|from|person)\b/iu;
-const roleHeader = /^(?:role|job|position|title|company|segment|persona|occupation)\b/iu;
+const speakerHeader =
+  /^(?:reviewer|author|user|name|customer|client|guest|respondent|speaker|by|from|person)\b/iu;
+const roleHeader = /^(?:role|job|position|title|function|company|segment|persona|occupation)\b/iu;
+/** Columns of stars and scores. */
+export const ratingHeader: RegExp = /^(?:rating|stars?|score|marks?)\b/iu;
 
 class DocumentReader {
   readonly #source: SourceText;
@@ -190,11 +194,15 @@ class DocumentReader {
     }
   }
 
-  /** Whole sentences in quotation marks are somebody's words: the person of the section's heading, if it names one. */
+  /** Whole sentences in quotation marks are somebody's words: of the person named beside them, else of the heading's. */
   #readWithSpeech(content: MappedText, block: number): void {
-    const speaker = personOfHeading(this.#sections.at(-1)?.heading ?? '') ?? {};
+    const host = personOfHeading(this.#sections.at(-1)?.heading ?? '');
+    let speaker: Attribution = host ?? {};
     let at = 0;
     for (const passage of quotedSpeech(content.text)) {
+      const named = attributionAround(content.text, passage.start, passage.end);
+      if (named?.speaker !== undefined)
+        speaker = host?.speaker?.split(' ').includes(named.speaker) === true ? host : named;
       this.#readNarration(content, block, at, passage.start - 1);
       this.#readProse(content, block, 'quote', { speaker }, passage.start, passage.end);
       at = passage.end + 1;
@@ -328,7 +336,11 @@ function isProse(cell: Cell): boolean {
 
 function rowSpeaker(cells: readonly Cell[]): Attribution {
   const speaker = cells.find((cell) => speakerHeader.test(cell.header))?.text ?? '';
-  const role = cells.find((cell) => roleHeader.test(cell.header))?.text ?? '';
+  // Beside stars a title is the headline of a review, not a person's.
+  const isReview = cells.some((cell) => ratingHeader.test(cell.header));
+  const role =
+    cells.find((cell) => roleHeader.test(cell.header) && !(isReview && /^title$/iu.test(cell.header)))
+      ?.text ?? '';
   return { ...(speaker === '' ? {} : { speaker }), ...(role === '' ? {} : { role }) };
 }
 

@@ -144,8 +144,9 @@ export function resolveSubjects(document: ParsedDocument, book: SubjectBook): Su
   return { ofSentence, isUnrelated, ofDocument };
 }
 
-/** The subject that title and headings name; else the own one; else the one named most. */
+/** The subject that the title names; else the own one; else the one that headings name, or the text names most. */
 function documentSubject(document: ParsedDocument, book: SubjectBook): Subject | undefined {
+  const own = book.main?.role === 'own' ? book.main : undefined;
   const titled = new Map<Subject, number>();
   const named = new Map<Subject, number>();
   const count = (score: Map<Subject, number>, text: string, weight: number): void => {
@@ -153,9 +154,12 @@ function documentSubject(document: ParsedDocument, book: SubjectBook): Subject |
       score.set(mention.subject, (score.get(mention.subject) ?? 0) + weight);
   };
   count(titled, document.source.title, 4);
-  for (const section of document.sections) count(titled, section.heading, section.path.length === 1 ? 4 : 1);
+  for (const section of document.sections) {
+    // A chapter on a competitor does not make a document of one's own the competitor's.
+    const isTitle = section.path.length === 1;
+    if (isTitle || own === undefined) count(titled, section.heading, isTitle ? 4 : 1);
+  }
   for (const sentence of document.sentences) count(named, sentence.text, 1);
-  const own = book.main?.role === 'own' ? book.main : undefined;
   return most(titled) ?? own ?? most(named) ?? book.main;
 }
 
@@ -175,11 +179,17 @@ function sectionSubject(document: ParsedDocument, section: number, book: Subject
   return undefined;
 }
 
+/** "Acme Two", "Acme Go 3": a cell that holds a name and little else speaks of that product. */
+function modelOf(text: string, book: SubjectBook): Subject | undefined {
+  const [mention] = text.split(' ', 5).length <= 4 ? book.mentions(text) : [];
+  return mention?.start === 0 && !/[.!?:;]/u.test(text) ? mention.subject : undefined;
+}
+
 function namedSubject(sentence: Sentence, book: SubjectBook): Subject | undefined {
   const cells = sentence.cells ?? sentence.row;
   if (cells !== undefined) {
     for (const cell of cells) {
-      const subject = book.find(cell.text);
+      const subject = book.find(cell.text) ?? modelOf(cell.text, book);
       if (subject !== undefined) return subject;
     }
   }

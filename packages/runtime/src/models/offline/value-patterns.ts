@@ -56,7 +56,7 @@ export const amount: string = `(?:${digits})`;
 const scale = '(?: ?(?:k|thousand|million|billion|bn|m)\\b)?';
 /** Words for spans of time, for use inside a pattern. */
 export const time: string =
-  'milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|hrs?|working days?|business days?|days?|weeks?|months?|quarters?|years?';
+  'milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|hrs?|working (?:days?|hours?)|business (?:days?|hours?)|days?|weeks?|months?|quarters?|years?';
 const per = `(?:(?: ?/ ?| per | an? | every )(?!few\\b|of\\b|the\\b)[\\p{L}]{2,14}){1,3}`;
 /** Units of measure, for use inside a pattern. */
 export const units: string =
@@ -170,6 +170,21 @@ export const patterns: readonly (Mask & { kind: ValueKind })[] = [
     inLower: true,
   },
   {
+    kind: 'ratio',
+    needs: (t) => t.wordNumber && t.lower.includes(' in '),
+    pattern: new RegExp(
+      `\\b(?:${small.slice(0, 9).join('|')}) in (?:${small.slice(1).join('|')}|a hundred|\\d{1,3})\\b(?! ?(?:[%°]|(?:${time})\\b))`,
+      'gu',
+    ),
+    inLower: true,
+  },
+  {
+    kind: 'duration',
+    needs: (t) => t.digit && anyTime.test(t.lower),
+    pattern: new RegExp(`(?<!\\bfrom )${number} ?(?:to|–|-) ?${amount}[ -]?(?:${time})\\b`, 'gu'),
+    inLower: true,
+  },
+  {
     kind: 'duration',
     needs: (t) => anyTime.test(t.lower),
     pattern: new RegExp(
@@ -211,7 +226,7 @@ export const patterns: readonly (Mask & { kind: ValueKind })[] = [
   },
 ];
 
-/** Ranges that look like values and are none: clock times, version numbers, standards, ordinals. */
+/** Ranges that look like values and are none: clock times, version and issue numbers, standards, ordinals. */
 export const masks: readonly Mask[] = [
   { pattern: /\b\d{1,2}:\d{2}(?::\d{2})?\b/gu, needs: (t) => t.lower.includes(':') },
   {
@@ -220,6 +235,8 @@ export const masks: readonly Mask[] = [
     inLower: true,
     needs: (t) => t.digit,
   },
+  { pattern: /\b\d{1,2} ?(?:[ap]m\b|[ap]\.m\.)/gu, inLower: true, needs: (t) => t.digit },
+  { pattern: /#\d+|\b\d+\.x\b/gu, needs: (t) => t.digit },
   { pattern: /\b\d+\.\d+\.\d+\b/gu, needs: (t) => t.digit && t.lower.includes('.') },
   {
     pattern:

@@ -51,7 +51,25 @@ describe('finding values', () => {
   });
 
   test('clock times, versions, standards and addresses are no values', () => {
-    expect(found('At 16:00 version 1.19 of ISO 22000, see https://x.example/5/6 and 2.4.0.')).toEqual([]);
+    expect(
+      found('At 16:00 version 1.19 of ISO 22000, see https://x.example/5/6, by 10 am, 1.x, #3127 and 2.4.0.'),
+    ).toEqual([]);
+  });
+
+  test('spans of working time, ranges and shares in words are one value each', () => {
+    expect(
+      found('Answers within 4 working hours, delivery in 3 to 5 working days, one in six fails.'),
+    ).toEqual([
+      ['4 working hours', 4, 'working hour'],
+      ['3 to 5 working days', 3, 'working day'],
+      ['one in six', 1, undefined],
+    ]);
+    expect(found('It fell from 23 to 5 days, three in ten months.').map(([text]) => text)).toEqual([
+      '23',
+      '5 days',
+      'three',
+      'ten months',
+    ]);
   });
 
   test('"free" and "unlimited" count only as statements', () => {

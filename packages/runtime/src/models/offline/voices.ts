@@ -1,6 +1,8 @@
 import type { Corpus } from './corpus.ts';
+import type { Cell } from './blocks.ts';
 import { measureNouns, voiceCues } from './lexicon.ts';
 import type { Steps } from './pace.ts';
+import { ratingHeader } from './reader.ts';
 import type { EngineStamp, FindVoicesResult, Voice, VoiceKind, VoiceTheme } from './results.ts';
 import type { Statement } from './statement.ts';
 import type { FindVoicesTask } from './tasks.ts';
@@ -9,7 +11,18 @@ interface Passage {
   statements: Statement[];
   kind: VoiceKind;
   sentiment: number;
+  rating: Rating | undefined;
 }
+
+/** The mark that somebody gives with his words. */
+interface Rating {
+  value: number;
+  outOf: number;
+}
+
+/** "Could you please add …?": a question that wishes. */
+const request =
+  /\b(?:could|can|would|will|when will) (?:you|they|it|we)\b[^?]*\b(?:add|offer|make|build|bring|sell|support|provide|allow|fix)\b/iu;
 
 const passageCharactersMax = 420;
 
@@ -20,12 +33,14 @@ export function* findVoices(
 ): Steps<Omit<FindVoicesResult, keyof EngineStamp>> {
   const askers = interviewers(corpus);
   const passages: Passage[] = [];
+  const scales = ratingScales(corpus);
   for (const statement of corpus.statements) {
     yield;
     const { sentence } = statement;
-    if (sentence.speaker === undefined || sentence.isQuestion || !statement.isOnTopic) continue;
+    if (sentence.speaker === undefined || !statement.isOnTopic) continue;
+    if (sentence.isQuestion && !request.test(statement.text)) continue;
     if (statement.standing === 'draft' || askers.has(speakerKey(statement))) continue;
-    addPassage(corpus, passages, statement);
+    addPassage(corpus, passages, statement, ratingOf(statement, scales));
   }
   const voices = passages
     .map((passage) => ({ passage, strength: strengthOf(passage) }))
@@ -52,15 +67,20 @@ function interviewers(corpus: Corpus): Set<string> {
     const key = speakerKey(statement);
     const count = counts.get(key) ?? { questions: 0, all: 0 };
     count.all += 1;
-    if (statement.sentence.isQuestion) count.questions += 1;
+    if (statement.sentence.isQuestion && !request.test(statement.text)) count.questions += 1;
     counts.set(key, count);
   }
   return new Set([...counts].filter(([, count]) => count.questions * 2 > count.all).map(([key]) => key));
 }
 
 /** Sentences of one breath belong together unless one praises and the other complains. */
-function addPassage(corpus: Corpus, passages: Passage[], statement: Statement): void {
-  const next = classify(corpus, statement);
+function addPassage(
+  corpus: Corpus,
+  passages: Passage[],
+  statement: Statement,
+  rating: Rating | undefined,
+): void {
+  const next = classify(corpus, statement, rating);
   const last = passages.at(-1);
   const before = last?.statements.at(-1);
   const together =
@@ -72,7 +92,7 @@ function addPassage(corpus: Corpus, passages: Passage[], statement: Statement): 
     goTogether(last.kind, next.kind) &&
     statement.sentence.end - first(last).sentence.start <= passageCharactersMax;
   if (!together) {
-    passages.push({ statements: [statement], ...next });
+    passages.push({ statements: [statement], ...next, rating });
     return;
   }
   last.statements.push(statement);
@@ -92,6 +112,9 @@ const cues = {
   objection: new RegExp(voiceCues.objection.source, 'giu'),
 };
 
+/** "It may be a wonderful tool": praise that is not meant. */
+const hedge = /\b(?:may|might|could) (?:well )?be\b|\bI am sure (?:it|they|that)\b/giu;
+
 /** How often a global pattern occurs, and where last (−1: nowhere). */
 function hits(pattern: RegExp, text: string): { count: number; last: number } {
   let count = 0;
@@ -104,18 +127,28 @@ function hits(pattern: RegExp, text: string): { count: number; last: number } {
   return { count, last };
 }
 
-function classify(corpus: Corpus, statement: Statement): { kind: VoiceKind; sentiment: number } {
-  const rating = ratingOf(statement);
+function classify(
+  corpus: Corpus,
+  statement: Statement,
+  rating: Rating | undefined,
+): { kind: VoiceKind; sentiment: number } {
+  if (statement.sentence.isQuestion) return { kind: 'wish', sentiment: 0 };
   const whole = scoreOf(corpus, statement.text, rating);
-  const turn = /[,;] (?:but|though|although|however)\b(.{12,})$/iu.exec(statement.text)?.[1];
+  const turn = /(?:[,;] (?:but|though|although|however)|\w but)\b(.{12,})$/iu.exec(statement.text)?.[1];
   // "Great value, but the themes are boring": what follows the turn is the point.
   const kind = turn === undefined ? whole.kind : scoreOf(corpus, turn, undefined).kind;
-  const settled = kind === 'neutral' ? whole.kind : kind;
-  const rated = settled === 'neutral' && rating !== undefined ? ratedKind(rating) : settled;
+  // "Nice place, but it is a long walk": whatever it is, it is no praise.
+  const settled = kind === 'neutral' && whole.kind !== 'praise' ? whole.kind : kind;
+  const rated = rating === undefined ? settled : withRating(settled, ratedKind(rating));
   return { kind: rated, sentiment: whole.sentiment };
 }
 
-function ratedKind(rating: { value: number; outOf: number }): VoiceKind {
+/** Stars settle what words leave open, and nobody who gives two of five praises: "I am sure it is good, but …". */
+function withRating(kind: VoiceKind, rated: VoiceKind): VoiceKind {
+  return kind === 'neutral' || (kind === 'praise' && rated === 'pain') ? rated : kind;
+}
+
+function ratedKind(rating: Rating): VoiceKind {
   const share = rating.value / rating.outOf;
   if (share <= 0.4) return 'pain';
   return share >= 0.8 ? 'praise' : 'neutral';
@@ -124,17 +157,19 @@ function ratedKind(rating: { value: number; outOf: number }): VoiceKind {
 function scoreOf(
   corpus: Corpus,
   text: string,
-  rating: { value: number; outOf: number } | undefined,
+  rating: Rating | undefined,
 ): { kind: VoiceKind; sentiment: number } {
   const tilt = rating === undefined ? 0 : (rating.value / rating.outOf - 0.6) * 1.2;
   const [good, bad] = [hits(cues.praise, text), hits(cues.pain, text)];
   // 1 when the last feeling is praise, −1 when it is pain: "nervous for months, and then she laughed".
   const turn = Math.sign(good.last - bad.last);
-  const praise = good.count + relief(text, turn);
+  const doubts = hits(hedge, text).count;
+  const praise = Math.max(0, good.count - doubts) + relief(text, turn);
   const pain = bad.count;
   const wish = hits(cues.wish, text).count;
   const objection = hits(cues.objection, text).count;
-  const words = corpus.language.sentiment(text);
+  const felt = corpus.language.sentiment(text);
+  const words = doubts > 0 ? Math.min(0, felt) : felt;
   const sentiment = Math.max(
     -1,
     Math.min(1, words * 0.6 + praise * 0.35 - (pain + objection) * 0.35 - wish * 0.1 + tilt),
@@ -171,14 +206,27 @@ function kindOf(score: {
   return score.sentiment <= -0.25 ? 'pain' : 'neutral';
 }
 
-function ratingOf(statement: Statement): { value: number; outOf: number } | undefined {
-  const cell = statement.sentence.row?.find((candidate) =>
-    /^(?:rating|stars?|score|marks?)\b/iu.test(candidate.header),
-  );
-  const match = /^(\d+(?:[.,]\d+)?)(?:\s*(?:\/|of|out of)\s*(\d+))?/u.exec(cell?.text ?? '');
+function ratingCell(statement: Statement): Cell | undefined {
+  return statement.sentence.row?.find((candidate) => ratingHeader.test(candidate.header));
+}
+
+const ratingText = /^(\d+(?:[.,]\d+)?)(?:\s*(?:\/|of|out of)\s*(\d+))?/u;
+
+/** Documents in which somebody gives more than five: a three means little there. */
+function ratingScales(corpus: Corpus): ReadonlySet<number> {
+  const ofTen = new Set<number>();
+  for (const statement of corpus.statements) {
+    const [, value] = ratingText.exec(ratingCell(statement)?.text ?? '') ?? [];
+    if (Number(value?.replace(',', '.')) > 5) ofTen.add(statement.documentIndex);
+  }
+  return ofTen;
+}
+
+function ratingOf(statement: Statement, ofTen: ReadonlySet<number>): Rating | undefined {
+  const match = ratingText.exec(ratingCell(statement)?.text ?? '');
   if (match?.[1] === undefined) return undefined;
   const value = Number(match[1].replace(',', '.'));
-  const outOf = match[2] === undefined ? (value > 5 ? 10 : 5) : Number(match[2]);
+  const outOf = match[2] === undefined ? (ofTen.has(statement.documentIndex) ? 10 : 5) : Number(match[2]);
   return outOf > 0 && value <= outOf ? { value, outOf } : undefined;
 }
 
@@ -191,7 +239,7 @@ function toVoice(corpus: Corpus, passage: Passage, index: number): Voice {
   const lead = first(passage);
   const last = passage.statements.at(-1) ?? lead;
   const { speaker, role } = lead.sentence.speaker ?? {};
-  const rating = ratingOf(lead);
+  const { rating } = passage;
   const text = passage.statements.map((statement) => statement.text).join(' ');
   return {
     voiceId: `v${index + 1}`,

@@ -111,6 +111,12 @@ function peopleSections(brief: WarBrief, links: CitationLinks): readonly Section
           ? null
           : html`<h3>Wishes</h3>
               ${quotations(brief.voices.wishes, links, product)}`
+      }
+      ${
+        brief.voices.others.length === 0
+          ? null
+          : html`<h3>What else people said</h3>
+              ${quotations(brief.voices.others, links, product)}`
       }`,
     },
   ];

@@ -100,6 +100,7 @@ export function people(brief: WarBrief): Lines {
     ...part(`Praise for ${text(product)}`, list(brief.voices.praise, product)),
     ...part('Pains', list(brief.voices.pains, product)),
     ...part('Wishes', list(brief.voices.wishes, product)),
+    ...part('What else people said', list(brief.voices.others, product)),
   ];
 }
 

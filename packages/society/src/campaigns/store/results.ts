@@ -13,7 +13,7 @@ export async function readWarBrief(query: CampaignQuery, campaignId: string): Pr
     .select('content_json')
     .where('campaign_id', '=', campaignId)
     .executeTakeFirst();
-  if (row) return JSON.parse(row.content_json) as WarBrief;
+  if (row) return parseWarBrief(row.content_json);
   throw new RaptorFlowError(
     'not_found',
     `The war brief of campaign ${campaignId.slice(0, 200)} is not written yet.`,
@@ -140,11 +140,17 @@ export async function countResults(
       .where('campaign_id', '=', campaignId)
       .executeTakeFirst(),
   ]);
-  const written = brief && (JSON.parse(brief.content_json) as WarBrief);
+  const written = brief && parseWarBrief(brief.content_json);
   return {
     findings: reports?.findings ?? 0,
     citations: written?.citations.length ?? 0,
     unanswered: written?.unanswered.length ?? 0,
     assets: assets?.assets ?? 0,
   };
+}
+
+// Briefs of earlier versions lack the voices that no cue could label.
+function parseWarBrief(text: string): WarBrief {
+  const brief = JSON.parse(text) as WarBrief & { readonly voices: Partial<WarBrief['voices']> };
+  return { ...brief, voices: { ...brief.voices, others: brief.voices.others ?? [] } };
 }

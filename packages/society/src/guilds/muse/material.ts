@@ -172,7 +172,7 @@ function provingFacts(facts: readonly BriefFact[], product: string): readonly Br
 
 /** Sentences about people who were interviewed ("Tom looks after 64 sites") are notes, and nothing to publish. */
 function speakerNames(warBrief: WarBrief): RegExp {
-  const said = [...warBrief.voices.pains, ...warBrief.voices.praise, ...warBrief.voices.wishes];
+  const said = Object.values(warBrief.voices).flat();
   const names = said.flatMap(
     (sentence) => /^\p{Lu}\p{L}+(?= \p{Lu})/u.exec(sentence.speaker?.name ?? '')?.[0] ?? [],
   );
