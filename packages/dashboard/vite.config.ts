@@ -15,6 +15,8 @@ export default defineConfig({
     // The page is served under a policy that allows no inline scripts.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // On a busy machine the bundler would tell a newcomer which plugin took how long.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   server: {
     proxy: {

@@ -25,6 +25,8 @@ export async function bundleProgram(root: string): Promise<void> {
     external: [...keptApart],
     plugins: [ownPlace(directory)],
     logLevel: 'warn',
+    // On a busy machine the bundler would tell a newcomer which plugin took how long.
+    checks: { bundlerTimings: false },
   });
   try {
     await bundle.write({ dir: directory, format: 'esm', cleanDir: true, chunkFileNames: '[name]-[hash].js' });

@@ -1,3 +1,4 @@
+import { ClientError } from '@raptorflow/client';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import { describe, expect, it } from 'vitest';
 import { commandTable } from './command-table.ts';
@@ -18,6 +19,15 @@ describe('exitCodeOf', () => {
       );
     }
     expect(exitCodeOf(new Error('unknown'))).toBe(1);
+  });
+
+  it('knows what it means that no answer arrived, or that there was no address to ask', () => {
+    const codeOf = (code: string): number => exitCodeOf(new ClientError('x', { code, status: 0 }));
+    expect(codeOf('unreachable')).toBe(exitCodeOf(new RaptorFlowError('unavailable', 'x')));
+    expect(codeOf('timeout')).toBe(8);
+    expect(codeOf('cancelled')).toBe(130);
+    expect(codeOf('invalid_options')).toBe(2);
+    expect(codeOf('invalid_call')).toBe(1);
   });
 });
 

@@ -1,4 +1,5 @@
 /** The only place of the product that knows both our error kinds and exit codes. */
+import { isClientError } from '@raptorflow/client';
 import { isRaptorFlowError, type ErrorKind } from 'raptorflow/kernel';
 
 const codes: Readonly<Record<ErrorKind, number>> = {
@@ -34,9 +35,20 @@ const kindsOfStatus: ReadonlyMap<number, ErrorKind> = new Map([
   [504, 'timeout'],
 ]);
 
-/** The exit code of an error, ours or a server's answer. */
+/** The client's own codes: no answer arrived, so there is no status. */
+const kindsOfClientCode: ReadonlyMap<unknown, ErrorKind> = new Map([
+  ['unreachable', 'unavailable'],
+  ['timeout', 'timeout'],
+  ['cancelled', 'cancelled'],
+  ['invalid_options', 'refused'],
+]);
+
+/** The exit code of an error, ours, a server's answer, or a client's that got none. */
 export function exitCodeOf(error: unknown): number {
   if (isRaptorFlowError(error)) return codes[error.kind];
+  if (isClientError(error) && error.status === 0) {
+    return codes[kindsOfClientCode.get(error.code) ?? 'internal'];
+  }
   if (typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number') {
     return codes[kindsOfStatus.get(error.status) ?? 'internal'];
   }

@@ -8,11 +8,14 @@ import type { Command, CommandEntry, OptionDescription } from './command.ts';
 import { readCliEnvironment } from './env.ts';
 import { exitCodeHelp, exitCodeOf } from './exit-codes.ts';
 import { createOutput, formatTable, type Output } from './output.ts';
+import { version } from './version.ts';
 
 const commonOptions: Readonly<Record<string, OptionDescription>> = {
   json: { type: 'boolean', help: 'Write the result as JSON, the last line of standard output.' },
   help: { type: 'boolean', short: 'h', help: 'Show this.' },
 };
+
+const versionWords: ReadonlySet<string> = new Set(['--version', '-V', 'version']);
 
 async function main(argv: readonly string[]): Promise<number> {
   const environment = readCliEnvironment();
@@ -24,6 +27,11 @@ async function main(argv: readonly string[]): Promise<number> {
   const abort = new AbortController();
   const interruption = watchInterruption(abort);
   try {
+    if (argv[0] !== undefined && versionWords.has(argv[0])) {
+      output.result({ version });
+      output.line(version);
+      return 0;
+    }
     const entry = findCommand(argv);
     if (!entry) return showHelp(argv, output);
     const command = await entry.load();
@@ -105,11 +113,13 @@ function usage(problem: string, command: Command): RaptorFlowError {
   return new RaptorFlowError('invalid_input', `${problem}. See: raptorflow ${command.name} --help`);
 }
 
+const helpWords: ReadonlySet<string> = new Set(['help', '--help', '-h']);
+
 function showHelp(argv: readonly string[], output: Output): number {
-  const asked = argv[0] === undefined || ['help', '--help', '-h'].includes(argv[0]);
+  const asked = argv[0] === undefined || argv.some((word) => helpWords.has(word));
   const group = commandTable.filter((entry) => entry.name.startsWith(`${argv[0]} `));
-  const words = argv.slice(0, 2).filter((word) => !word.startsWith('-'));
-  if (!asked && (group.length === 0 || words.length > 1)) {
+  const words = argv.slice(0, group.length > 0 ? 2 : 1).filter((word) => word !== '--json');
+  if (!asked && words.length > 0 && (group.length === 0 || words.length > 1)) {
     throw new RaptorFlowError(
       'invalid_input',
       `There is no command "${words.join(' ')}". See: raptorflow ${group.length > 0 ? argv[0] : 'help'}`,

@@ -208,6 +208,29 @@ describe('commands without a server', () => {
     }
   });
 
+  it('say which version runs, and help for a group of commands is an answer', async () => {
+    expect(await run('--version')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+    expect(await run('campaign', '--help')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('campaign export'),
+    });
+    expect((await run('campaign')).exitCode).toBe(2);
+    const unknown = await run('--nothing');
+    expect([unknown.exitCode, unknown.stderr]).toEqual([2, expect.stringContaining('"--nothing"')]);
+  });
+
+  it('an address where nobody answers, or that is none, is told apart from a fault of the program', async () => {
+    const away = { RAPTORFLOW_URL: 'http://127.0.0.1:1', RAPTORFLOW_TOKEN: 'x' };
+    const end = await runProgram(['campaign', 'list'], { home, env: away });
+    expect(end.exitCode).toBe(7);
+    expect(end.stderr.trim().split('\n')).toEqual([expect.stringContaining('cannot be reached')]);
+    const none = await runProgram(['status'], { home, env: { ...away, RAPTORFLOW_URL: 'nonsense' } });
+    expect(none.exitCode).toBe(2);
+  });
+
   it('status and bus tail say that no server runs, and how to start one', async () => {
     for (const words of [['status'], ['bus', 'tail']]) {
       const end = await run(...words);

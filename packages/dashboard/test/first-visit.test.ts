@@ -8,6 +8,7 @@ import {
   goTo,
   heading,
   openDashboard,
+  tab,
   type Dashboard,
 } from './signed-in.ts';
 
@@ -53,8 +54,7 @@ describe('the first visit', () => {
     const reads: string[] = [];
     page.on('framenavigated', (frame) => reads.push(frame.url()));
     await page
-      .getByRole('region')
-      .or(page.locator('section'))
+      .locator('section')
       .filter({ has: page.getByRole('heading', { name: /Kilnwatch/ }) })
       .getByRole('button', { name: 'Run the sample campaign' })
       .click();
@@ -65,7 +65,7 @@ describe('the first visit', () => {
     const researchers = board.getByRole('link').filter({ hasText: 'RES-' });
     await researchers.first().waitFor();
     await page.getByText('Completed', { exact: true }).first().waitFor({ timeout: 60_000 });
-    await page.getByRole('link', { name: 'Markdown' }).waitFor();
+    await page.getByRole('link', { name: 'Markdown', exact: true }).waitFor();
     expect(await board.getByText('completed', { exact: true }).count()).toBeGreaterThanOrEqual(7);
     // It came by the live connection: nothing but the address of the page itself was loaded.
     expect(new Set(reads.map((url) => new URL(url).pathname)).size).toBe(1);
@@ -73,13 +73,13 @@ describe('the first visit', () => {
   });
 
   it('shows the war brief with facts above the prose, and each citation opens its source at the quote', async () => {
-    await page.getByRole('link', { name: 'War brief' }).click();
+    await tab(page, 'War brief').click();
     const facts = page.getByRole('table', { name: 'Facts' });
     await facts.waitFor();
     const box = async (text: string): Promise<number> =>
       (await page.getByRole('heading', { level: 2, name: text, exact: true }).boundingBox())?.y ?? 0;
     expect(await box('Facts')).toBeLessThan(await box('War brief'));
-    await page.getByRole('heading', { name: 'What these documents could not answer' }).waitFor();
+    await page.getByRole('heading', { name: 'What these documents could not answer', exact: true }).waitFor();
 
     const mark = page
       .locator('section section')
@@ -109,18 +109,19 @@ describe('the first visit', () => {
   });
 
   it('shows the assets with the verdict of each Guardian, and the plan', async () => {
-    await page.getByRole('link', { name: /^Assets/ }).click();
+    await tab(page, /^Assets/).click();
     const index = page.getByRole('navigation', { name: 'Assets' });
     await index.waitFor();
     expect(await index.getByRole('link').count()).toBeGreaterThanOrEqual(6);
     await index.getByRole('link').last().click();
     const verdicts = page
+      .getByRole('main')
       .locator('section')
-      .filter({ has: page.getByRole('heading', { name: 'Guardian verdicts' }) });
+      .filter({ has: page.getByRole('heading', { name: 'Guardian verdicts', exact: true }) });
     await verdicts.getByRole('link').first().waitFor();
     expect(await verdicts.getByText(/Passed|Warning|Rejected/).count()).toBeGreaterThan(0);
-    await page.getByRole('link', { name: 'Plan' }).click();
-    await page.getByRole('heading', { name: 'Assumptions' }).waitFor();
+    await tab(page, 'Plan').click();
+    await page.getByRole('heading', { name: 'Assumptions', exact: true }).waitFor();
   });
 
   it.for([
@@ -151,8 +152,11 @@ describe('the first visit', () => {
       expect([guild, await panel.getByRole('listitem').count()]).toEqual([guild, count]);
     }
     await page.getByRole('searchbox', { name: 'Find an agent' }).fill('LORD-002');
-    await page.getByRole('link', { name: /LORD-002/ }).click();
-    await heading(page, /Cognition/).waitFor();
+    await page
+      .getByRole('main')
+      .getByRole('link', { name: /LORD-002/ })
+      .click();
+    await heading(page, 'Cognition').waitFor();
   });
 
   it("shows a run's steps and its journal", async () => {
@@ -162,9 +166,9 @@ describe('the first visit', () => {
       .getByRole('link', { name: /War brief/ })
       .first()
       .click();
-    await heading(page, /War brief/).waitFor();
-    await page.getByRole('list', { name: 'Steps' }).getByRole('listitem').first().waitFor();
-    await page.getByRole('link', { name: 'Journal' }).click();
+    await heading(page, 'War brief').waitFor();
+    await page.getByRole('list', { name: 'Steps', exact: true }).getByRole('listitem').first().waitFor();
+    await page.getByRole('link', { name: 'Journal', exact: true }).click();
     const journal = page.getByRole('list', { name: 'Journal entries' });
     await journal.getByText('run_started').click();
     await journal.getByText('Hash over this entry').first().waitFor();
@@ -208,6 +212,31 @@ describe('the first visit', () => {
     }
     expect(phone.problems).toEqual([]);
     await phone.close();
+  });
+
+  it('leads back to the list from the address of something that is not there', async () => {
+    const stray = await dashboard.signedIn();
+    const workspace = new URL(campaignUrl).pathname.split('/').slice(0, 3).join('/');
+    for (const [what, list] of [
+      ['campaign', 'Campaigns'],
+      ['run', 'Runs'],
+      ['document', 'Documents'],
+      ['agent', 'Agents'],
+    ] as const) {
+      await stray.page.goto(`${dashboard.server.url}${workspace}/${list.toLowerCase()}/nothing`);
+      await heading(stray.page, `No such ${what}`).waitFor();
+      await stray.page.locator('main header').getByRole('link', { name: list, exact: true }).click();
+      await heading(stray.page, list).waitFor();
+      expect(new URL(stray.page.url()).pathname).toBe(`${workspace}/${list.toLowerCase()}`);
+    }
+    await stray.close();
+  });
+
+  it('tells the years of a plan, and counts one response as one', async () => {
+    await page.goto(campaignUrl);
+    await tab(page, 'Plan').click();
+    await page.getByRole('heading', { level: 2, name: /: the plan .* \d{4} to .* \d{4}$/ }).waitFor();
+    expect(await page.getByText(/\b1 responses\b/).count()).toBe(0);
   });
 
   it('signs out, and the session is over for the server too', async () => {

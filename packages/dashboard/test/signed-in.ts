@@ -81,15 +81,26 @@ function menuButton(page: Page): Locator {
   return page.getByRole('button', { name: 'Open navigation' });
 }
 
+/** A tab of the campaign that is shown: links of its views carry the same words. */
+export function tab(page: Page, name: string | RegExp): Locator {
+  return page.getByRole('navigation', { name: 'Campaign', exact: true }).getByRole('link', {
+    name,
+    exact: true,
+  });
+}
+
 /** Goes to a place of the side bar. */
 export async function goTo(page: Page, place: string): Promise<void> {
-  await page.getByRole('navigation', { name: 'Workspace' }).getByRole('link', { name: place }).click();
+  await page
+    .getByRole('navigation', { name: 'Workspace', exact: true })
+    .getByRole('link', { name: place, exact: true })
+    .click();
   await heading(page, place).waitFor();
 }
 
 /** The page's title. */
 export function heading(page: Page, name: string | RegExp): Locator {
-  return page.getByRole('heading', { level: 1, name });
+  return page.getByRole('heading', { level: 1, name, exact: true });
 }
 
 /** Fails when anything is wider than the window, and says what. */

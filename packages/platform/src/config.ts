@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import { z } from 'zod';
+import { instructionFor } from './issue-words.ts';
 
 const secretKeyBytesMin = 32;
 
@@ -93,7 +94,12 @@ export function readConfig(sources: ConfigSources = {}): Config {
   const env = { ...readEnvFile(directory), ...dropEmpty(sources.env ?? process.env) };
   const parsed = environmentSchema.safeParse(env);
   if (!parsed.success) {
-    throw refuse(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+    throw refuse(
+      parsed.error.issues.map((issue) => {
+        const { code, message } = issue;
+        return `${issue.path.join('.')}: ${instructionFor({ code, message, params: { ...issue } })}`;
+      }),
+    );
   }
   const values = parsed.data;
   const problems = productionProblems(values);
@@ -186,10 +192,15 @@ function readOrMakeSecret(home: string): string {
       `${path} holds a secret of fewer than ${secretKeyBytesMin} characters; delete it to have a new one made`,
     ]);
   }
-  mkdirSync(home, { recursive: true, mode: 0o700 });
   const secret = randomBytes(32).toString('base64url');
-  writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: 'wx' });
-  chmodSync(path, 0o600);
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+    chmodSync(path, 0o600);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw refuse([`RAPTORFLOW_HOME: ${home} cannot be written to (${reason}); name a directory that can`]);
+  }
   return secret;
 }
 

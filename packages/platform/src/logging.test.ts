@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { createLog } from './logging.ts';
 
-async function logged(
-  level: string,
-  write: (log: Awaited<ReturnType<typeof createLog>>) => void,
-): Promise<Record<string, unknown>[]> {
+type Write = (log: Awaited<ReturnType<typeof createLog>>) => void;
+
+async function linesOf(level: string, write: Write): Promise<string[]> {
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line) };
   write(await createLog({ level, format: 'json', destination }));
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return lines;
+}
+
+async function logged(level: string, write: Write): Promise<Record<string, unknown>[]> {
+  return (await linesOf(level, write)).map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
 describe('createLog', () => {
@@ -25,6 +28,14 @@ describe('createLog', () => {
       log.info('unseen');
     });
     expect(lines.map((line) => line['message'])).toEqual(['seen']);
+  });
+
+  it("names one component, a child's own, which has its parent's level unless it has one of its own", async () => {
+    const lines = await linesOf('info,bus=debug,quiet=error', (log) => {
+      log.child('bus').child('storage').debug('seen');
+      log.child('bus').child('quiet').info('unseen');
+    });
+    expect(lines.map((line) => line.match(/"component":"\w+"/g))).toEqual([['"component":"storage"']]);
   });
 
   it('masks secrets and shows errors with their causes', async () => {

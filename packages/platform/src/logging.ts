@@ -60,15 +60,16 @@ async function readableStream(): Promise<DestinationStream> {
   });
 }
 
-function wrap(log: PinoLogger, levels: ReadonlyMap<string, string>): Logger {
+function wrap(log: PinoLogger, levels: ReadonlyMap<string, string>, root: PinoLogger = log): Logger {
   return {
     debug: (message, fields) => log.debug(fields ?? {}, message),
     info: (message, fields) => log.info(fields ?? {}, message),
     warn: (message, fields) => log.warn(fields ?? {}, message),
     error: (message, fields) => log.error(renameError(fields), message),
     child(component) {
-      const level = levels.get(component);
-      return wrap(log.child({ component }, level === undefined ? {} : { level }), levels);
+      // From the root: pino keeps a parent's fields, and a line with two components is no valid object any more.
+      const child = root.child({ component }, { level: levels.get(component) ?? log.level });
+      return wrap(child, levels, root);
     },
   };
 }

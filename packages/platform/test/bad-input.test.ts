@@ -172,7 +172,13 @@ describe('an event that nobody could handle', () => {
   it('is refused on a channel that is not declared, with its name', async () => {
     const channel = 'sys.guild.wizards.broadcast';
     const answer = await world.ask('POST', '/api/v1/bus/publish', { ...draft, channel });
-    expect(answer).toMatchObject({ status: 422, message: expect.stringContaining('wizards') });
+    expect(answer).toMatchObject({
+      status: 422,
+      message: expect.stringContaining(`no channel "${channel}"`),
+    });
+    expect(answer.message).toContain('/api/v1/bus/channels');
+    // Its caller has no createBus to declare it in.
+    expect(answer.message).not.toContain('createBus');
     await world.client.bus.discard({ body: { reason: 'routing_error' } });
   });
 

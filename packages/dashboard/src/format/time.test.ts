@@ -41,6 +41,7 @@ describe('moments', () => {
 
   it('keep a calendar day and month whatever the zone', () => {
     expect(formatDay('2026-01-31')).toBe('Sat 31 Jan');
+    expect(formatDay('2027-03-31', { year: true })).toBe('Wed 31 Mar 2027');
     expect(formatMonth('2026-01')).toBe('January 2026');
   });
 });

@@ -48,14 +48,15 @@ export function formatMoment(timestamp: string): string {
   });
 }
 
-/** "Sat 31 Jan" for a calendar day `YYYY-MM-DD`, whatever the reader's zone. */
-export function formatDay(day: string): string {
-  return new Date(`${day}T00:00:00Z`).toLocaleDateString('en-GB', {
+/** "Sat 31 Jan", with its year on request, for a calendar day `YYYY-MM-DD`, whatever the reader's zone. */
+export function formatDay(day: string, { year = false }: { readonly year?: boolean } = {}): string {
+  const text = new Date(`${day}T00:00:00Z`).toLocaleDateString('en-GB', {
     weekday: 'short',
     day: 'numeric',
     month: 'short',
     timeZone: 'UTC',
   });
+  return year ? `${text} ${day.slice(0, 4)}` : text;
 }
 
 /** "January 2026" for a month `YYYY-MM`. */

@@ -85,7 +85,7 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
       contracts: societyContracts,
       strict: true,
     },
-    { clock, ids, log: log.child('bus'), meter, ambient },
+    { clock, ids, log, meter, ambient },
     // The types of contracts help whoever writes against them; here they only stand in the way.
   ) as unknown as Bus;
   // The directory is locked: its own database is nobody else's.

@@ -7,6 +7,7 @@ import {
   type RaptorFlowError,
 } from 'raptorflow/kernel';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { instructionFor } from '../issue-words.ts';
 
 const statuses: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
@@ -95,11 +96,23 @@ function send(reply: FastifyReply, request: FastifyRequest, outcome: Outcome): F
 
 function describe(error: FastifyError, request: FastifyRequest): Outcome {
   if (error.validation) {
+    // Every type that any address reads is parsed everywhere; that this address reads another shows only here.
+    if (error.validationContext === 'body' && request.isMultipart()) {
+      return refusal(
+        415,
+        'unsupported_media_type',
+        'This address takes no form. Send application/json; files go to POST /api/v1/documents/upload.',
+      );
+    }
     const issues = error.validation.map((issue) => ({
       path: [error.validationContext ?? '', ...issue.instancePath.split('/').filter(Boolean)]
         .filter(Boolean)
         .join('.'),
-      message: issue.message ?? 'is not acceptable',
+      message: instructionFor({
+        code: issue.keyword,
+        message: issue.message ?? 'It is not acceptable',
+        params: issue.params,
+      }),
     }));
     const listed = issues.map((issue) => `${issue.path}: ${issue.message}`).join('; ');
     return refusal(422, 'invalid_input', `The request is not acceptable: ${listed}.`, { issues });
@@ -132,11 +145,16 @@ function fastifyOutcome(error: FastifyError, request: FastifyRequest): Outcome |
       return refusal(
         413,
         'payload_too_large',
-        `The body is larger than ${request.routeOptions.bodyLimit} bytes allow; send less.`,
+        `The body has more than the ${request.routeOptions.bodyLimit.toLocaleString('en-US')} bytes that this address takes; send less.`,
       );
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return refusal(
+        400,
+        'malformed_input',
+        'The body is no valid JSON; check its quotes, commas and brackets.',
+      );
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return refusal(400, 'malformed_input', `The body is no valid JSON: ${error.message}`);
+      return refusal(400, 'malformed_input', 'The body is empty; send JSON.');
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return refusal(415, 'unsupported_media_type', `${error.message}. Send application/json.`);
     default:

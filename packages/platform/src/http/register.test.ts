@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { createApp, installReference } from './app.ts';
 import { sessionCookie, type Gatekeeper } from './call.ts';
 import { registerRoutes } from './register.ts';
+import { formData } from './testing/form-data.ts';
 
 const group = defineRoutes({
   open: {
@@ -201,6 +202,29 @@ describe('bad input', () => {
       expect.arrayContaining(['body.name', 'body.count']),
     );
     expect(error.message).toContain('extra');
+  });
+
+  it('says of every refused field what to do', async () => {
+    const { error } = (await make({ payload: { name: '', count: 'two' } })).json();
+    expect(error.message).toBe(
+      'The request is not acceptable: body.name: Give at least 1 character; body.count: Give a number, not a string.',
+    );
+    const list = (await app.inject({ url: '/t/things?limit=11', headers: ada })).json();
+    expect(list.error.message).toBe(
+      'The request is not acceptable: querystring.limit: Give a number of at most 10.',
+    );
+  });
+
+  it('answers 415 to a form where JSON is wanted, and says where files go', async () => {
+    const form = formData([{ field: 'file', fileName: 'notes.md', content: 'Notes' }]);
+    const answer = await make({ headers: { ...ada, ...form.headers }, payload: form.payload });
+    expect([answer.statusCode, codeOf(answer.json())]).toEqual([415, 'unsupported_media_type']);
+    expect(answer.json().error.message).toContain('POST /api/v1/documents/upload');
+  });
+
+  it('says how much a body may have', async () => {
+    const answer = await make({ payload: { name: 'x'.repeat(3_000) } });
+    expect(answer.json().error.message).toContain('2,000 bytes');
   });
 
   it('answers 400 for what is no JSON, 415 for what is none of the known types, 413 for too much', async () => {

@@ -2,7 +2,8 @@
 import type { Agent } from '@raptorflow/contract';
 import { useParams } from '@tanstack/react-router';
 
-import { EmptyState, ErrorNotice, Loading } from '../../components/feedback.tsx';
+import { FailedPage } from '../../components/failed-page.tsx';
+import { EmptyState, Loading } from '../../components/feedback.tsx';
 import { Trail } from '../../components/trail.tsx';
 import { Figure, PageHeader, Panel } from '../../components/panel.tsx';
 import { Badge, StatusBadge } from '../../components/status.tsx';
@@ -21,7 +22,16 @@ export function AgentPage() {
   const { agentId } = useParams({ from: '/w/$workspaceId/agents/$agentId' });
   const agent = useAgent(agentId);
   if (agent.isPending) return <Loading rows={8} label="Reading the agent" />;
-  if (!agent.data) return <ErrorNotice error={agent.error} retry={() => void agent.refetch()} />;
+  if (!agent.data) {
+    return (
+      <FailedPage
+        what="agent"
+        trail={<Trail to="/w/$workspaceId/agents">Agents</Trail>}
+        error={agent.error}
+        retry={() => void agent.refetch()}
+      />
+    );
+  }
   return (
     <>
       <AgentHeader agent={agent.data} />

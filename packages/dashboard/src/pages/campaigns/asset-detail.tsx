@@ -15,6 +15,7 @@ import { countOf } from '../../format/number.ts';
 import { humanize } from '../../format/words.ts';
 import { DebatePanel } from './debate-panel.tsx';
 import { FindingList } from './finding-list.tsx';
+import { type TextBlock, textBlocksOf } from './text-blocks.ts';
 
 /** An asset whole. */
 export function AssetDetail({ asset }: { readonly asset: Asset }) {
@@ -92,10 +93,22 @@ function VariantPanel(props: VariantProps) {
           ))}
         </dl>
       ) : null}
-      <div className="max-w-[46rem] text-base break-words whitespace-pre-wrap">{shown.text}</div>
+      <div className="max-w-[46rem] space-y-3 text-base break-words whitespace-pre-wrap">
+        {textBlocksOf(shown.text).map((block) => (
+          <Block key={block.key} block={block} />
+        ))}
+      </div>
       <VariantGrounds variant={shown} />
     </Panel>
   );
+}
+
+function Block({ block: { kind, text } }: { readonly block: TextBlock }) {
+  if (kind === 'heading') return <h3 className="pt-1 font-semibold">{text}</h3>;
+  if (kind === 'quote')
+    return <blockquote className="border-l-2 border-line-strong/50 pl-3">{text}</blockquote>;
+  if (kind === 'item') return <div className="ml-4 list-item list-disc marker:text-line-strong">{text}</div>;
+  return <p>{text}</p>;
 }
 
 function VariantSwitch({ asset, shown, onShow }: VariantProps) {

@@ -5,7 +5,8 @@ import { Outlet, useParams } from '@tanstack/react-router';
 import { buttonClasses } from '../../components/button.tsx';
 import { Trail } from '../../components/trail.tsx';
 import { SourceSheet } from '../../components/citation.tsx';
-import { ErrorNotice, Loading, Notice } from '../../components/feedback.tsx';
+import { FailedPage } from '../../components/failed-page.tsx';
+import { Loading, Notice } from '../../components/feedback.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { PageHeader } from '../../components/panel.tsx';
 import { Badge, StatusBadge } from '../../components/status.tsx';
@@ -23,7 +24,16 @@ export function CampaignLayout() {
   const { campaignId } = useParams({ from: '/w/$workspaceId/campaigns/$campaignId' });
   const campaign = useCampaign(campaignId);
   if (campaign.isPending) return <Loading rows={6} label="Reading the campaign" />;
-  if (!campaign.data) return <ErrorNotice error={campaign.error} retry={() => void campaign.refetch()} />;
+  if (!campaign.data) {
+    return (
+      <FailedPage
+        what="campaign"
+        trail={<Trail to="/w/$workspaceId/campaigns">Campaigns</Trail>}
+        error={campaign.error}
+        retry={() => void campaign.refetch()}
+      />
+    );
+  }
   return (
     <>
       <CampaignHeader campaign={campaign.data} />

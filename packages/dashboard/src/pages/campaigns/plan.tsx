@@ -10,7 +10,7 @@ import { Badge } from '../../components/status.tsx';
 import { useCampaign } from '../../data/campaigns.ts';
 import { useScope } from '../../data/scope.ts';
 import { formatMoney, microsOf } from '../../format/money.ts';
-import { formatCount } from '../../format/number.ts';
+import { countOf, formatCount } from '../../format/number.ts';
 import { formatDay } from '../../format/time.ts';
 import { humanize } from '../../format/words.ts';
 import { NotYet } from './not-yet.tsx';
@@ -28,7 +28,7 @@ export function PlanPage() {
         <h2 className="text-lg font-semibold tracking-tight">
           {data.plan.title}{' '}
           <span className="text-sm font-normal text-muted">
-            {formatDay(data.plan.starts_on)} to {formatDay(data.plan.ends_on)}
+            {formatDay(data.plan.starts_on, { year: true })} to {formatDay(data.plan.ends_on, { year: true })}
           </span>
         </h2>
         {data.plan.chapters.map((chapter) => (
@@ -141,7 +141,7 @@ function BudgetPanel({ plan }: { readonly plan: CampaignPlan }) {
               label={`${formatMoney(line.budget_usd)} for ${humanize(line.channel)}`}
             />
             <div className="text-xs text-muted">
-              {formatResponses(line.responses.p50)} responses, {formatResponses(line.responses.p10)} to{' '}
+              {countOf(Math.round(line.responses.p50), 'response')}, {formatResponses(line.responses.p10)} to{' '}
               {formatResponses(line.responses.p90)} in 8 of 10 simulated campaigns
             </div>
           </li>

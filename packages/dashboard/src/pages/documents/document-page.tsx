@@ -1,7 +1,8 @@
 /** One document whole, at the quote that the address names. */
 import { useParams, useSearch } from '@tanstack/react-router';
 
-import { ErrorNotice, Loading } from '../../components/feedback.tsx';
+import { FailedPage } from '../../components/failed-page.tsx';
+import { Loading } from '../../components/feedback.tsx';
 import { Trail } from '../../components/trail.tsx';
 import { PageHeader, Panel } from '../../components/panel.tsx';
 import { QuotedText } from '../../components/quoted-text.tsx';
@@ -16,7 +17,16 @@ export function DocumentPage() {
   const { start, end } = useSearch({ from: '/w/$workspaceId/documents/$documentId' });
   const document = useDocument(documentId);
   if (document.isPending) return <Loading rows={10} label="Reading the document" />;
-  if (document.error) return <ErrorNotice error={document.error} retry={() => void document.refetch()} />;
+  if (document.error) {
+    return (
+      <FailedPage
+        what="document"
+        trail={<Trail to="/w/$workspaceId/documents">Documents</Trail>}
+        error={document.error}
+        retry={() => void document.refetch()}
+      />
+    );
+  }
   const { title, media_type: mediaType, size_bytes: bytes, character_count: characters } = document.data;
   return (
     <>

@@ -6,7 +6,8 @@ import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Trail } from '../../components/trail.tsx';
 import { ConfirmDialog } from '../../components/dialog.tsx';
-import { ErrorNotice, Loading, Notice } from '../../components/feedback.tsx';
+import { FailedPage } from '../../components/failed-page.tsx';
+import { Loading, Notice } from '../../components/feedback.tsx';
 import { Facts, PageHeader, Panel } from '../../components/panel.tsx';
 import { pillClasses } from '../../components/pill.ts';
 import { Payload } from '../../components/payload.tsx';
@@ -26,7 +27,16 @@ export function RunPage() {
   const { view } = useSearch({ from: '/w/$workspaceId/runs/$runId' });
   const run = useRun(runId);
   if (run.isPending) return <Loading rows={8} label="Reading the run" />;
-  if (!run.data) return <ErrorNotice error={run.error} retry={() => void run.refetch()} />;
+  if (!run.data) {
+    return (
+      <FailedPage
+        what="run"
+        trail={<Trail to="/w/$workspaceId/runs">Runs</Trail>}
+        error={run.error}
+        retry={() => void run.refetch()}
+      />
+    );
+  }
   return (
     <>
       <RunHeader run={run.data} />

@@ -1,7 +1,7 @@
 /** The bus over HTTP: events and dead letters of the caller's workspace; whole channels for the operator. */
 import { routes, type BusEvent as WireEvent } from '@raptorflow/contract';
 import type { Bus, BusEvent, DeadLetterFilter } from 'raptorflow/bus';
-import { RaptorFlowError, type Clock } from 'raptorflow/kernel';
+import { isRaptorFlowError, RaptorFlowError, type Clock } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
 import type { Call } from '../call.ts';
 import { registerRoutes, type Handlers, type RegisterDeps } from '../register.ts';
@@ -115,7 +115,7 @@ function eventHandlers({ bus }: BusRouteDeps): Pick<BusHandlers, 'message' | 'pu
       return eventToWire(event);
     },
     async publish({ body }, call) {
-      const eventId = await bus.publish(body.channel, {
+      const publishing = bus.publish(body.channel, {
         type: body.type,
         payload: body.payload,
         priority: body.priority,
@@ -129,7 +129,7 @@ function eventHandlers({ bus }: BusRouteDeps): Pick<BusHandlers, 'message' | 'pu
         delayMs: body.delay_ms,
         expiresInMs: body.expires_in_ms,
       });
-      return { event_id: eventId };
+      return { event_id: await publishing.catch((error: unknown) => rethrow(error, body.channel)) };
     },
     async replay({ body }, call) {
       const everything = assertScope(body.all_workspaces, call);
@@ -189,6 +189,16 @@ function maySee(workspaceId: string | null, call: Call): boolean {
 }
 
 /** Whether every workspace is meant; only the operator may mean it. */
+// The bus tells its embedder to declare the channel; a caller of the API can only choose another one.
+function rethrow(error: unknown, channel: string): never {
+  if (!isRaptorFlowError(error) || error.code !== 'routing_error') throw error;
+  throw new RaptorFlowError(
+    'routing_error',
+    `There is no channel "${channel}"; GET /api/v1/bus/channels and the dashboard's Bus page list them. The attempt is kept as a dead letter.`,
+    { cause: error, details: { channel } },
+  );
+}
+
 function assertScope(allWorkspaces: boolean | undefined, call: Call): boolean {
   if (allWorkspaces !== true) return false;
   if (!call.caller.operator) {
