@@ -44,7 +44,6 @@ export const doctor: Command = {
     }
     if (config) findings.push(...(await checkInstallation(config)));
     findings.push(checkClock());
-    output.result({ healthy: findings.every((finding) => finding.verdict !== 'broken'), findings });
     for (const { check, verdict, found, remedy } of findings) {
       const mark =
         verdict === 'ok'
@@ -54,10 +53,12 @@ export const doctor: Command = {
       if (remedy !== undefined) output.line(`    ${remedy}`);
     }
     const broken = findings.filter((finding) => finding.verdict === 'broken');
-    if (broken.length > 0) {
+    if (broken.length === 0) output.result({ healthy: true, findings });
+    else {
       throw new RaptorFlowError(
         'unavailable',
         `${broken.length} of ${findings.length} checks failed: ${broken.map((finding) => finding.check).join(', ')}.`,
+        { details: { healthy: false, findings } },
       );
     }
   },

@@ -13,10 +13,10 @@ export const status: Command = {
     const { output, environment } = invocation;
     const file = readServerFile(environment.home);
     if (environment.url === undefined && !(file && (await answers(file)))) {
-      output.result({ running: false, home: environment.home });
       throw new RaptorFlowError(
         'unavailable',
         `No server is running on ${environment.home}. Start one with "npm start".`,
+        { details: { running: false, home: environment.home } },
       );
     }
     const { client, url, token } = await connect(invocation, { own: 'refused' });

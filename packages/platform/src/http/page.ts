@@ -16,10 +16,7 @@ export function pageOf<T, U>(
 ): WirePage<U> {
   const offset = query.cursor === undefined ? 0 : Number(query.cursor);
   if (!Number.isSafeInteger(offset) || offset < 0) {
-    throw new RaptorFlowError(
-      'invalid_input',
-      'The cursor is not one of this list; begin again without a cursor.',
-    );
+    throw foreignCursor();
   }
   const end = offset + query.limit;
   return {
@@ -27,4 +24,12 @@ export function pageOf<T, U>(
     next_cursor: end < all.length ? String(end) : null,
     total: all.length,
   };
+}
+
+/** The error for a cursor that no page of the list gave. */
+export function foreignCursor(): RaptorFlowError {
+  return new RaptorFlowError(
+    'invalid_input',
+    'The cursor is not one of this list; begin again without a cursor.',
+  );
 }

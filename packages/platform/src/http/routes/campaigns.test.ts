@@ -106,6 +106,7 @@ describe('starting a campaign', () => {
     ].map((answer) => answer.status);
     expect(statuses).toEqual([422, 422, 422, 422, 422, 404, 404, 403]);
     expect((await get('')).body).toEqual({ items: [], next_cursor: null, total: 0 });
+    expect((await get('?cursor=zzz')).status).toBe(422);
   });
 
   it('offers the samples, and runs one with its documents', async () => {

@@ -13,7 +13,7 @@ import { isRaptorFlowError, RaptorFlowError, type Clock } from 'raptorflow/kerne
 import type { FastifyInstance } from 'fastify';
 import { readSampleCampaigns, type CampaignFolder } from '../../campaign-folder.ts';
 import type { Call } from '../call.ts';
-import { pageOf } from '../page.ts';
+import { foreignCursor, pageOf } from '../page.ts';
 import { registerRoutes, replied, type Handlers, type RegisterDeps } from '../register.ts';
 import { assetToWire } from './assets-wire.ts';
 import { briefSuggestionToWire } from './brief-suggestion-wire.ts';
@@ -142,6 +142,7 @@ function processHandlers(
     approve: ({ params, body }, call) => decide(call, params.campaign_id, 'approved', body.note),
     get: ({ params }, call) => describe(deps, events, call.workspaceId, params.campaign_id),
     async list({ query }, call) {
+      if (query.cursor !== undefined && !query.cursor.startsWith('cmp_')) throw foreignCursor();
       const page = await campaigns.list(call.workspaceId, {
         limit: query.limit,
         cursor: query.cursor,

@@ -4,7 +4,7 @@ import { isFinal, type Agents, type Run, type RunFilter, type RunRef, type Runs 
 import { RaptorFlowError, type Clock } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
 import type { Call } from '../call.ts';
-import { pageOf } from '../page.ts';
+import { foreignCursor, pageOf } from '../page.ts';
 import { registerRoutes, type RegisterDeps } from '../register.ts';
 import {
   entryToWire,
@@ -97,12 +97,7 @@ interface ListQuery {
 }
 
 function filterOf(query: ListQuery): RunFilter {
-  if (query.cursor !== undefined && !query.cursor.startsWith('run_')) {
-    throw new RaptorFlowError(
-      'invalid_input',
-      'The cursor is not one of this list; begin again without a cursor.',
-    );
-  }
+  if (query.cursor !== undefined && !query.cursor.startsWith('run_')) throw foreignCursor();
   return {
     ...(query.status !== undefined && { status: query.status }),
     ...(query.run_type !== undefined && { runType: query.run_type }),

@@ -107,10 +107,12 @@ export async function draftAsset(
   await parts.db.transaction(workspaceId, async (tx) => {
     await beginTask(tx.query<CampaignTables>(), refOf(campaign), channel, run.id, parts.clock.now());
   });
-  const [warBrief, model] = await Promise.all([
+  const [warBrief, model, colleagues] = await Promise.all([
     readWarBrief(query, campaign.id),
     parts.modelMark(workspaceId),
+    parts.agents.list(workspaceId, { status: 'active' }),
   ]);
+  const prompts = new Map(colleagues.map((each) => [each.code, each.systemPrompt]));
   const worker = agent ?? { code, systemPrompt: '', model: 'standard', temperature: 0 };
   const ended = await parts.runs.execute(
     { workspaceId, runId: run.id },
@@ -119,6 +121,7 @@ export async function draftAsset(
         brief: campaign.brief,
         warBrief,
         ask: askThrough(context, worker),
+        prompts,
         model,
         signal: AbortSignal.any([context.signal, signal]),
       });

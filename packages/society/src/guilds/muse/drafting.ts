@@ -22,6 +22,8 @@ export interface DraftingContext {
   readonly brief: CampaignBrief;
   readonly warBrief: WarBrief;
   readonly ask: AskModel;
+  /** The prompts of agents by their codes, as edited in the workspace; the roster's where one is left out. */
+  readonly prompts?: ReadonlyMap<string, string>;
 }
 
 interface AskedDraft {
@@ -129,12 +131,16 @@ function instructionsFor(
     .map((limit) => `${limit.rule}: at most ${limit.hard ?? limit.soft} ${limit.unit}`)
     .join('; ');
   return [
-    rosterAgent(agentCode)?.systemPrompt ?? '',
+    promptOf(agentCode, context),
     `Write for ${rules.name} about ${context.brief.product}. ${idea} Positioning: ${context.brief.positioning}`,
     `Lines needed besides the body: ${formOf(channel).lines.join(', ') || 'none'}. Limits: ${limits}.`,
     'Use only these statements, and name the ids of those each block rests on. Leave gaps as [gap: what is missing].',
     statementList(context.warBrief),
   ].join('\n\n');
+}
+
+function promptOf(agentCode: string, { prompts }: DraftingContext): string {
+  return prompts?.get(agentCode) ?? rosterAgent(agentCode)?.systemPrompt ?? '';
 }
 
 async function grade(
@@ -149,7 +155,7 @@ async function grade(
       const rules = ruled.find((opinion) => opinion.agentCode === agentCode);
       const answer = await context.ask(`${step}:${agentCode}`, {
         sources: [],
-        instructions: `${rosterAgent(agentCode)?.systemPrompt ?? ''}\n\nGrade this draft for ${platformRules[channel].name} from 1 to 10 and give your reasons, each with the words it concerns.\n\n${assembleBody(channel, draft.blocks)}`,
+        instructions: `${promptOf(agentCode, context)}\n\nGrade this draft for ${platformRules[channel].name} from 1 to 10 and give your reasons, each with the words it concerns.\n\n${assembleBody(channel, draft.blocks)}`,
         schema: askedGradeSchema,
       });
       const reasons = answer.score >= scoreMin ? [] : answer.reasons;

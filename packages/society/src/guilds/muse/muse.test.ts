@@ -1,4 +1,5 @@
 import { isRaptorFlowError } from 'raptorflow/kernel';
+import { rosterAgent } from '../../rosters/index.ts';
 import { describe, expect, it } from 'vitest';
 import { cite, finding, smallBrief, smallSynthesis, smallWarBrief } from '../../testing/small-campaign.ts';
 import { positioningClauses } from '../../campaigns/positioning.ts';
@@ -204,5 +205,15 @@ describe('drafts of a generative model', () => {
     ]);
     expect(steps.filter((step) => step.endsWith(':draft'))).toHaveLength(6);
     expect(prompts.some((prompt) => prompt.includes('The panel sent it back:\n- Too dry.'))).toBe(true);
+  });
+
+  it('follow the prompts of the workspace, not those that the roster began with', async () => {
+    const { ask, prompts } = writer([9]);
+    const mine = new Map([['LORD-006', 'Be strict about our tone.']]);
+    await make('linkedin', { ask, model, prompts: mine });
+    expect(prompts.some((prompt) => prompt.startsWith('Be strict about our tone.\n\nGrade'))).toBe(true);
+    expect(prompts.some((prompt) => prompt.includes(rosterAgent('LORD-006')?.systemPrompt ?? '?'))).toBe(
+      false,
+    );
   });
 });
