@@ -38,7 +38,8 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          // More than there are processors: these tests mostly wait for other processes.
+          maxWorkers: 3,
         },
       },
     ],

@@ -26,6 +26,12 @@ const prerequisites: readonly Prerequisite[] = [
     folders: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'],
   },
   {
+    name: 'OpenSSL',
+    debianPackage: 'openssl',
+    programs: ['openssl'],
+    folders: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'],
+  },
+  {
     name: `PostgreSQL ${postgresMajorMin} or newer`,
     debianPackage: 'postgresql',
     programs: ['postgres'],

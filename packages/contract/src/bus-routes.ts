@@ -1,7 +1,7 @@
 /**
  * Routes of the bus. Callers see the events of their workspace; `all_workspaces` adds every other's and the system's
- * own, and is refused to anybody but the operator. Figures of whole channels count every workspace's events and are the
- * operator's alone.
+ * own, and is refused to anybody but the operator. A trace shows the operator every workspace's events by itself, because
+ * a story does not stop at a workspace. Figures of whole channels count every workspace's events and are the operator's alone.
  */
 import { z } from 'zod';
 
@@ -17,6 +17,7 @@ import {
   deadLetterSelectionSchema,
   eventPrioritySchema,
 } from './bus.ts';
+import { busTraceSchema } from './bus-trace.ts';
 import {
   countSchema,
   identifierSchema,
@@ -145,5 +146,15 @@ export const busRoutes = defineRoutes({
       all_workspaces: z.boolean().optional(),
     }),
     response: z.object({ count: countSchema, items: z.array(busEventSchema) }),
+  },
+  trace: {
+    method: 'GET',
+    path: '/api/v1/bus/trace/:id',
+    role: 'viewer',
+    tag: 'bus',
+    summary: 'Show what a request set off, given its id or that of one of its events: the tree of events.',
+    params: z.strictObject({ id: identifierSchema }),
+    query: workspaceQuerySchema,
+    response: busTraceSchema,
   },
 });

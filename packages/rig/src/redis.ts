@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RaptorFlowError } from 'raptorflow/kernel';
@@ -24,6 +24,10 @@ export interface RedisOptions {
   readonly appendfsync?: 'always' | 'everysec' | 'no';
   /** Default: a free one. */
   readonly port?: number;
+  /** Further settings of redis.conf, such as `{ 'auto-aof-rewrite-percentage': '0' }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Starts a sentinel that watches this master, instead of a server of its own data. */
+  readonly sentinelOf?: { readonly name: string; readonly port: number };
   /** Data of an earlier server. Default: a new temporary directory. */
   readonly directory?: string;
 }
@@ -33,10 +37,29 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   const port = options.port ?? (await findFreePort());
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'raptorflow-redis-'));
   const log = options.appendfsync ? ['--appendonly', 'yes', '--appendfsync', options.appendfsync] : [];
+  const settings = Object.entries(options.settings ?? {}).flatMap(([name, value]) => [`--${name}`, value]);
+  const { sentinelOf } = options;
+  const own: string[] = [];
+  if (sentinelOf) {
+    const file = join(directory, 'sentinel.conf');
+    writeFileSync(file, `sentinel monitor ${sentinelOf.name} 127.0.0.1 ${sentinelOf.port} 1\n`);
+    own.push(file, '--sentinel');
+  }
   const server = await startPrivateServer({
     command: 'redis-server',
-    args: ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', ...log],
-    readyText: 'Ready to accept connections',
+    args: [
+      ...own,
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      directory,
+      ...(sentinelOf ? [] : ['--save', '']),
+      ...log,
+      ...settings,
+    ],
+    readyText: sentinelOf ? '+monitor master' : 'Ready to accept connections',
   }).catch((error: unknown) => {
     rmSync(directory, { recursive: true, force: true });
     throw explain(error);

@@ -20,11 +20,18 @@ export interface AttemptActions {
 
 /** What an attempt needs to know. */
 export interface AttemptParts {
+  /** As the handler sees it. */
   readonly event: BusEvent;
+  /** As it is stored: what follows from it is caused by this one. */
+  readonly stored: BusEvent;
   readonly attempt: number;
   readonly redelivered: boolean;
   readonly group: string | null;
+  /** 0 without a claim. */
+  readonly fencingToken: number;
   readonly timeoutMs: number;
+  /** How long an attempt may take in all, however often it is extended. */
+  readonly attemptMsMax: number;
   /** How long a handler may go on after its deadline before nobody waits for it any more. */
   readonly graceMs: number;
   readonly clock: Clock;
@@ -39,15 +46,27 @@ export class Attempt implements HandlerContext {
   readonly attempt: number;
   readonly redelivered: boolean;
   readonly group: string | null;
-  readonly deadlineAt: number;
+  readonly fencingToken: number;
+  deadlineAt: number;
   // Properties, not methods, so that a handler may take its context apart.
-  readonly publish = (channel: string, draft: EventDraft): Promise<string> =>
-    this.#parts.actions.publish(channel, { causedBy: this.#parts.event, ...draft });
-  readonly route = (draft: EventDraft): Promise<string> =>
-    this.#parts.actions.route({ causedBy: this.#parts.event, ...draft });
-  readonly reply = (payload: unknown): Promise<string> =>
-    this.#parts.actions.reply(this.#parts.event, payload);
+  readonly publish = (channel: string, draft: EventDraft): Promise<string> => {
+    this.hasPublished = true;
+    return this.#parts.actions.publish(channel, this.#follow(draft));
+  };
+  readonly route = (draft: EventDraft): Promise<string> => {
+    this.hasPublished = true;
+    return this.#parts.actions.route(this.#follow(draft));
+  };
+  readonly reply = (payload: unknown): Promise<string> => {
+    this.hasPublished = true;
+    return this.#parts.actions.reply(this.#parts.stored, payload);
+  };
+  readonly extend = (ms: number): number => this.#extend(ms);
+  /** Whether the handler used its context to publish: its event is the beginning of a chain then, if it was none before. */
+  hasPublished = false;
   readonly #parts: AttemptParts;
+  readonly #begunAt: number;
+  #allowedMs: number;
   #controller: AbortController | undefined;
   #timer: Timer | undefined;
   #aborted: RaptorFlowError | undefined;
@@ -59,7 +78,10 @@ export class Attempt implements HandlerContext {
     this.attempt = parts.attempt;
     this.redelivered = parts.redelivered;
     this.group = parts.group;
+    this.fencingToken = parts.fencingToken;
     this.deadlineAt = parts.clock.now() + parts.timeoutMs;
+    this.#begunAt = parts.clock.monotonic();
+    this.#allowedMs = parts.timeoutMs;
   }
 
   /** Made when first asked for: most handlers never look at it. */
@@ -83,7 +105,7 @@ export class Attempt implements HandlerContext {
       this.#end({ kind: 'done' });
       return;
     }
-    this.#timer = this.#parts.clock.setTimeout(() => this.#expire(), this.#parts.timeoutMs);
+    this.#watch(this.#allowedMs === this.#parts.timeoutMs ? this.#allowedMs : this.#leftMs());
     result.then(
       () => this.#end({ kind: 'done' }),
       (error: unknown) => this.#end({ kind: 'failed', error }),
@@ -98,10 +120,43 @@ export class Attempt implements HandlerContext {
     this.#report({ kind: 'interrupted' });
   }
 
+  // A draft that names another cause keeps it; saying nothing means the handled event.
+  #follow(draft: EventDraft): EventDraft {
+    return draft.causedBy === undefined ? { ...draft, causedBy: this.#parts.stored } : draft;
+  }
+
+  #extend(ms: number): number {
+    const { timeoutMs, attemptMsMax } = this.#parts;
+    if (!(ms > 0)) throw new RaptorFlowError('invalid_input', 'extend needs milliseconds, more than 0.');
+    const left = this.#leftMs();
+    if (!this.#finish || this.#timedOut || left <= 0) {
+      const what = this.#finish ? 'its deadline has passed' : 'its handler has ended';
+      throw new RaptorFlowError('conflict', `The attempt cannot be extended: ${what}.`);
+    }
+    const allowedMs = Math.max(timeoutMs, Math.min(this.#allowedMs + ms, attemptMsMax));
+    this.deadlineAt += allowedMs - this.#allowedMs;
+    this.#allowedMs = allowedMs;
+    // While the handler's first part runs there is no timer yet.
+    if (this.#timer) {
+      this.#timer.cancel();
+      this.#watch(this.#leftMs());
+    }
+    return this.deadlineAt;
+  }
+
+  // By the monotonic clock: a deadline does not move when somebody sets the time.
+  #leftMs(): number {
+    return this.#begunAt + this.#allowedMs - this.#parts.clock.monotonic();
+  }
+
+  #watch(ms: number): void {
+    this.#timer = this.#parts.clock.setTimeout(() => this.#expire(), Math.max(0, ms));
+  }
+
   #expire(): void {
-    const { timeoutMs, graceMs, clock } = this.#parts;
+    const { graceMs, clock } = this.#parts;
     this.#timedOut = true;
-    const error = new RaptorFlowError('timeout', `The handler did not finish within ${timeoutMs} ms.`);
+    const error = new RaptorFlowError('timeout', `The handler did not finish within ${this.#allowedMs} ms.`);
     this.#timer = clock.setTimeout(() => this.#report({ kind: 'timed_out', error }), graceMs);
     this.#abort(error);
   }

@@ -6,6 +6,7 @@ import type { Handler } from './handler.ts';
 import type { BusHealth, BusMetrics, ChannelMetrics, ChannelReport, GroupReport } from './report.ts';
 import type { ForeignEnvelope } from './routing.ts';
 import type { SubscribeOptions, Subscription, SubscriptionInfo } from './subscription.ts';
+import type { Trace, TraceOptions } from './trace.ts';
 
 /** How much of the past `replayChannel` shows, and how fast. */
 export interface ReplayOptions<Type extends string = string> {
@@ -43,8 +44,9 @@ export interface Bus<Known extends Contract = Untyped> extends Service {
    * Resolves with the event's id once the event is durable in the engine; before that nobody sees it.
    *
    * Throws `invalid_input` (name, type, key or payload not acceptable), `schema_violation` (with the issues; the
-   * attempt is in the dead letters), `routing_error` (undeclared channel of a strict bus; likewise), `payload_too_large`,
-   * `exhausted` (a limit of the channel or of waiting publishes is reached), `unavailable`.
+   * attempt is in the dead letters), `routing_error` (undeclared channel of a strict bus; likewise), `loop_detected` (with
+   * the chain; likewise, and a critical alert), `payload_too_large`, `exhausted` (a limit of the channel or of waiting publishes
+   * is reached), `unavailable`.
    */
   publish<const Type extends string>(
     channel: string,
@@ -102,6 +104,11 @@ export interface Bus<Known extends Contract = Untyped> extends Service {
     handler: (event: EventOf<Known, Type>) => unknown,
     options?: ReplayOptions<Type>,
   ): Promise<number>;
+  /**
+   * What a request set off, as a tree by causation: given the request's id or that of any of its stored events. Null when nothing of it is
+   * stored (any more).
+   */
+  trace(requestOrEventId: string, options?: TraceOptions): Promise<Trace | null>;
   readonly deadLetters: DeadLetters;
   readonly groups: Groups;
   /** Declared channels and those that hold events. */

@@ -1,7 +1,7 @@
 import { RaptorFlowError } from '../kernel/index.ts';
 import { defaultRetentionMs, type ChannelDeclaration } from './channel.ts';
 import { ChannelPolicies } from './channel-policies.ts';
-import { ContractRegistry } from './contract-registry.ts';
+import { ContractRegistry, type EventCheck } from './contract-registry.ts';
 import type { ChannelPolicy } from './engine.ts';
 import { isChannelName, shown } from './names.ts';
 import { isWild } from './pattern.ts';
@@ -61,6 +61,18 @@ export class ChannelTable {
     if (this.#entries.size >= cachedChannelsMax) this.#entries.clear();
     this.#entries.set(channel, entry);
     return entry;
+  }
+
+  /** The check that holds for events at handling: by the contracts of their channel where they know the type, else by `others`. */
+  checks(others: ContractRegistry): EventCheck {
+    if (this.#contracts.size === 0) return others;
+    return {
+      checkEvent: (event) => {
+        const declaration = this.#lookup.declared(event.channel);
+        const own = declaration ? this.#contracts.get(declaration.name) : undefined;
+        return (own?.covers(event.type) === true ? own : others).checkEvent(event);
+      },
+    };
   }
 
   policyOf(channel: string): ChannelPolicy {

@@ -16,6 +16,7 @@ const anEvent: fc.Arbitrary<BusEvent> = fc.record({
   requestId: text,
   causationId: perhaps,
   hops: fc.nat(100),
+  trail: fc.option(fc.stringMatching(/^(?:[\w-]{12}){1,3}$/), { nil: null }),
   timestamp: fc
     .date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true })
     .map((date) => date.toISOString()),
@@ -67,6 +68,14 @@ describe('the codec', () => {
       colour: 'red',
     });
     expect(event).toMatchObject({ workspaceId: null, priority: 'normal', hops: 0, version: 1, payload: {} });
+  });
+
+  it('takes a trail that is none for no trail: the event is still good', () => {
+    const wire = { id: 'x', type: 't', channel: 'c', timestamp: 'now' };
+    for (const trail of ['', 'short', '"}injected{"', 7]) {
+      expect(fromWire({ ...wire, trail }).trail).toBeNull();
+    }
+    expect(fromWire({ ...wire, trail: 'abcdefghijkl' }).trail).toBe('abcdefghijkl');
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { RaptorFlowError } from '../kernel/index.ts';
 import { priorities, type BusEvent, type Priority } from './event.ts';
+import { readTrail } from './trail.ts';
 
 /** An event in JSON: snake_case, absent fields left out. This is what engines store and what other languages read and write. */
 export interface WireEvent {
@@ -13,6 +14,7 @@ export interface WireEvent {
   readonly request_id: string;
   readonly causation_id?: string;
   readonly hops: number;
+  readonly trail?: string;
   readonly timestamp: string;
   readonly version: number;
   readonly ordering_key?: string;
@@ -24,7 +26,7 @@ export interface WireEvent {
 
 /** The event as JSON text. The payload is given as JSON text already, because publishing encodes it once and measures it. */
 export function encodeEvent(event: Omit<BusEvent, 'payload'>, payloadJson: string): string {
-  // Ids, types, channels, priorities and timestamps are of alphabets that need no escaping; everything else may need it.
+  // Ids, types, channels, priorities, trails and timestamps are of alphabets that need no escaping; everything else may need it.
   let text = `{"id":"${event.id}","type":"${event.type}","channel":"${event.channel}"`;
   if (event.workspaceId !== null) text += `,"workspace_id":${JSON.stringify(event.workspaceId)}`;
   text += `,"priority":"${event.priority}"`;
@@ -33,7 +35,9 @@ export function encodeEvent(event: Omit<BusEvent, 'payload'>, payloadJson: strin
     text += `,"destination_guild":${JSON.stringify(event.destinationGuild)}`;
   text += `,"request_id":${JSON.stringify(event.requestId)}`;
   if (event.causationId !== null) text += `,"causation_id":${JSON.stringify(event.causationId)}`;
-  text += `,"hops":${event.hops},"timestamp":"${event.timestamp}","version":${event.version}`;
+  text += `,"hops":${event.hops}`;
+  if (event.trail !== null) text += `,"trail":"${event.trail}"`;
+  text += `,"timestamp":"${event.timestamp}","version":${event.version}`;
   if (event.orderingKey !== null) text += `,"ordering_key":${JSON.stringify(event.orderingKey)}`;
   if (event.replyTo !== null) text += `,"reply_to":${JSON.stringify(event.replyTo)}`;
   if (event.budgetId !== null) text += `,"budget_id":${JSON.stringify(event.budgetId)}`;
@@ -71,6 +75,7 @@ export function fromWire(value: unknown): BusEvent {
     requestId: optional(wire.request_id, 'request_id') ?? id,
     causationId: optional(wire.causation_id, 'causation_id'),
     hops: count(wire.hops, 'hops', 0),
+    trail: readTrail(wire.trail),
     timestamp: text(wire.timestamp, 'timestamp'),
     version: count(wire.version, 'version', 1),
     payload: wire.payload ?? {},

@@ -1,5 +1,5 @@
 import { listIssues, RaptorFlowError, type Issue } from '../kernel/index.ts';
-import type { Contract } from './contract.ts';
+import type { Contract, Upcast } from './contract.ts';
 import { splitType, type BusEvent } from './event.ts';
 
 /** The outcome of holding a payload against its contract. */
@@ -7,6 +7,9 @@ export type Verdict =
   /** `payload` is the contract's output; the input itself without a contract. */
   | { readonly ok: true; readonly payload: unknown; readonly version: number }
   | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** What consumers ask contracts for. */
+export type EventCheck = Pick<ContractRegistry, 'checkEvent'>;
 
 /** Contracts by event type and version. */
 export class ContractRegistry {
@@ -16,18 +19,7 @@ export class ContractRegistry {
   /** Throws `invalid_options` when a type and version has two different contracts. */
   constructor(contracts: readonly Contract[]) {
     for (const contract of contracts) {
-      const { type, version } = contract;
-      const versions = this.#byType.get(type) ?? new Map<number, Contract>();
-      const known = versions.get(version);
-      if (known && known.schema !== contract.schema) {
-        throw new RaptorFlowError(
-          'invalid_options',
-          `"${type}" version ${version} has two different contracts; give one of them another version.`,
-        );
-      }
-      versions.set(version, contract);
-      this.#byType.set(type, versions);
-      this.#newest.set(type, Math.max(version, this.#newest.get(type) ?? 0));
+      for (let one: Contract | undefined = contract; one; one = one.upcast?.from) this.#add(one);
     }
   }
 
@@ -52,14 +44,35 @@ export class ContractRegistry {
     return { ok: false, issues: listIssues(result.error) };
   }
 
-  /** The event with its payload as handlers see it, or the issues. */
+  /** The event as handlers see it, lifted to the newest version that upcasts lead to, or the issues. */
   checkEvent(event: BusEvent): { ok: true; event: BusEvent } | { ok: false; issues: readonly Issue[] } {
-    const verdict = this.check(event.type, event.version, event.payload);
+    if (!this.covers(event.type)) return { ok: true, event };
+    let verdict = this.check(event.type, event.version, event.payload);
+    const versions = this.#byType.get(this.#keyOf(event.type) ?? '');
+    while (verdict.ok) {
+      const next: Contract | undefined = versions?.get(verdict.version + 1);
+      if (!next?.upcast) break;
+      verdict = lift(next, next.upcast, verdict.payload);
+    }
     if (!verdict.ok) return verdict;
-    return {
-      ok: true,
-      event: verdict.payload === event.payload ? event : { ...event, payload: verdict.payload },
-    };
+    const { payload, version } = verdict;
+    const isSame = payload === event.payload && version === event.version;
+    return { ok: true, event: isSame ? event : { ...event, payload, version } };
+  }
+
+  #add(contract: Contract): void {
+    const { type, version } = contract;
+    const versions = this.#byType.get(type) ?? new Map<number, Contract>();
+    const known = versions.get(version);
+    if (known && known.schema !== contract.schema) {
+      throw new RaptorFlowError(
+        'invalid_options',
+        `"${type}" version ${version} has two different contracts; give one of them another version.`,
+      );
+    }
+    if (!known?.upcast) versions.set(version, contract);
+    this.#byType.set(type, versions);
+    this.#newest.set(type, Math.max(version, this.#newest.get(type) ?? 0));
   }
 
   #keyOf(type: string): string | undefined {
@@ -68,6 +81,24 @@ export class ContractRegistry {
     const { base } = splitType(type);
     return this.#byType.has(base) ? base : undefined;
   }
+}
+
+function lift({ version, schema }: Contract, upcast: Upcast, payload: unknown): Verdict {
+  const what = `the upcast from version ${upcast.from.version} to ${version}`;
+  let lifted: unknown;
+  try {
+    lifted = upcast.lift(payload);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { ok: false, issues: [{ path: '', message: `${what} failed: ${why}` }] };
+  }
+  const result = schema.safeParse(lifted);
+  if (result.success) return { ok: true, payload: result.data, version };
+  const issues = listIssues(result.error);
+  return {
+    ok: false,
+    issues: issues.map(({ path, message }) => ({ path, message: `${message} (after ${what})` })),
+  };
 }
 
 /** The refusal that a publisher gets and a dead letter keeps. */

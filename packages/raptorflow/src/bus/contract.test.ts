@@ -39,8 +39,47 @@ describe('defineContract', () => {
   });
 });
 
+describe('an upcast', () => {
+  const first = defineContract('note.taken', 1, z.object({ text: z.string() }));
+  const second = defineContract('note.taken', 2, z.object({ lines: z.array(z.string()) }), {
+    from: first,
+    upcast: ({ text }) => ({ lines: text.split('\n') }),
+  });
+  const event = { id: 'x', type: 'note.taken:short', version: 1, payload: { text: 'a\nb' } } as BusEvent;
+
+  it('lifts an event of the version before, which the newer contract brings along', () => {
+    const verdict = new ContractRegistry([second]).checkEvent(event);
+    expect(verdict).toMatchObject({ ok: true, event: { version: 2, payload: { lines: ['a', 'b'] } } });
+    expect(new ContractRegistry([second]).check('note.taken', 1, { text: 'a' })).toMatchObject({ ok: true });
+    expect(new ContractRegistry([first]).checkEvent(event)).toMatchObject({
+      ok: true,
+      event: { version: 1 },
+    });
+  });
+
+  it('needs the same type, one version before', () => {
+    const invalid = expect.objectContaining({ code: 'invalid_options' });
+    const upcast = (): { s: string } => ({ s: '' });
+    const schema = z.object({ s: z.string() });
+    expect(() => defineContract('note.taken', 3, schema, { from: first, upcast })).toThrow(invalid);
+    expect(() => defineContract('note.lost', 2, schema, { from: first, upcast })).toThrow(invalid);
+  });
+});
+
 // Never called: these lines are for the compiler, which checks them with the sources.
 export async function typesThatMustHold(): Promise<void> {
+  defineContract('asset_generated', 3, z.object({ title: z.string() }), {
+    from: asset,
+    upcast: (payload) => {
+      expectTypeOf(payload).toEqualTypeOf<{ s: string }>();
+      return { title: payload.s };
+    },
+  });
+  defineContract('asset_generated', 3, z.object({ title: z.string() }), {
+    from: asset,
+    // @ts-expect-error -- the newer contract needs a title.
+    upcast: (older) => older,
+  });
   const plain = createBus({ engine });
   const list: readonly Contract[] = [research, asset];
   const accepts = (any: Bus): Bus => any;

@@ -16,8 +16,28 @@ export interface Contract<
    * output type, so defaults and transforms run when the event is handled.
    */
   readonly schema: Schema;
+  /** How payloads of the version before are lifted to this one; undefined when they are not. */
+  readonly upcast?: Upcast | undefined;
   /** Whether an event is of this type (with or without a subtype) and version. Says nothing about its payload's content. */
   matches(event: BusEvent): event is BusEvent<Type, z.output<Schema>>;
+}
+
+/** A step from one version of a contract to the next. */
+export interface Upcast {
+  readonly from: Contract;
+  /** From the output of the older schema to the input of the newer one. */
+  lift(payload: unknown): unknown;
+}
+
+/** What `defineContract` is given to lift older payloads. */
+export interface UpcastFrom<Before extends Contract, Schema extends z.ZodType> {
+  /** The contract of the version before. It may lift from a still older one: steps follow each other. */
+  readonly from: Before;
+  /**
+   * Makes a payload of this version out of one of the version before, as its schema gives it out. It must not wait for anything.
+   * What it throws makes the event a `schema_violation`.
+   */
+  readonly upcast: (payload: z.output<Before['schema']>) => z.input<Schema>;
 }
 
 /** The type part before a subtype. */
@@ -57,13 +77,23 @@ export type EventOf<Known extends Contract, Type extends string> = Type extends 
  * Declares the payload of an event type in one version. Hand contracts to `createBus`: publishing and handling are
  * then checked, and TypeScript infers payloads.
  *
- * Throws `invalid_options` when the type is no event type, has a subtype, or the version is no positive integer.
+ * With `older`, stored events of the version before are lifted when they are handled, replayed or redriven: handlers know this version only.
+ * Hand only the newest contract to `createBus`; it brings the older ones along, which publishers may still use by `version`.
+ *
+ * Throws `invalid_options` when the type is no event type, has a subtype, the version is no positive integer, or `older.from` is not
+ * the same type one version before.
  */
 export function defineContract<
   const Type extends string,
   const Version extends number,
   Schema extends z.ZodType,
->(type: Type, version: Version, schema: Schema): Contract<Type, Version, Schema> {
+  Before extends Contract = Contract,
+>(
+  type: Type,
+  version: Version,
+  schema: Schema,
+  older?: UpcastFrom<Before, Schema>,
+): Contract<Type, Version, Schema> {
   if (!isEventType(type) || type.includes(':')) {
     throw new RaptorFlowError(
       'invalid_options',
@@ -73,10 +103,17 @@ export function defineContract<
   if (!Number.isSafeInteger(version) || version < 1) {
     throw new RaptorFlowError('invalid_options', `The contract of "${type}" needs a version of 1 or more.`);
   }
+  if (older && (older.from.type !== type || older.from.version !== version - 1)) {
+    throw new RaptorFlowError(
+      'invalid_options',
+      `"${type}" version ${version} can be made from version ${version - 1} of the same type only, not from "${older.from.type}" version ${older.from.version}.`,
+    );
+  }
   return Object.freeze({
     type,
     version,
     schema,
+    upcast: older && { from: older.from, lift: older.upcast },
     matches: (event: BusEvent): event is BusEvent<Type, z.output<Schema>> =>
       event.version === version && (event.type === type || event.type.startsWith(`${type}:`)),
   });

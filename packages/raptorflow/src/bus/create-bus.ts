@@ -44,6 +44,8 @@ import {
 } from './routing.ts';
 import type { SubscribeOptions, Subscription, SubscriptionInfo } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
+import type { Trace, TraceOptions } from './trace.ts';
+import { trace, type TracingParts } from './tracing.ts';
 
 /**
  * Builds a bus over an engine, which it opens when it starts and closes when it stops.
@@ -75,6 +77,7 @@ class RaptorBus implements Bus {
   readonly #publisher: Publisher;
   readonly #subscriptions: Subscriptions;
   readonly #requests: RequestReply;
+  readonly #tracing: TracingParts;
   readonly #lifecycle: Lifecycle;
   #open = false;
 
@@ -98,6 +101,12 @@ class RaptorBus implements Bus {
         this.#subscriptions.add(channel, handler, { name: 'replies', concurrency: 100 }),
     });
     this.#subscriptions = this.#createSubscriptions();
+    this.#tracing = {
+      engine: this.#engine,
+      log: this.#log,
+      traceEventsMax: options.limits.traceEventsMax,
+      costOf: deps.costOf,
+    };
     this.deadLetters = createDeadLetters({
       engine: this.#engine.deadLetters,
       log: this.#log,
@@ -189,8 +198,14 @@ class RaptorBus implements Bus {
     options: ReplayOptions<Type> = {},
   ): Promise<number> {
     this.#assertOpen();
-    const parts = { engine: this.#engine, contracts: this.#contracts, clock: this.#clock, log: this.#log };
+    const contracts = this.#channels.checks(this.#contracts);
+    const parts = { engine: this.#engine, contracts, clock: this.#clock, log: this.#log };
     return replay(parts, pattern, handler as (event: BusEvent) => unknown, options);
+  }
+
+  async trace(id: string, options: TraceOptions = {}): Promise<Trace | null> {
+    this.#assertOpen();
+    return trace(this.#tracing, id, options);
   }
 
   async channels(): Promise<readonly ChannelReport[]> {
@@ -290,7 +305,7 @@ class RaptorBus implements Bus {
   }
 
   #createSubscriptions(): Subscriptions {
-    const { abortGraceMs, liveEventsMax } = this.#options.limits;
+    const { abortGraceMs, attemptMsMax, liveEventsMax } = this.#options.limits;
     const actions: AttemptActions = {
       publish: (channel, draft) => this.publish(channel, draft),
       route: (draft) => this.route(draft),
@@ -298,13 +313,14 @@ class RaptorBus implements Bus {
     };
     const shared = {
       engine: this.#engine,
-      contracts: this.#contracts,
+      contracts: this.#channels.checks(this.#contracts),
       counters: this.#counters,
       clock: this.#clock,
       random: this.#random,
       log: this.#log,
       actions,
       graceMs: abortGraceMs,
+      attemptMsMax,
     };
     return new Subscriptions({
       consumer: shared,

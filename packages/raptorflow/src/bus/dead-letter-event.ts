@@ -1,6 +1,6 @@
 import { deadLetterChannel, type DeadLetterReason } from './channel.ts';
 import { encodeEvent, fromWire } from './codec.ts';
-import type { AttemptRecord, DeadLetter, FailureRecord } from './dead-letter.ts';
+import type { AttemptRecord, ChainLink, DeadLetter, FailureRecord } from './dead-letter.ts';
 import type { StoredDeadLetter } from './engine.ts';
 
 /** What a dead letter is made of. */
@@ -13,6 +13,8 @@ export interface DeadLetterParts {
   readonly error: FailureRecord;
   readonly attempts: readonly AttemptRecord[];
   readonly attemptCount: number;
+  /** Of a loop: what led to it. */
+  readonly chain?: readonly ChainLink[] | null;
   /** The event given up, encoded. */
   readonly eventBody: string;
 }
@@ -33,6 +35,7 @@ export function encodeDeadLetter(parts: DeadLetterParts): { type: string; channe
     error: { name: error.name, message: error.message, stack: error.stack, code: error.code },
     attempts: parts.attempts,
     attempt_count: parts.attemptCount,
+    ...(parts.chain ? { chain: parts.chain.map(linkToWire) } : {}),
   });
   const payload = `${facts.slice(0, -1)},"event":${parts.eventBody}}`;
   const body = encodeEvent(
@@ -47,6 +50,7 @@ export function encodeDeadLetter(parts: DeadLetterParts): { type: string; channe
       requestId: event.requestId,
       causationId: event.id,
       hops: event.hops + 1,
+      trail: null,
       timestamp: new Date(parts.deadAt).toISOString(),
       version: 1,
       orderingKey: null,
@@ -65,6 +69,7 @@ interface DeadLetterPayload {
   readonly error: FailureRecord;
   readonly attempts: readonly AttemptRecord[];
   readonly attempt_count: number;
+  readonly chain?: readonly ReturnType<typeof linkToWire>[];
   readonly event: unknown;
 }
 
@@ -83,8 +88,18 @@ export function decodeDeadLetter(stored: StoredDeadLetter): DeadLetter {
     error: payload.error,
     attempts: payload.attempts,
     attemptCount: payload.attempt_count,
+    chain: payload.chain?.map(linkFromWire) ?? null,
     event,
     state: stored.state,
     settledAt: stored.settledAt === null ? null : new Date(stored.settledAt).toISOString(),
   };
+}
+
+/** One event of a chain in JSON. */
+export function linkToWire(link: ChainLink): { event_id: string; type: string; agent_id: string | null } {
+  return { event_id: link.eventId, type: link.type, agent_id: link.agentId };
+}
+
+function linkFromWire(link: ReturnType<typeof linkToWire>): ChainLink {
+  return { eventId: link.event_id, type: link.type, agentId: link.agent_id };
 }

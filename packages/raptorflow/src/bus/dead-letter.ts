@@ -19,6 +19,14 @@ export interface AttemptRecord {
   readonly error: string;
 }
 
+/** One event of a chain. */
+export interface ChainLink {
+  readonly eventId: string;
+  readonly type: string;
+  /** Who published it; null when it did not say. */
+  readonly agentId: string | null;
+}
+
 /** An event that could not be handled, and why. */
 export interface DeadLetter {
   /** Id of the dead letter; it is an event on `sys.dlq.<reason>` itself. */
@@ -36,6 +44,8 @@ export interface DeadLetter {
   readonly attempts: readonly AttemptRecord[];
   /** How many attempts were counted. */
   readonly attemptCount: number;
+  /** Of a loop: the events that led to it, oldest first, itself last, as far as they were stored; else null. */
+  readonly chain: readonly ChainLink[] | null;
   /** The event, whole. Of one refused at publishing the payload may be cut: then it is a text with the beginning. */
   readonly event: BusEvent;
   /** What became of it: `open` until it is redriven or discarded. */

@@ -1,7 +1,9 @@
 import { isId, RaptorFlowError, type Clock, type Ids } from '../kernel/index.ts';
 import { priorities, type BusEvent, type Cause, type EventDraft } from './event.ts';
+import type { BusEngine } from './engine.ts';
 import { isEventType, nameBytesMax, shown } from './names.ts';
 import type { Ambient } from './options.ts';
+import { trailOf, type ChainPlace } from './trail.ts';
 
 /** An event without its payload, before its contract has given it a version. */
 export type Envelope = Omit<BusEvent, 'payload' | 'version'>;
@@ -10,9 +12,17 @@ export type Envelope = Omit<BusEvent, 'payload' | 'version'>;
 export interface EnvelopeParts {
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly engine: Pick<BusEngine, 'tagOf'>;
   /** From `createTimestamps`. */
   readonly timestamp: (millis: number) => string;
-  readonly ambient: () => Ambient | undefined;
+}
+
+/** What is known of a draft besides itself. */
+export interface Surroundings {
+  readonly around: Ambient | undefined;
+  /** Where the cause stands in its chain, if that had to be looked up and was found. */
+  readonly place?: ChainPlace | undefined;
+  readonly replyTo?: string | undefined;
 }
 
 /** Throws `invalid_input` for whatever the types of a draft cannot rule out. */
@@ -56,31 +66,36 @@ export function encodePayload(draft: EventDraft): string {
   throw refuse(`The payload of "${draft.type}" cannot be written as JSON.`);
 }
 
-/** The envelope of a new event: what the draft says, else what its cause says, else what its surroundings say. */
+/**
+ * The envelope of a new event: what the draft says, else what its cause says, else what its surroundings say. Its trail leads up to the
+ * cause; the event's own entry needs the payload.
+ */
 export function envelopeOf(
   channel: string,
   draft: EventDraft,
   parts: EnvelopeParts,
-  replyTo?: string,
+  { around, place, replyTo }: Surroundings,
 ): Envelope {
-  const around = parts.ambient();
   const named = draft.causedBy;
   const cause: Cause | undefined =
     typeof named === 'object' ? named : named === undefined ? around?.causedBy : undefined;
+  const before = place ?? cause;
   const now = parts.clock.now();
-  const id = draft.id ?? parts.ids.next('evt');
+  const workspaceId = said(draft.workspaceId, cause?.workspaceId, around?.workspaceId);
+  const id = draft.id ?? newId(parts, channel, workspaceId);
   const { expiresInMs } = draft;
   return {
     id,
     type: draft.type,
     channel,
-    workspaceId: said(draft.workspaceId, cause?.workspaceId, around?.workspaceId),
+    workspaceId,
     priority: draft.priority ?? 'normal',
     sourceAgentId: said(draft.sourceAgentId, undefined, around?.sourceAgentId),
     destinationGuild: draft.destinationGuild ?? null,
     requestId: draft.requestId ?? cause?.requestId ?? around?.requestId ?? id,
     causationId: typeof named === 'string' ? named : (cause?.id ?? null),
-    hops: cause ? cause.hops + 1 : typeof named === 'string' ? 1 : 0,
+    hops: before ? before.hops + 1 : typeof named === 'string' ? 1 : 0,
+    trail: place ? place.trail : cause ? trailOf(cause) : typeof named === 'string' ? '' : null,
     timestamp: parts.timestamp(now),
     orderingKey: draft.orderingKey ?? null,
     replyTo: replyTo ?? null,
@@ -88,6 +103,18 @@ export function envelopeOf(
     expiresAt:
       expiresInMs === undefined ? null : new Date(now + (draft.delayMs ?? 0) + expiresInMs).toISOString(),
   };
+}
+
+/** An id for a new event. Where an engine wants it, the last two digits say where the event will live. */
+export function newId(
+  { ids, engine }: Pick<EnvelopeParts, 'ids' | 'engine'>,
+  channel: string,
+  workspaceId: string | null,
+): string {
+  const id = ids.next('evt');
+  if (!engine.tagOf) return id;
+  const tag = engine.tagOf(channel, workspaceId ?? '') & 0xff;
+  return `${id.slice(0, -2)}${tag < 16 ? '0' : ''}${tag.toString(16)}`;
 }
 
 type Said = string | null | undefined;

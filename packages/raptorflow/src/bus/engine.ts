@@ -52,6 +52,8 @@ export interface NewEvent {
   readonly id: string;
   readonly channel: string;
   readonly type: string;
+  /** The id was made for this very event, so that nothing of this id can be stored. */
+  readonly isFresh?: boolean | undefined;
   /** Empty for none. */
   readonly workspace: string;
   readonly priority: Priority;
@@ -63,6 +65,11 @@ export interface NewEvent {
   readonly dedupeMs?: number | undefined;
   readonly delayMs?: number | undefined;
   readonly expiresInMs?: number | undefined;
+  /**
+   * The request that the event belongs to, for `chain`; absent for an event without a cause whose request bears its own id, so that
+   * plain events are not indexed.
+   */
+  readonly requestId?: string | undefined;
   /** Set on events of `sys.dlq.*`: what the dead letter is about. */
   readonly deadLetter?: DeadLetterFacts | undefined;
 }
@@ -110,18 +117,37 @@ export interface Delivery {
   readonly ref: number;
   readonly body: string;
   readonly channel: string;
+  /** Empty for none. */
+  readonly workspace: string;
+  /**
+   * Strictly higher for every later claim of the same event in the group: after a retry, a release, a takeover, a restart or a crash.
+   * Numbers may be left out.
+   */
+  readonly fencingToken: number;
   /** The attempt that begins if the handler runs now, from 1. */
   readonly attempt: number;
   /** Epoch milliseconds after which the event must not be handled any more. */
   readonly expiresAt: number;
   /** The last failure before, or null. */
   readonly lastError: string | null;
+  /** Another workspace has events for the group that are not here yet; absent where the engine hands out everything together. */
+  readonly othersWait?: boolean;
 }
 
-/** What became of a delivery. */
+/** When the handler of a delivery ran. */
+export interface HandlingTimes {
+  /** Epoch milliseconds. */
+  readonly beganAt: number;
+  readonly tookMs: number;
+}
+
+/**
+ * What became of a delivery. `handling` is given where the event belongs to a chain (it has a cause or a foreign request, its handler published
+ * something, or an attempt failed); the engine keeps it with the event, for `chain`. Plain events are settled without, and cost nothing.
+ */
 export type Settlement =
   /** Handled. */
-  | { readonly ref: number; readonly kind: 'done' }
+  | { readonly ref: number; readonly kind: 'done'; readonly handling?: HandlingTimes | undefined }
   /** Failed, or not begun for lack of something: again after `afterMs`. `countAttempt: false` leaves the count as it was. */
   | {
       readonly ref: number;
@@ -129,6 +155,7 @@ export type Settlement =
       readonly afterMs: number;
       readonly countAttempt: boolean;
       readonly error: FailureRecord | null;
+      readonly handling?: HandlingTimes | undefined;
     }
   /** Given up after so many attempts (fewer than the delivery's when its handler did not run this time). */
   | {
@@ -137,6 +164,7 @@ export type Settlement =
       readonly reason: DeadLetterReason;
       readonly error: FailureRecord;
       readonly attempts: number;
+      readonly handling?: HandlingTimes | undefined;
     }
   /** Never begun, or taken back by a stop: at once to whoever has room, no attempt counted. */
   | { readonly ref: number; readonly kind: 'release' };
@@ -181,6 +209,41 @@ export interface ReadPage {
   readonly events: readonly StoredEvent[];
   /** Where to go on; null at the end. A page may be empty and still not the last. */
   readonly next: number | null;
+}
+
+/** Where a group is with an event. After a redrive it is where the group is with the redriven event. */
+export type HandlingState = 'waiting' | 'running' | 'retrying' | 'handled' | 'dead' | 'expired';
+
+/** What an engine knows of a group's dealings with one event. */
+export interface StoredHandling {
+  readonly eventId: string;
+  readonly group: string;
+  /** `waiting` also while it is in a member's hands and its handler has not begun. */
+  readonly state: HandlingState;
+  /** Attempts counted so far, the running one included; from the last redrive on. */
+  readonly attempts: number;
+  /** When the first of them began, epoch milliseconds; null when no handling was recorded. */
+  readonly beganAt: number | null;
+  /** When the last of them ended; null while none has. */
+  readonly endedAt: number | null;
+  /** How long handlers ran, all attempts together. */
+  readonly tookMs: number | null;
+  /** Name and message of the last failure. */
+  readonly error: string | null;
+  readonly deadLetterId: string | null;
+}
+
+/** The stored events of one request. */
+export interface StoredChain {
+  /** In the order of storing. Payloads may be left out, except that a dead letter's keeps its facts and the event's envelope. */
+  readonly events: readonly StoredEvent[];
+  /**
+   * At most one for each event and group; also for an event that is gone while its dead letter is stored, once it was redriven. A group that an
+   * event is not for, or that began behind it, has none.
+   */
+  readonly handlings: readonly StoredHandling[];
+  /** There are more events than the limit allowed. */
+  readonly truncated: boolean;
 }
 
 /** A stored dead letter. */
@@ -247,7 +310,9 @@ export interface EngineReport {
  *   reader) sees an event before that.
  * - *Once*: an event whose id is stored already is not stored again; nor is one whose dedupe key is remembered.
  * - *Order*: events of a lane are handed out in the order in which they were stored; with an ordering key, or in an ordered group, the
- *   next one only after the one before is settled for good. Priorities share 8 : 4 : 2 : 1; workspaces of a group take turns.
+ *   next one only after the one before is settled for good. Priorities share 8 : 4 : 2 : 1.
+ * - *Fairness*: workspaces of a group take turns. While another one has events to hand out, a workspace is given nothing that would let it hold
+ *   more than half (rounded down, at least one) of what the group's members may hold together.
  * - *Crash*: claims of a dead process come back by themselves, begun ones with their attempt counted.
  * - *Expiry*: an event past its time is handed to nobody; per group that had not handled it, it becomes a dead letter, or is dropped
  *   where the channel says so (`onFate` tells).
@@ -261,8 +326,10 @@ export interface BusEngine {
   open(host: EngineHost): Promise<void>;
   close(options: { readonly deadlineMs: number }): Promise<void>;
   append(units: readonly (readonly NewEvent[])[]): Promise<readonly AppendOutcome[]>;
-  /** Calls the listener with events that were stored after this call, in order, whoever stored them. Returns the way to stop. */
-  watch(listener: (events: readonly StoredEvent[]) => void): () => void;
+  /** What the last two digits (0–255) of a new event's id should be, so that the engine finds it by its id without an index of all; optional. */
+  tagOf?(channel: string, workspace: string): number;
+  /** Calls the listener with every event that is stored after it resolved, in order, whoever stored it. Answers the way to stop. */
+  watch(listener: (events: readonly StoredEvent[]) => void): Promise<() => void>;
   /**
    * Joins a group, creating it if need be; `deliver` is called with claimed events once `allow` has made room. Rejects with
    * `conflict` when the group has members of another definition; without members the new definition replaces the old one.
@@ -271,6 +338,11 @@ export interface BusEngine {
   /** The encoded event with this id, expired ones excepted. */
   find(id: string): Promise<StoredEvent | null>;
   read(query: ReadQuery): Promise<ReadPage>;
+  /**
+   * The events of a request, oldest first: those appended with this `requestId`, and the one whose id it is if that was appended without. With
+   * them where each group is; a plain event that a group handled at once is `handled`, without times. No events for an unknown request.
+   */
+  chain(requestId: string, limit: number): Promise<StoredChain>;
   inspect(): Promise<EngineReport>;
   readonly deadLetters: EngineDeadLetters;
   readonly groups: EngineGroups;

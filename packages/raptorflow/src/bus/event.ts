@@ -30,6 +30,11 @@ export interface BusEvent<Type extends string = string, Payload = unknown> {
   readonly causationId: string | null;
   /** How many events stand between this one and the start of its chain. */
   readonly hops: number;
+  /**
+   * What the loop breaker remembers of the chain, a few characters for each event up to this one; null for an event that starts a
+   * chain and for those of writers that keep none.
+   */
+  readonly trail: string | null;
   /** When it was published, RFC 3339 UTC with milliseconds. */
   readonly timestamp: string;
   /** Version of the payload's contract. */
@@ -50,6 +55,7 @@ export interface Cause {
   readonly id: string;
   readonly requestId: string;
   readonly hops: number;
+  readonly trail: string | null;
   readonly workspaceId: string | null;
   readonly budgetId: string | null;
 }
@@ -63,7 +69,10 @@ export interface DraftEnvelope {
   readonly destinationGuild?: string | null | undefined;
   /** Default: the cause's, otherwise the new event's own id. */
   readonly requestId?: string | undefined;
-  /** The event that caused this one: workspace, correlation, budget and hops follow from it. An id alone sets only the causation. */
+  /**
+   * The event that caused this one: workspace, correlation, budget and hops follow from it. An id alone sets the causation, and the
+   * hops, for which the event is looked up.
+   */
   readonly causedBy?: Cause | string | undefined;
   readonly budgetId?: string | null | undefined;
   /** Publishing again with the same key, channel and workspace within the window returns the first id and stores nothing. */

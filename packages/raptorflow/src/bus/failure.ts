@@ -24,10 +24,15 @@ export function recordFailure(thrown: unknown): FailureRecord {
   };
 }
 
-/** Whether an error says that no retry can help. */
+/** Whether an error says that no retry can help. A loop is one: the next attempt would make it again. */
 export function isPermanent(thrown: unknown): boolean {
-  if (isRaptorFlowError(thrown, 'permanent_failure')) return true;
+  if (isRaptorFlowError(thrown, 'permanent_failure') || isLoop(thrown)) return true;
   return typeof thrown === 'object' && thrown !== null && 'permanent' in thrown && thrown.permanent === true;
+}
+
+/** Whether a handler failed because what it published would have made a loop. */
+export function isLoop(thrown: unknown): boolean {
+  return isRaptorFlowError(thrown, 'loop_detected');
 }
 
 /** How long an error asks to wait, if it does. */

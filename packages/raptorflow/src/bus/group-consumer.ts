@@ -1,26 +1,29 @@
-import { BoundedQueue, type Clock, type Logger, type Random } from '../kernel/index.ts';
+import type { Clock, Logger, Random, Timer } from '../kernel/index.ts';
 import type { Backoff } from '../resilience/index.ts';
 import { Attempt, type AttemptActions, type AttemptOutcome } from './attempt.ts';
 import { isDeadLetterChannel, type DeadLetterReason } from './channel.ts';
 import { decodeEvent } from './codec.ts';
-import { schemaViolation, type ContractRegistry } from './contract-registry.ts';
+import { schemaViolation, type EventCheck } from './contract-registry.ts';
 import type { BusCounters } from './counters.ts';
 import type { FailureRecord } from './dead-letter.ts';
-import type { BusEngine, Delivery, EngineMember, MemberSpec, Settlement } from './engine.ts';
+import type { BusEngine, Delivery, EngineMember, HandlingTimes, MemberSpec, Settlement } from './engine.ts';
 import type { BusEvent } from './event.ts';
-import { isPermanent, recordFailure, retryAfterOf } from './failure.ts';
+import { FairQueue } from './fair-queue.ts';
+import { isLoop, isPermanent, recordFailure, retryAfterOf } from './failure.ts';
 import type { Handler } from './handler.ts';
+import { presentMs } from './recent-workspaces.ts';
 
 /** What consumers share. */
 export interface ConsumerParts {
   readonly engine: BusEngine;
-  readonly contracts: ContractRegistry;
+  readonly contracts: EventCheck;
   readonly counters: BusCounters;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
   readonly actions: AttemptActions;
   readonly graceMs: number;
+  readonly attemptMsMax: number;
 }
 
 /** How one consumer works. */
@@ -51,7 +54,7 @@ export class GroupConsumer {
   readonly #spec: MemberSpec;
   readonly #settings: ConsumerSettings;
   readonly #handler: Handler;
-  readonly #waiting: BoundedQueue<Delivery>;
+  readonly #waiting: FairQueue<Delivery>;
   readonly #running = new Map<number, Attempt>();
   #member: EngineMember | undefined;
   #outbox: Settlement[] = [];
@@ -62,13 +65,14 @@ export class GroupConsumer {
   #paused = false;
   #stopping = false;
   #idle: (() => void) | undefined;
+  #later: Timer | undefined;
 
   constructor(parts: ConsumerParts, spec: MemberSpec, settings: ConsumerSettings, handler: Handler) {
     this.#parts = parts;
     this.#spec = spec;
     this.#settings = settings;
     this.#handler = handler;
-    this.#waiting = new BoundedQueue(settings.prefetch);
+    this.#waiting = new FairQueue(settings.prefetch, settings.concurrency, () => parts.clock.monotonic());
   }
 
   get running(): number {
@@ -105,6 +109,7 @@ export class GroupConsumer {
   async stop(deadlineMs: number): Promise<void> {
     if (this.#stopping || !this.#member) return;
     this.#stopping = true;
+    this.#later?.cancel();
     this.#allow();
     this.#releaseWaiting();
     await this.#waitForHandlers(deadlineMs);
@@ -141,9 +146,7 @@ export class GroupConsumer {
   }
 
   #releaseWaiting(): void {
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      this.#settle({ ref: next.ref, kind: 'release' });
-    }
+    for (const { ref } of this.#waiting.drain()) this.#settle({ ref, kind: 'release' });
   }
 
   #pump(): void {
@@ -151,57 +154,73 @@ export class GroupConsumer {
     const begun: Delivery[] = [];
     let room = this.#settings.concurrency - this.#running.size;
     while (room > 0) {
-      const delivery = this.#waiting.shift();
+      const delivery = this.#waiting.begin();
       if (!delivery) break;
       begun.push(delivery);
       room -= 1;
     }
+    // Slots that are kept for others become free with time alone.
+    if (room > 0 && this.#waiting.size > 0) {
+      this.#later ??= this.#parts.clock.setTimeout(() => {
+        this.#later = undefined;
+        this.#pump();
+      }, presentMs);
+    }
     if (begun.length === 0) return;
     this.#member?.begin(begun.map(({ ref }) => ref));
-    for (const delivery of begun) this.#begin(delivery);
+    for (const delivery of begun) {
+      if (!this.#begin(delivery)) this.#waiting.end(delivery.workspace);
+    }
   }
 
-  #begin(delivery: Delivery): void {
+  // False when its handler does not run.
+  #begin(delivery: Delivery): boolean {
     const { ref, attempt } = delivery;
     const { clock, contracts, counters } = this.#parts;
     if (delivery.expiresAt <= clock.now()) {
       // The engine makes of it what the channel says about expired events.
       this.#settle({ ref, kind: 'release' });
-      return;
+      return false;
     }
     let event: BusEvent;
     try {
       event = decodeEvent(delivery.body);
     } catch (error) {
       this.#giveUp(delivery, '', 'schema_violation', recordFailure(error), attempt);
-      return;
+      return false;
     }
     const { backoff } = this.#settings;
     if (attempt > backoff.retriesMax + 1 && !isDeadLetterChannel(event.channel)) {
       const message = delivery.lastError ?? 'The process ended while it handled the event.';
       const record = { name: 'AttemptsUsedUp', message, stack: null, code: null };
-      this.#giveUp(delivery, event.type, 'max_retries_exceeded', record, attempt - 1);
-      return;
+      // Processes may have died over giving it up, too; those were no attempts.
+      const attempts = backoff.retriesMax + 1;
+      this.#giveUp(delivery, event.type, 'max_retries_exceeded', record, attempts);
+      return false;
     }
     const verdict = contracts.checkEvent(event);
     if (!verdict.ok) {
       const error = schemaViolation(event.type, verdict.issues);
       counters.count('failed', this.#subject(event));
       this.#giveUp(delivery, event.type, 'schema_violation', recordFailure(error), attempt);
-      return;
+      return false;
     }
-    this.#run(delivery, verdict.event);
+    this.#run(delivery, event, verdict.event);
+    return true;
   }
 
-  #run(delivery: Delivery, event: BusEvent): void {
-    const { clock, counters, actions, graceMs } = this.#parts;
+  #run(delivery: Delivery, stored: BusEvent, event: BusEvent): void {
+    const { clock, counters, actions, graceMs, attemptMsMax } = this.#parts;
     const attempt = new Attempt({
       event,
+      stored,
       attempt: delivery.attempt,
       redelivered: delivery.attempt > 1,
       group: this.#spec.group,
+      fencingToken: delivery.fencingToken,
       timeoutMs: this.#settings.timeoutMs,
       graceMs,
+      attemptMsMax,
       clock,
       actions,
     });
@@ -213,34 +232,60 @@ export class GroupConsumer {
   }
 
   #finish(delivery: Delivery, event: BusEvent, outcome: AttemptOutcome, begunAt: number): void {
-    this.#running.delete(delivery.ref);
-    this.#averageMs += averageWeight * (this.#parts.clock.monotonic() - begunAt - this.#averageMs);
+    const { ref } = delivery;
+    const tookMs = this.#parts.clock.monotonic() - begunAt;
+    const isPlain =
+      outcome.kind === 'done' && delivery.attempt === 1 && !this.#running.get(ref)?.hasPublished;
+    const handling = isPlain && startsItsChain(event) ? undefined : this.#timesOf(tookMs);
+    this.#running.delete(ref);
+    this.#waiting.end(delivery.workspace);
+    this.#averageMs += averageWeight * (tookMs - this.#averageMs);
     switch (outcome.kind) {
       case 'done':
         this.#parts.counters.count('acknowledged', this.#subject(event));
-        this.#settle({ ref: delivery.ref, kind: 'done' });
+        this.#settle({ ref, kind: 'done', handling });
         break;
       case 'interrupted':
-        this.#settle({ ref: delivery.ref, kind: 'retry', afterMs: 0, countAttempt: false, error: null });
+        this.#settle({ ref, kind: 'retry', afterMs: 0, countAttempt: false, error: null, handling });
         break;
       case 'failed':
-        this.#fail(delivery, event, outcome.error, 'max_retries_exceeded');
+        this.#fail(delivery, event, outcome.error, 'max_retries_exceeded', handling);
         break;
       case 'timed_out':
-        this.#fail(delivery, event, outcome.error, 'processing_timeout');
+        this.#fail(delivery, event, outcome.error, 'processing_timeout', handling);
         break;
     }
     if (this.#running.size === 0) this.#idle?.();
   }
 
-  #fail(delivery: Delivery, event: BusEvent, thrown: unknown, reason: DeadLetterReason): void {
+  #timesOf(tookMs: number): HandlingTimes {
+    return { beganAt: Math.round(this.#parts.clock.now() - tookMs), tookMs };
+  }
+
+  #fail(
+    delivery: Delivery,
+    event: BusEvent,
+    thrown: unknown,
+    reason: DeadLetterReason,
+    handling: HandlingTimes | undefined,
+  ): void {
     const { counters, log } = this.#parts;
     const { ref, attempt } = delivery;
     const error = recordFailure(thrown);
     counters.count('failed', this.#subject(event));
+    if (isLoop(thrown) && isDeadLetterChannel(event.channel)) {
+      // Neither another attempt nor a dead letter of the dead letter would end this loop; the letter itself stays open.
+      log.error('A handler of dead letters made a loop; it is not called again for this one.', {
+        group: this.#spec.group,
+        eventId: event.id,
+        error: error.message,
+      });
+      this.#settle({ ref, kind: 'done', handling });
+      return;
+    }
     const afterMs = this.#nextAttemptMs(event, attempt, thrown, reason);
     if (afterMs === undefined) {
-      this.#giveUp(delivery, event.type, reason, error, attempt);
+      this.#giveUp(delivery, event.type, reason, error, attempt, handling);
       return;
     }
     counters.count('retried', this.#subject(event));
@@ -253,7 +298,7 @@ export class GroupConsumer {
     };
     log.debug('An attempt failed; the event is tried again.', fields);
     const countAttempt = retryAfterOf(thrown) === undefined;
-    this.#settle({ ref, kind: 'retry', afterMs, countAttempt, error });
+    this.#settle({ ref, kind: 'retry', afterMs, countAttempt, error, handling });
   }
 
   // Undefined when the event is to be given up.
@@ -277,6 +322,7 @@ export class GroupConsumer {
     reason: DeadLetterReason,
     error: FailureRecord,
     attempts: number,
+    handling?: HandlingTimes,
   ): void {
     const { channel, ref } = delivery;
     const { group } = this.#spec;
@@ -289,7 +335,7 @@ export class GroupConsumer {
       attempts,
       error: error.message,
     });
-    this.#settle({ ref, kind: 'dead', reason, error, attempts });
+    this.#settle({ ref, kind: 'dead', reason, error, attempts, handling });
   }
 
   #subject(event: BusEvent): { channel: string; type: string; group: string } {
@@ -332,4 +378,9 @@ export class GroupConsumer {
       .finally(() => this.#flushes.delete(flush));
     this.#flushes.add(flush);
   }
+}
+
+// Such an event, handled at once and without consequences, is no part of a chain: nothing is recorded of it.
+function startsItsChain(event: BusEvent): boolean {
+  return event.hops === 0 && event.requestId === event.id;
 }

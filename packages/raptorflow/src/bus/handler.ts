@@ -12,8 +12,20 @@ export interface HandlerContext<Known extends Contract = Untyped> {
   readonly group: string | null;
   /** Aborts when the deadline passes or the bus stops. A handler that goes on regardless has failed all the same. */
   readonly signal: AbortSignal;
-  /** Epoch milliseconds at which the signal aborts. */
+  /** Epoch milliseconds at which the signal aborts; `extend` moves it. */
   readonly deadlineAt: number;
+  /**
+   * Higher for every later claim of this event in the group, over crashes, restarts and retries too. A store outside that refuses
+   * smaller numbers than it has seen is safe from a handler that lost its claim without knowing. 0 for a live subscription, which
+   * claims nothing.
+   */
+  readonly fencingToken: number;
+  /**
+   * Moves the deadline by so many milliseconds and answers the new one, as in `deadlineAt`. It never gets further than
+   * `limits.attemptMsMax` from the beginning of the attempt. Throws `conflict` once the deadline has passed or the handler has ended,
+   * and `invalid_input` unless `ms` is more than 0.
+   */
+  extend(ms: number): number;
   /** `bus.publish` with causation, correlation, workspace, budget and hops taken from the handled event. */
   publish<const Type extends string>(
     channel: string,

@@ -1,3 +1,4 @@
+export { toAsyncApi, type AsyncApiDocument, type AsyncApiOptions } from './async-api.ts';
 export type { Bus, Groups, ReplayOptions } from './bus.ts';
 export {
   deadLetterChannel,
@@ -9,6 +10,17 @@ export {
   type ChannelLimits,
   type DeadLetterReason,
 } from './channel.ts';
+export {
+  cloudEventBatchMediaType,
+  cloudEventMediaType,
+  fromCloudEvent,
+  fromCloudEventBatch,
+  toCloudEvent,
+  toCloudEventBatch,
+  type CloudEventOptions,
+} from './cloud-event.ts';
+export { draftFromCloudEvent, type CloudEventDraftOptions } from './cloud-event-draft.ts';
+export type { CloudEvent } from './cloud-event-format.ts';
 export { decodeEvent, encodeEvent, fromWire, toWire, type WireEvent } from './codec.ts';
 export {
   defineContract,
@@ -18,10 +30,13 @@ export {
   type PayloadInput,
   type PayloadOutput,
   type Untyped,
+  type Upcast,
+  type UpcastFrom,
 } from './contract.ts';
 export { createBus } from './create-bus.ts';
 export type {
   AttemptRecord,
+  ChainLink,
   DeadLetter,
   DeadLetterChange,
   DeadLetterFilter,
@@ -41,14 +56,19 @@ export type {
   EngineMember,
   EngineReport,
   EventFate,
+  HandlingState,
+  HandlingTimes,
   MemberSpec,
   NewEvent,
   ReadPage,
   ReadQuery,
   Settlement,
+  StoredChain,
   StoredDeadLetter,
   StoredEvent,
+  StoredHandling,
 } from './engine.ts';
+export { redisEngine, type RedisEngineOptions } from './engines/redis.ts';
 export { sqliteEngine, type SqliteEngineOptions } from './engines/sqlite.ts';
 export {
   priorities,
@@ -85,3 +105,14 @@ export type {
   Subscription,
   SubscriptionInfo,
 } from './subscription.ts';
+export type {
+  CostOf,
+  Trace,
+  TraceCost,
+  TraceCounts,
+  TracedEvent,
+  TracedStory,
+  TraceHandling,
+  TraceNode,
+  TraceOptions,
+} from './trace.ts';

@@ -1,7 +1,7 @@
 import { BoundedQueue, type Clock, type Logger } from '../kernel/index.ts';
 import { Attempt, type AttemptActions } from './attempt.ts';
 import { decodeEvent } from './codec.ts';
-import { schemaViolation, type ContractRegistry } from './contract-registry.ts';
+import { schemaViolation, type EventCheck } from './contract-registry.ts';
 import type { BusCounters } from './counters.ts';
 import type { StoredEvent } from './engine.ts';
 import { splitType, type BusEvent } from './event.ts';
@@ -9,12 +9,13 @@ import type { Handler } from './handler.ts';
 
 /** What live consumers share. */
 export interface LiveParts {
-  readonly contracts: ContractRegistry;
+  readonly contracts: EventCheck;
   readonly counters: BusCounters;
   readonly clock: Clock;
   readonly log: Logger;
   readonly actions: AttemptActions;
   readonly graceMs: number;
+  readonly attemptMsMax: number;
   readonly liveEventsMax: number;
 }
 
@@ -114,8 +115,10 @@ export class LiveConsumer {
     const { contracts, counters, clock } = this.#parts;
     const subject = { channel: stored.channel, type: stored.type, group: null };
     let event: BusEvent;
+    let decoded: BusEvent;
     try {
-      const verdict = contracts.checkEvent(decodeEvent(stored.body));
+      decoded = decodeEvent(stored.body);
+      const verdict = contracts.checkEvent(decoded);
       if (!verdict.ok) throw schemaViolation(stored.type, verdict.issues);
       event = verdict.event;
     } catch (error) {
@@ -124,10 +127,13 @@ export class LiveConsumer {
     }
     const attempt = new Attempt({
       event,
+      stored: decoded,
       attempt: 1,
       redelivered: false,
       group: null,
+      fencingToken: 0,
       timeoutMs: this.#settings.timeoutMs,
+      attemptMsMax: this.#parts.attemptMsMax,
       graceMs: this.#parts.graceMs,
       clock,
       actions: this.#parts.actions,

@@ -5,9 +5,10 @@ import type { ChannelDeclaration } from './channel.ts';
 import type { Contract } from './contract.ts';
 import type { BusEngine } from './engine.ts';
 import type { Cause } from './event.ts';
-import { isChannelPattern, isEventType, nameBytesMax } from './names.ts';
+import { isChannelName, isChannelPattern, isEventType, nameBytesMax } from './names.ts';
 import type { Route } from './routing.ts';
 import type { RetryOptions, StartFrom } from './subscription.ts';
+import type { CostOf } from './trace.ts';
 
 /** Limits of a bus. */
 export interface BusLimits {
@@ -27,6 +28,22 @@ export interface BusLimits {
   readonly deadLettersPerReasonMax?: number;
   /** How long a handler may go on after its deadline before its slot is taken from it. Default 5,000. */
   readonly abortGraceMs?: number;
+  /** Events that `trace` shows of one request; of more the oldest. Default 5,000. */
+  readonly traceEventsMax?: number;
+  /** How far `context.extend` can move the deadline of an attempt, counted from its beginning. Default 24 hours. */
+  readonly attemptMsMax?: number;
+  /** Events that may stand between an event and the start of its chain; beyond, `loop_detected`. Default 32. */
+  readonly hopsMax?: number;
+  /**
+   * How often one agent publishing one type with one payload along a chain is a loop: the event that would be the last of so many is
+   * refused. Default 4, which stops two agents that repeat themselves within 8 hops.
+   */
+  readonly loopRepeats?: number;
+  /**
+   * How often two agents may take turns on one type without anything in between, whatever they say; beyond, `loop_detected`.
+   * Default 6: a debate of three rounds passes.
+   */
+  readonly alternationsMax?: number;
 }
 
 /** How a bus is built. */
@@ -54,6 +71,8 @@ export interface BusDeps {
    * cause. Called once for each publish.
    */
   readonly ambient?: () => Ambient | undefined;
+  /** Adds to `trace` what a request cost. */
+  readonly costOf?: CostOf;
 }
 
 /** What a draft that leaves it out takes from around it. */
@@ -79,6 +98,11 @@ const limitsSchema = z
     deadLetterTextBytesMax: count.default(8 * 1024),
     deadLettersPerReasonMax: count.default(100_000),
     abortGraceMs: z.int().nonnegative().default(5_000),
+    traceEventsMax: count.default(5_000),
+    attemptMsMax: count.default(86_400_000),
+    hopsMax: count.default(32),
+    loopRepeats: count.min(2).default(4),
+    alternationsMax: count.default(6),
   })
   .prefault({});
 
@@ -102,6 +126,7 @@ const routeSchema = z.strictObject({
     (channel) => typeof channel === 'string' || typeof channel === 'function',
     'is neither a channel nor a function',
   ),
+  leadsTo: z.array(z.string().refine(isChannelName, 'is no channel name')).optional(),
 });
 
 /** The options of `createBus` with every default in its place. */

@@ -1,15 +1,17 @@
 import { RaptorFlowError, type Clock, type Ids, type Logger } from '../kernel/index.ts';
 import type { ChannelTable } from './channel-table.ts';
 import { deadLetterChannel, type DeadLetterReason } from './channel.ts';
-import { encodeEvent } from './codec.ts';
+import { decodeEvent, encodeEvent } from './codec.ts';
 import { schemaViolation, type ContractRegistry } from './contract-registry.ts';
 import type { BusCounters } from './counters.ts';
 import { encodeDeadLetter } from './dead-letter-event.ts';
-import { checkDraft, encodePayload, envelopeOf, type Envelope } from './draft.ts';
+import { checkDraft, encodePayload, envelopeOf, newId, type Envelope, type Surroundings } from './draft.ts';
 import type { AppendOutcome, BusEngine, NewEvent } from './engine.ts';
 import type { EventDraft } from './event.ts';
 import { recordFailure } from './failure.ts';
+import { encodeLoopAlert, loopError, traceBack, type Loop } from './loop-report.ts';
 import type { Ambient, ResolvedLimits } from './options.ts';
+import { extendTrail, findLoop, isUnplaced, trailEntry, trailOf, type ChainPlace } from './trail.ts';
 
 /** What publishing needs. */
 export interface PublisherParts {
@@ -37,6 +39,15 @@ interface Refused {
   readonly error: RaptorFlowError;
   readonly envelope: Envelope;
   readonly payload: string;
+  readonly loop?: Loop;
+}
+
+/** An event that would make a loop; who its chain consists of is found out only when it is refused. */
+interface Looping {
+  readonly reason: 'loop_detected';
+  readonly rule: Loop['rule'];
+  readonly envelope: Envelope;
+  readonly payload: string;
 }
 
 /** Checks, encodes and stores events. The hot path of the bus. */
@@ -55,7 +66,10 @@ export class Publisher {
   }
 
   async publish(channel: string, draft: EventDraft, inner?: InnerFields): Promise<string> {
-    const prepared = this.#prepare(channel, draft, inner);
+    const around = this.#parts.ambient();
+    const unplaced = unplacedCause(draft, around);
+    const place = unplaced === undefined ? undefined : await this.#placeOf(unplaced);
+    const prepared = this.#prepare(channel, draft, { around, place, replyTo: inner?.replyTo });
     if ('reason' in prepared) throw await this.#refuse(prepared);
     const [outcome] = await this.#append([[prepared]]);
     if (outcome?.kind === 'stored') return outcome.ids[0] ?? prepared.id;
@@ -69,10 +83,13 @@ export class Publisher {
         'A draft with an id can be published on one channel only: each channel gets an event of its own.',
       );
     }
+    const around = this.#parts.ambient();
+    const places = await this.#placesOf(drafts, around);
     const events: NewEvent[] = [];
     for (const channel of channels) {
       for (const draft of drafts) {
-        const prepared = this.#prepare(channel, draft);
+        const place = places?.get(unplacedCause(draft, around) ?? '');
+        const prepared = this.#prepare(channel, draft, { around, place });
         if ('reason' in prepared) throw await this.#refuse(prepared);
         events.push(prepared);
       }
@@ -94,7 +111,7 @@ export class Publisher {
   /** An event that no rule routes: it becomes a dead letter, and this is what its publisher hears. */
   async refuseRoute(draft: EventDraft): Promise<RaptorFlowError> {
     checkDraft(draft);
-    const envelope = envelopeOf('unrouted', draft, this.#parts);
+    const envelope = envelopeOf('unrouted', draft, this.#parts, { around: this.#parts.ambient() });
     const error = new RaptorFlowError(
       'routing_error',
       `No rule routes events of type "${draft.type}"; add a route, or publish on a channel.`,
@@ -103,11 +120,11 @@ export class Publisher {
     return this.#refuse({ reason: 'routing_error', error, envelope, payload: encodePayload(draft) });
   }
 
-  #prepare(channel: string, draft: EventDraft, inner?: InnerFields): NewEvent | Refused {
+  #prepare(channel: string, draft: EventDraft, surroundings: Surroundings): NewEvent | Refused | Looping {
     const parts = this.#parts;
     checkDraft(draft);
     const entry = parts.channels.entry(channel);
-    const envelope = envelopeOf(channel, draft, parts, inner?.replyTo);
+    const envelope = envelopeOf(channel, draft, parts, surroundings);
     const payload = encodePayload(draft);
     if (!entry.declared && parts.strict) {
       const error = new RaptorFlowError(
@@ -126,10 +143,18 @@ export class Publisher {
       const error = schemaViolation(draft.type, verdict.issues);
       return { reason: 'schema_violation', error, envelope, payload };
     }
-    const body = encodeEvent({ ...envelope, version: verdict.version }, payload);
+    let { trail } = envelope;
+    if (trail !== null) {
+      const entry = trailEntry(envelope.sourceAgentId, draft.type, payload);
+      const rule = findLoop(trail, entry, envelope.hops, parts.limits);
+      if (rule !== null) return { reason: 'loop_detected', rule, envelope, payload };
+      trail = extendTrail(trail, entry);
+    }
+    const body = encodeEvent({ ...envelope, version: verdict.version, trail }, payload);
     this.#assertSize(body, draft.type);
     return {
       id: envelope.id,
+      isFresh: draft.id === undefined,
       channel,
       type: draft.type,
       workspace: envelope.workspaceId ?? '',
@@ -140,6 +165,7 @@ export class Publisher {
       dedupeMs: draft.dedupeKey === undefined ? undefined : parts.limits.dedupeWindowMs,
       delayMs: draft.delayMs,
       expiresInMs: draft.expiresInMs,
+      requestId: envelope.hops > 0 || envelope.requestId !== envelope.id ? envelope.requestId : undefined,
     };
   }
 
@@ -200,14 +226,49 @@ export class Publisher {
     );
   }
 
-  async #refuse(refused: Refused): Promise<RaptorFlowError> {
-    const { engine, ids, clock, limits, counters, log } = this.#parts;
+  // Undefined when the event is not stored: then only what the draft says is known.
+  async #placeOf(id: string): Promise<ChainPlace | undefined> {
+    const stored = await this.#parts.engine.find(id);
+    if (!stored) return undefined;
+    const event = decodeEvent(stored.body);
+    return { hops: event.hops, trail: trailOf(event) };
+  }
+
+  async #placesOf(
+    drafts: readonly EventDraft[],
+    around: Ambient | undefined,
+  ): Promise<Map<string, ChainPlace> | undefined> {
+    const ids = new Set(drafts.map((draft) => unplacedCause(draft, around)));
+    ids.delete(undefined);
+    if (ids.size === 0) return undefined;
+    const places = new Map<string, ChainPlace>();
+    const note = async (id: string): Promise<void> => {
+      const place = await this.#placeOf(id);
+      if (place) places.set(id, place);
+    };
+    await Promise.all(Array.from(ids as Set<string>, note));
+    return places;
+  }
+
+  // A loop that a dead letter's handler makes is only refused: one more letter would be the next turn of it.
+  async #refuse(refused: Refused | Looping): Promise<RaptorFlowError> {
+    if (!('rule' in refused)) return this.#bury(refused);
+    const { reason, rule, envelope, payload } = refused;
+    const { engine, limits } = this.#parts;
+    const chain = await traceBack(engine, envelope, limits.hopsMax);
+    const loop = { rule, envelope, chain: chain.links };
+    const error = loopError(loop, limits);
+    return chain.isOfDeadLetter ? error : this.#bury({ reason, error, envelope, payload, loop });
+  }
+
+  async #bury(refused: Refused): Promise<RaptorFlowError> {
+    const { engine, clock, limits, counters, log } = this.#parts;
     const { reason, error, envelope } = refused;
     const max = limits.deadLetterTextBytesMax;
     const payload =
       refused.payload.length <= max ? refused.payload : JSON.stringify(refused.payload.slice(0, max));
     const now = clock.now();
-    const id = ids.next('evt');
+    const id = newId(this.#parts, deadLetterChannel(reason), envelope.workspaceId);
     const failure = recordFailure(error);
     const letter = encodeDeadLetter({
       id,
@@ -217,6 +278,7 @@ export class Publisher {
       error: failure,
       attempts: [],
       attemptCount: 0,
+      chain: refused.loop?.chain ?? null,
       eventBody: encodeEvent({ ...envelope, version: 1 }, payload),
     });
     const event: NewEvent = {
@@ -226,16 +288,25 @@ export class Publisher {
       workspace: envelope.workspaceId ?? '',
       priority: 'normal',
       body: letter.body,
+      requestId: envelope.requestId,
       deadLetter: { reason, eventId: envelope.id, channel: envelope.channel, group: null },
     };
     counters.count('deadLettered', { channel: envelope.channel, type: envelope.type, group: null });
+    const alert = refused.loop && encodeLoopAlert(refused.loop, error, id, this.#parts);
     try {
-      await engine.append([[event]]);
+      await engine.append(alert ? [[event], [alert]] : [[event]]);
     } catch (cause) {
       log.error('A refused publish could not be kept as a dead letter.', { error: cause, reason });
     }
     return error;
   }
+}
+
+// The id of a cause whose place in its chain only the store knows.
+function unplacedCause(draft: EventDraft, around: Ambient | undefined): string | undefined {
+  const named = draft.causedBy ?? around?.causedBy;
+  if (named === undefined || typeof named === 'string') return named;
+  return isUnplaced(named) ? named.id : undefined;
 }
 
 function foreignType(channel: string): { ok: false; issues: { path: string; message: string }[] } {

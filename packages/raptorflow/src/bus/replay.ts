@@ -1,7 +1,7 @@
 import { RaptorFlowError, type Clock, type Logger } from '../kernel/index.ts';
 import type { ReplayOptions } from './bus.ts';
 import { decodeEvent } from './codec.ts';
-import type { ContractRegistry } from './contract-registry.ts';
+import type { EventCheck } from './contract-registry.ts';
 import type { BusEngine, ReadQuery } from './engine.ts';
 import type { BusEvent } from './event.ts';
 import { toEpochMs } from './moments.ts';
@@ -12,7 +12,7 @@ const pageEvents = 500;
 /** What a replay needs. */
 export interface ReplayParts {
   readonly engine: BusEngine;
-  readonly contracts: ContractRegistry;
+  readonly contracts: EventCheck;
   readonly clock: Clock;
   readonly log: Logger;
 }

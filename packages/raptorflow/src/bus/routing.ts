@@ -14,6 +14,8 @@ export interface Route {
   readonly type: string;
   /** A channel, or a function of the draft; undefined means that this rule cannot say. */
   readonly channel: string | ((draft: RoutedDraft) => string | undefined);
+  /** For descriptions of the bus: the channels that a function may answer. */
+  readonly leadsTo?: readonly string[] | undefined;
 }
 
 /** The routes that the library itself knows. */

@@ -36,7 +36,7 @@ export class Subscriptions {
   readonly #parts: SubscriptionParts;
   readonly #entries = new Map<string, Entry>();
   readonly #live = new PatternIndex<LiveConsumer>();
-  #unwatch: (() => void) | undefined;
+  #unwatch: Promise<() => void> | undefined;
 
   constructor(parts: SubscriptionParts) {
     this.#parts = parts;
@@ -77,8 +77,9 @@ export class Subscriptions {
     await Promise.all(
       [...this.#entries.values()].map(({ subscription }) => subscription.stop({ deadlineMs })),
     );
-    this.#unwatch?.();
+    const unwatch = await this.#unwatch?.catch(() => undefined);
     this.#unwatch = undefined;
+    unwatch?.();
   }
 
   async #addMember(
@@ -110,7 +111,11 @@ export class Subscriptions {
     return this.#register(pattern, group, options.name ?? group, consumer, lag, () => undefined);
   }
 
-  #addLive(pattern: string, handler: Handler, options: ResolvedSubscribeOptions): Subscription {
+  async #addLive(
+    pattern: string,
+    handler: Handler,
+    options: ResolvedSubscribeOptions,
+  ): Promise<Subscription> {
     if (options.from !== undefined) {
       throw new RaptorFlowError(
         'invalid_options',
@@ -118,6 +123,7 @@ export class Subscriptions {
       );
     }
     this.#unwatch ??= this.#parts.consumer.engine.watch((events) => this.#dispatch(events));
+    await this.#unwatch;
     const name = options.name ?? pattern;
     const consumer = new LiveConsumer(
       this.#parts.live,

@@ -55,6 +55,7 @@ export type ErrorCode =
   | 'metric_conflict'
   | 'schema_violation'
   | 'routing_error'
+  | 'loop_detected'
   | 'payload_too_large'
   | 'permanent_failure'
   | 'replay_stopped'
@@ -226,6 +227,12 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorEntry>> = Object.fr
     false,
     'There is no channel for the event: it is not declared, or no rule routes its type.',
     'Declare the channel, or add a route for the type.',
+  ),
+  loop_detected: entry(
+    'refused',
+    false,
+    'The event would continue a chain of events that cause each other without end; nothing was published, and the attempt is in the dead letters.',
+    'Look at `details.chain` for who answers whom, and let one of them stop; what is a new story is published without `causedBy`.',
   ),
   payload_too_large: entry(
     'refused',

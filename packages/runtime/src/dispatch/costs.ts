@@ -19,6 +19,8 @@ export interface CostFilter {
   readonly agentId?: string;
   readonly agentRunId?: string;
   readonly campaignId?: string;
+  /** The request or event that the calls were made for. */
+  readonly correlationId?: string;
   readonly model?: string;
 }
 
@@ -145,6 +147,7 @@ class CostReader implements Costs {
     if (filter.agentId !== undefined) query = query.where('agent_id', '=', filter.agentId);
     if (filter.agentRunId !== undefined) query = query.where('agent_run_id', '=', filter.agentRunId);
     if (filter.campaignId !== undefined) query = query.where('campaign_id', '=', filter.campaignId);
+    if (filter.correlationId !== undefined) query = query.where('correlation_id', '=', filter.correlationId);
     if (filter.model !== undefined) query = query.where('model', '=', filter.model);
     return query;
   }

@@ -135,4 +135,14 @@ export const dispatchMigrations: RoomMigrations = defineMigrations('dispatch', [
       }
     },
   },
+  {
+    id: '002_costs_by_correlation',
+    async up(db) {
+      await db.schema
+        .createIndex('cost_logs_by_correlation_id')
+        .on('cost_logs')
+        .columns(['workspace_id', 'correlation_id'])
+        .execute();
+    },
+  },
 ]);

@@ -5,6 +5,7 @@ import { isRaptorFlowError, RaptorFlowError, type Clock } from 'raptorflow/kerne
 import type { FastifyInstance } from 'fastify';
 import type { Call } from '../call.ts';
 import { registerRoutes, type Handlers, type RegisterDeps } from '../register.ts';
+import { traceToWire } from './bus-trace-wire.ts';
 import {
   channelDetailToWire,
   channelToWire,
@@ -102,7 +103,7 @@ function channelHandlers(
   };
 }
 
-function eventHandlers({ bus }: BusRouteDeps): Pick<BusHandlers, 'message' | 'publish' | 'replay'> {
+function eventHandlers({ bus }: BusRouteDeps): Pick<BusHandlers, 'message' | 'publish' | 'replay' | 'trace'> {
   return {
     async message({ params }, call) {
       const event = await bus.getMessage(params.event_id);
@@ -155,6 +156,17 @@ function eventHandlers({ bus }: BusRouteDeps): Pick<BusHandlers, 'message' | 'pu
           if (!enough.signal.aborted) throw error;
         });
       return { count: items.length, items };
+    },
+    async trace({ params }, call) {
+      const fence = call.caller.operator ? {} : { workspaceId: call.workspaceId };
+      const trace = await bus.trace(params.id, fence);
+      if (!trace) {
+        throw new RaptorFlowError(
+          'not_found',
+          `No event of a request ${params.id} is in this workspace, nor is there an event of that id; perhaps its retention has ended.`,
+        );
+      }
+      return traceToWire(trace);
     },
   };
 }

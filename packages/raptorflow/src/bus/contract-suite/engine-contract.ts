@@ -1,14 +1,19 @@
 // oxlint-disable vitest/valid-title, vitest/expect-expect -- titles and assertions are data here: they stand in the behaviours.
 import { describe, it } from 'vitest';
+import { claimBehaviours } from './claim-behaviours.ts';
 import { deadLetterBehaviours } from './dead-letter-behaviours.ts';
+import { fairnessBehaviours } from './fairness-behaviours.ts';
 import { groupBehaviours } from './group-behaviours.ts';
 import { lifecycleBehaviours } from './lifecycle-behaviours.ts';
+import { loopBehaviours } from './loop-behaviours.ts';
 import { orderBehaviours } from './order-behaviours.ts';
 import { publishBehaviours } from './publish-behaviours.ts';
 import { readBehaviours } from './read-behaviours.ts';
 import { retentionBehaviours } from './retention-behaviours.ts';
 import { retryBehaviours } from './retry-behaviours.ts';
 import { subscribeBehaviours } from './subscribe-behaviours.ts';
+import { traceBehaviours } from './trace-behaviours.ts';
+import { upcastBehaviours } from './upcast-behaviours.ts';
 import { World, type Behaviour, type EngineFeatures, type EngineUnderTest } from './world.ts';
 
 const chapters: readonly (readonly [string, readonly Behaviour[]])[] = [
@@ -16,10 +21,15 @@ const chapters: readonly (readonly [string, readonly Behaviour[]])[] = [
   ['subscribing', subscribeBehaviours],
   ['groups', groupBehaviours],
   ['retries and deadlines', retryBehaviours],
+  ['claims', claimBehaviours],
   ['order and priority', orderBehaviours],
+  ['fairness', fairnessBehaviours],
+  ['loops', loopBehaviours],
+  ['older versions', upcastBehaviours],
   ['dead letters', deadLetterBehaviours],
   ['retention', retentionBehaviours],
   ['reading', readBehaviours],
+  ['tracing', traceBehaviours],
   ['life and death', lifecycleBehaviours],
 ];
 

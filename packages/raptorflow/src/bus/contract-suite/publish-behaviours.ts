@@ -44,6 +44,7 @@ export const publishBehaviours: readonly Behaviour[] = [
         channel: 'lab.results',
         causationId: null,
         hops: 0,
+        trail: null,
         replyTo: null,
         timestamp: '2026-01-01T00:00:00.000Z',
         expiresAt: '2026-01-01T00:01:00.000Z',

@@ -19,10 +19,10 @@ export const retryBehaviours: readonly Behaviour[] = [
       expect(seen.length, 'the first wait is one second').toBe(1);
       await world.advance(200);
       await world.until(() => seen.length === 2);
-      await world.advance(1_900);
+      await world.advance(1_800);
       await world.quiet(bus);
       expect(seen.length, 'the second wait is two').toBe(2);
-      await world.advance(200);
+      await world.advance(400);
       await world.until(() => seen.length === 3);
       await world.advance(60_000);
       await world.quiet(bus);
@@ -233,7 +233,6 @@ export const retryBehaviours: readonly Behaviour[] = [
     async run(world) {
       const bus = await world.open();
       const { handler } = world.recorder(() => {
-        // eslint-disable-next-line no-throw-literal -- this is the point.
         throw { strange: true } as unknown as Error;
       });
       await bus.subscribe('lab.results', handler, { group: 'team', retry: { retries: 0 } });

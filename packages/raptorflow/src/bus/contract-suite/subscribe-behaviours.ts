@@ -90,7 +90,8 @@ export const subscribeBehaviours: readonly Behaviour[] = [
       const { seen, handler } = world.recorder(() => door.passed);
       await bus.subscribe('lab.results', handler);
       for (let n = 0; n < 10; n += 1) await bus.publish('lab.results', numbered(n));
-      await world.until(() => seen.length === 1);
+      await world.until(() => seen.length === 1 && bus.subscriptions()[0]?.waiting === 3);
+      await world.quiet(bus);
       expect(bus.subscriptions()[0]?.waiting).toBe(3);
       door.open();
       await world.until(() => seen.length === 4);

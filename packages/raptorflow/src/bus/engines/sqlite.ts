@@ -1,7 +1,7 @@
 import { resolve as resolvePath } from 'node:path';
 import { z } from 'zod';
-import { isRaptorFlowError, parseOptions, RaptorFlowError, type Timer } from '../../kernel/index.ts';
-import { lockDirectory, openSqlite, type DirectoryLock, type SqliteStore } from '../../storage/index.ts';
+import { parseOptions, RaptorFlowError, type Timer } from '../../kernel/index.ts';
+import { openSqlite, type DirectoryLock, type SqliteStore } from '../../storage/index.ts';
 import type {
   AppendOutcome,
   BusEngine,
@@ -15,6 +15,7 @@ import type {
   NewEvent,
   ReadPage,
   ReadQuery,
+  StoredChain,
   StoredEvent,
 } from '../engine.ts';
 import type {
@@ -25,8 +26,10 @@ import type {
   TurnOutput,
 } from './sqlite/protocol.ts';
 import { createSlotFile, memoryNotes, readSlots, type BegunNotes } from './sqlite/slot-file.ts';
-import { CallRate } from './sqlite/call-rate.ts';
+import { CallRate } from './call-rate.ts';
+import { readChain, type Hand } from './sqlite/chain-pages.ts';
 import { unpackDeliveries } from './sqlite/columns.ts';
+import { takeLock } from './sqlite/file-lock.ts';
 import { TurnQueue } from './sqlite/turn-queue.ts';
 import type { DeadLetterChange, DeadLetterFilter } from '../dead-letter.ts';
 
@@ -81,6 +84,7 @@ class SqliteEngine implements BusEngine {
   readonly #cacheBytesMax: number | undefined;
   readonly #watchers = new Set<(events: readonly StoredEvent[]) => void>();
   readonly #members = new Map<number, (deliveries: readonly Delivery[]) => void>();
+  readonly #hands = new Set<Hand>();
   #host: EngineHost | undefined;
   #store: SqliteStore | undefined;
   #queue: TurnQueue | undefined;
@@ -108,7 +112,7 @@ class SqliteEngine implements BusEngine {
       throw new RaptorFlowError('conflict', 'This engine serves a bus already; make one for each bus.');
     this.#host = host;
     const inMemory = this.#path === ':memory:';
-    if (!inMemory) this.#lock = await this.#takeLock(host);
+    if (!inMemory) this.#lock = await takeLock(this.#path, host.clock);
     try {
       const begun = inMemory ? [] : readSlots(this.#slotPath);
       const settings: ProgramSettings = {
@@ -170,7 +174,7 @@ class SqliteEngine implements BusEngine {
     return this.#turns().append(units);
   }
 
-  watch(listener: (events: readonly StoredEvent[]) => void): () => void {
+  async watch(listener: (events: readonly StoredEvent[]) => void): Promise<() => void> {
     this.#watchers.add(listener);
     return () => void this.#watchers.delete(listener);
   }
@@ -180,26 +184,32 @@ class SqliteEngine implements BusEngine {
     this.#nextMember += 1;
     const sorted = { ...spec, types: spec.types === null ? null : spec.types.toSorted() };
     refuse(await this.#call<Refusal | null>('join', { member, spec: sorted }));
-    const held = new Set<number>();
+    const hand: Hand = new Map();
+    this.#hands.add(hand);
     this.#members.set(member, (deliveries) => {
-      for (const { ref } of deliveries) held.add(ref);
+      for (const { ref } of deliveries) hand.set(ref, 0);
       deliver(deliveries);
     });
     return {
       allow: (count) => this.#turns().allow(member, count),
-      begin: (refs) => this.#notes.begin(refs),
+      begin: (refs) => {
+        const now = this.#host?.clock.now() ?? 0;
+        for (const ref of refs) hand.set(ref, now);
+        this.#notes.begin(refs);
+      },
       settle: async (settlements) => {
         const refs = settlements.map(({ ref }) => ref);
         await this.#turns().settle(member, settlements);
         this.#notes.end(refs);
-        for (const ref of refs) held.delete(ref);
+        for (const ref of refs) hand.delete(ref);
       },
       leave: async () => {
         if (!this.#members.has(member)) return;
-        const begun = this.#notes.begunOf(held);
+        const begun = this.#notes.begunOf(hand.keys());
         const output = await this.#call<TurnOutput>('leave', { member, begun });
         this.#members.delete(member);
-        this.#notes.end([...held]);
+        this.#hands.delete(hand);
+        this.#notes.end([...hand.keys()]);
         this.#onTurn(output, output.born);
       },
     };
@@ -211,6 +221,10 @@ class SqliteEngine implements BusEngine {
 
   read(query: ReadQuery): Promise<ReadPage> {
     return this.#call('read', { query });
+  }
+
+  chain(requestId: string, limit: number): Promise<StoredChain> {
+    return readChain((input) => this.#call('chain', input), this.#hands, requestId, limit);
   }
 
   async inspect(): Promise<EngineReport> {
@@ -239,21 +253,6 @@ class SqliteEngine implements BusEngine {
 
   get #slotPath(): string {
     return `${this.#path}-begun`;
-  }
-
-  async #takeLock(host: EngineHost): Promise<DirectoryLock> {
-    try {
-      return await lockDirectory(`${this.#path}-owner`, { owner: 'RaptorBus' }, { clock: host.clock });
-    } catch (error) {
-      if (!isRaptorFlowError(error, 'directory_locked')) throw error;
-      const holder = error.details['pid'];
-      const who = typeof holder === 'number' ? `process ${holder}` : 'another process';
-      throw new RaptorFlowError(
-        'directory_locked',
-        `The bus file ${this.#path} is in use by ${who}. One process owns it: stop that one, use another file, or let several processes share a Redis engine.`,
-        { details: { ...error.details, path: this.#path }, cause: error },
-      );
-    }
   }
 
   #running(): SqliteStore {

@@ -216,7 +216,7 @@ export function ledgerSuite(open: OpenDatabase): void {
       300,
     );
     await clock.advance(24 * 3_600_000);
-    await book(attemptOf('call_3', { agentId: 'agent_2', campaignId: 'cmp_1' }), 50);
+    await book(attemptOf('call_3', { agentId: 'agent_2', campaignId: 'cmp_1', correlationId: 'cor_1' }), 50);
     await ledger.record(
       attemptOf('call_4', { provider: 'offline', model: 'offline' }),
       outcomeOf('completed', 0),
@@ -249,6 +249,10 @@ export function ledgerSuite(open: OpenDatabase): void {
     expect(await costs.total('ws_a', { campaignId: 'cmp_1' })).toMatchObject({
       attempts: 2,
       costMicroUsd: 150,
+    });
+    expect(await costs.total('ws_a', { correlationId: 'cor_1' })).toMatchObject({
+      calls: 1,
+      costMicroUsd: 50,
     });
     expect(await costs.total('ws_b')).toMatchObject({ attempts: 0, costMicroUsd: 0 });
     expect((await costs.list('ws_a', { toMs: clock.now() })).map((line) => line.callId)).toEqual([

@@ -12,6 +12,8 @@ export interface LogEntry {
   readonly orderingKey: string | null;
   /** Milliseconds until it expires, if that is sooner than the channel says. */
   readonly expiresInMs: number | null;
+  /** The request that it is indexed under. */
+  readonly requestId: string | null;
 }
 
 /** What one append brings, taken apart again. */
@@ -22,6 +24,7 @@ interface Batch {
   readonly kind: readonly number[];
   readonly ids: readonly string[];
   readonly bodies: readonly string[];
+  readonly requests: readonly (string | null)[] | null;
   readonly extras: readonly (EventExtras | null)[] | null;
 }
 
@@ -44,11 +47,11 @@ export class Appender {
     this.#state = state;
     const prepare = (sql: string): StatementSync => state.db.prepare(sql);
     this.#insert = prepare(
-      'INSERT INTO bus_log (pos, lane, seq, at, expires_at, type, id, ordering_key, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
+      'INSERT INTO bus_log (pos, lane, seq, at, expires_at, type, id, ordering_key, request_id, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
     );
     this.#insertExpiry = prepare('INSERT INTO bus_expiries (expires_at, pos) VALUES (?, ?)');
     this.#insertDelayed = prepare(
-      'INSERT INTO bus_delayed (id, due_at, channel, workspace, priority, type, expires_in_ms, ordering_key, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      'INSERT INTO bus_delayed (id, due_at, channel, workspace, priority, type, expires_in_ms, ordering_key, request_id, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
     );
     this.#insertDedupe = prepare(
       'INSERT INTO bus_dedupes (channel, workspace, key, id, expires_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET id = excluded.id, expires_at = excluded.expires_at',
@@ -95,11 +98,12 @@ export class Appender {
   }
 
   #unpack(columns: AppendColumns): Batch {
-    const { kinds, kind, extras } = columns;
+    const { kinds, kind, requests, extras } = columns;
     const lanes = kinds.map(({ channel, workspace, priority }) =>
       this.#state.lane(channel, workspace, priority),
     );
-    return { kinds, lanes, kind, ids: columns.ids.split('\n'), bodies: columns.bodies.split('\n'), extras };
+    const [ids, bodies] = [columns.ids.split('\n'), columns.bodies.split('\n')];
+    return { kinds, lanes, kind, ids, bodies, requests, extras };
   }
 
   /** Stores one event; false when its id is stored already. */
@@ -118,6 +122,7 @@ export class Appender {
       entry.type,
       entry.id,
       entry.orderingKey,
+      entry.requestId,
       entry.body,
     );
     if (changes === 0) return false;
@@ -159,6 +164,7 @@ export class Appender {
         body,
         orderingKey: row['ordering_key'] === null ? null : String(row['ordering_key']),
         expiresInMs: row['expires_in_ms'] === null ? null : Number(row['expires_in_ms']),
+        requestId: row['request_id'] === null ? null : String(row['request_id']),
       });
       if (stored) state.born.push({ channel: lane.channel.name, type, body });
     }
@@ -209,7 +215,9 @@ export class Appender {
     const { type } = batch.kinds[kind] as EventKind;
     const body = batch.bodies[index] as string;
     const lane = batch.lanes[kind] as Lane;
-    return this.store(lane, { id, type, body, orderingKey: null, expiresInMs: null }) ? id : null;
+    const requestId = batch.requests?.[index] ?? null;
+    const stored = this.store(lane, { id, type, body, orderingKey: null, expiresInMs: null, requestId });
+    return stored ? id : null;
   }
 
   #storeWithExtras(batch: Batch, index: number, extras: EventExtras): string | null {
@@ -224,11 +232,11 @@ export class Appender {
     }
     const { type } = batch.kinds[kind] as EventKind;
     const body = batch.bodies[index] as string;
+    const entry = { id, type, body, orderingKey, expiresInMs, requestId: batch.requests?.[index] ?? null };
     const stored =
       extras.delayMs > 0
-        ? this.#delay(lane, { id, type, body, orderingKey, expiresInMs }, extras.delayMs)
-        : !(state.delayed > 0 && this.#findDelayed.get(id)) &&
-          this.store(lane, { id, type, body, orderingKey, expiresInMs });
+        ? this.#delay(lane, entry, extras.delayMs)
+        : !(state.delayed > 0 && this.#findDelayed.get(id)) && this.store(lane, entry);
     if (!stored) return null;
     if (dedupeKey !== null) {
       const until = state.now + extras.dedupeMs;
@@ -245,9 +253,10 @@ export class Appender {
     if (this.#findId.get(entry.id)) return false;
     const dueAt = state.now + delayMs;
     const { channel, workspace, priority } = lane;
-    const { id, type, expiresInMs, orderingKey, body } = entry;
-    const columns = [id, dueAt, channel.name, workspace, priority, type, expiresInMs, orderingKey, body];
-    if (this.#insertDelayed.run(...columns).changes === 0) return false;
+    const { id, type, expiresInMs, orderingKey, requestId, body } = entry;
+    const place = [id, dueAt, channel.name, workspace, priority];
+    if (this.#insertDelayed.run(...place, type, expiresInMs, orderingKey, requestId, body).changes === 0)
+      return false;
     state.delayed += 1;
     state.delayedDueAt = Math.min(state.delayedDueAt, dueAt);
     state.touch();

@@ -5,6 +5,7 @@ import { attemptRecordsMax, encodeDeadLetter } from '../../dead-letter-event.ts'
 import { fromWire, toWire } from '../../codec.ts';
 import type { Appender } from './appender.ts';
 import type { Group, Lane } from './group.ts';
+import type { Handlings } from './handlings.ts';
 import type { State } from './state.ts';
 
 /** An event that a group gives up. */
@@ -24,13 +25,15 @@ export interface Casualty {
 export class Burial {
   readonly #state: State;
   readonly #appender: Appender;
+  readonly #handlings: Handlings;
   readonly #body: StatementSync;
   readonly #oldest: StatementSync;
   readonly #dropLetter: StatementSync;
 
-  constructor(state: State, appender: Appender) {
+  constructor(state: State, appender: Appender, handlings: Handlings) {
     this.#state = state;
     this.#appender = appender;
+    this.#handlings = handlings;
     this.#body = state.db.prepare('SELECT body FROM bus_log WHERE pos = ?');
     this.#oldest = state.db.prepare(
       "SELECT pos, channel FROM bus_dead_letters WHERE state = 'open' AND reason = ? ORDER BY pos LIMIT 1",
@@ -67,10 +70,13 @@ export class Burial {
     });
     const lane = state.lane(letter.channel, casualty.lane.workspace, 2);
     const { type, body } = letter;
-    this.#appender.store(lane, { id, type, body, orderingKey: null, expiresInMs: null });
-    const event = JSON.parse(eventBody) as { id: string; channel: string };
+    const event = JSON.parse(eventBody) as { id: string; channel: string; request_id?: string };
+    const requestId = event.request_id ?? event.id;
+    this.#appender.store(lane, { id, type, body, orderingKey: null, expiresInMs: null, requestId });
     const facts = { reason, eventId: event.id, channel: event.channel, group: group.name };
     this.#appender.noteDeadLetter(lane, id, facts);
+    const { pos, attempts, error } = casualty;
+    this.#handlings.bury(group, pos, { expired: reason === 'expired', attempts, error, deadLetterId: id });
     state.born.push({ channel: letter.channel, type, body });
     this.keepWithinLimit(reason);
   }

@@ -1,6 +1,7 @@
 import type { StatementSync } from 'node:sqlite';
 import type { AttemptRecord } from '../../dead-letter.ts';
 import type { Delivery } from '../../engine.ts';
+import { presentMs } from '../../recent-workspaces.ts';
 import type { Burial } from './burial.ts';
 import { packDeliveries } from './columns.ts';
 import {
@@ -19,6 +20,15 @@ import type { Member, State } from './state.ts';
 const pageRowsMax = 256;
 /** Rows that one turn looks at for a group at most, so that a long stretch of unwanted types does not hold up everybody. */
 const scannedRowsMax = 2_000;
+
+/** More claims than any process makes between two syncs of its file. */
+const lostRefsMax = 1_000_000_000;
+
+/** The members of a group that have room, and how much all of its members may hold together. */
+interface Rooms {
+  readonly members: Member[];
+  total: number;
+}
 
 interface Candidate {
   readonly pos: number;
@@ -45,7 +55,6 @@ export class Claims {
   readonly #park: StatementSync;
   readonly #dropHold: StatementSync;
   readonly #nextParked: StatementSync;
-  #nextRef: number;
   #deliveries = new Map<number, Delivery[]>();
   #scanned = 0;
 
@@ -73,20 +82,26 @@ export class Claims {
     this.#nextParked = prepare(
       `SELECT pos FROM bus_holds WHERE group_id = ? AND lane = ? AND lock = ? AND due_at = ${parkedDueAt} ORDER BY abs(pos) LIMIT 1`,
     );
-    // References are never used twice, also not by the process after this one: its slots may still name old ones.
-    this.#nextRef = 1;
   }
 
-  /** References continue after those of an earlier process. */
+  /** References continue after one that an earlier process used. */
   startAfter(ref: number): void {
-    this.#nextRef = Math.max(this.#nextRef, ref + 1);
+    this.#state.nextRef = Math.max(this.#state.nextRef, ref + 1);
+  }
+
+  /**
+   * Leaves out more references than can have been lost with a process: after a loss of power the table may know less than handlers
+   * have seen, and slots may still name what it forgot.
+   */
+  skipRefs(): void {
+    this.#state.nextRef += lostRefsMax;
+    this.#state.touch();
   }
 
   /** Hands events to every member that has room. */
   run(): DeliveryColumns[] {
     this.#deliveries = new Map();
-    const rooms = this.#rooms();
-    for (const [group, members] of rooms) this.#serve(group, members);
+    for (const [group, rooms] of this.#rooms()) this.#serve(group, rooms);
     return Array.from(this.#deliveries, ([member, deliveries]) => packDeliveries(member, deliveries));
   }
 
@@ -95,51 +110,82 @@ export class Claims {
     let due = Number.POSITIVE_INFINITY;
     for (const [group] of this.#rooms()) {
       due = Math.min(due, group.dueAt);
-      if (group.ready.size > 0) due = this.#state.now;
+      if (group.ready.size > 0) due = Math.min(due, this.#state.now + (group.capped ? presentMs : 0));
     }
     return due;
   }
 
-  #rooms(): Map<Group, Member[]> {
-    const rooms = new Map<Group, Member[]>();
+  #rooms(): Map<Group, Rooms> {
+    const rooms = new Map<Group, Rooms>();
+    const totals = new Map<Group, number>();
     for (const member of this.#state.members.values()) {
       const group = this.#state.groups.get(member.group);
-      if (!group || member.room <= group.inHand(member.id)) continue;
-      const members = rooms.get(group);
-      if (members) members.push(member);
-      else rooms.set(group, [member]);
+      if (!group) continue;
+      const total = (totals.get(group) ?? 0) + member.room;
+      totals.set(group, total);
+      const known = rooms.get(group);
+      if (known) known.total = total;
+      if (member.room <= group.inHand(member.id)) continue;
+      if (known) known.members.push(member);
+      else rooms.set(group, { members: [member], total });
     }
     return rooms;
   }
 
-  #serve(group: Group, members: Member[]): void {
+  #serve(group: Group, { members, total }: Rooms): void {
     const room = new Map(members.map((member) => [member, member.room - group.inHand(member.id)]));
-    const total = { left: [...room.values()].reduce((sum, free) => sum + free, 0) };
+    const free = { left: [...room.values()].reduce((sum, own) => sum + own, 0) };
     const take = (candidate: Candidate): void => {
       const member = this.#mostRoom(room);
       room.set(member, (room.get(member) ?? 1) - 1);
-      total.left -= 1;
+      free.left -= 1;
       this.#claim(group, member, candidate);
     };
     this.#scanned = 0;
-    if (group.dueAt <= this.#state.now) this.#takeDue(group, total.left, take);
-    while (total.left > 0 && group.ready.size > 0 && this.#scanned < scannedRowsMax) {
-      const priority = this.#nextPriority(group);
-      const share = Math.min(total.left, this.#shareOf(group, priority, total.left));
-      const taken = this.#takeShare(group, priority, share, take);
+    if (group.dueAt <= this.#state.now) this.#takeDue(group, this.#dueShare(group, free.left), take);
+    const stuck = new Set<number>();
+    while (free.left > 0 && group.ready.size > 0 && this.#scanned < scannedRowsMax) {
+      const priority = this.#nextPriority(group, stuck);
+      if (priority === null) break;
+      const share = Math.min(free.left, this.#shareOf(group, priority, free.left));
+      const [scanned, ready] = [this.#scanned, group.ready.size];
+      const taken = this.#takeShare(group, priority, { share, total }, take);
       group.quota[priority] = (group.quota[priority] ?? 0) - taken;
+      // Without any progress everything of this priority is of workspaces that hold their share already.
+      if (taken > 0 || this.#scanned > scanned || group.ready.size !== ready) stuck.clear();
+      else stuck.add(priority);
     }
+    group.capped = stuck.size > 0 && this.#scanned < scannedRowsMax;
   }
 
-  // One round over the workspaces of a priority, each with an equal part of the share.
-  #takeShare(group: Group, priority: number, share: number, take: (candidate: Candidate) => void): number {
+  // Events that are due again leave half of the room to fresh ones, so that a storm of retries delays nobody for long.
+  #dueShare(group: Group, left: number): number {
+    if (group.ready.size === 0) return left;
+    if (left > 1) return Math.ceil(left / 2);
+    group.dueFirst = !group.dueFirst;
+    return group.dueFirst ? 0 : 1;
+  }
+
+  // One round over the workspaces of a priority, each with an equal part of the share, and within what a workspace may hold.
+  #takeShare(
+    group: Group,
+    priority: number,
+    { share, total }: { readonly share: number; readonly total: number },
+    take: (candidate: Candidate) => void,
+  ): number {
     const workspaces = group.ready.workspaces(priority);
     const part = group.ordered ? 1 : Math.max(1, Math.floor(share / workspaces));
     let taken = 0;
     for (let turn = 0; turn < workspaces && taken < share; turn += 1) {
       const lane = group.ready.next(priority);
       if (!lane) break;
-      taken += this.#takeFresh(group, lane, Math.min(part, share - taken), take);
+      const { workspace } = lane;
+      const othersWait = group.ready.hasOther(workspace);
+      const room = group.shares.room(workspace, { total, othersWait, now: this.#state.now });
+      const limit = Math.min(part, share - taken, room);
+      if (limit <= 0) continue;
+      group.shares.serve(workspace, this.#state.now);
+      taken += this.#takeFresh(group, lane, limit, take);
     }
     return taken;
   }
@@ -155,15 +201,16 @@ export class Claims {
     return best as Member;
   }
 
-  // The highest priority that has something and a share left; when none has, all shares begin anew.
-  #nextPriority(group: Group): number {
+  // The highest priority that has something and a share left; when none has, all shares begin anew. Null when all that have are stuck.
+  #nextPriority(group: Group, stuck: ReadonlySet<number>): number | null {
     for (let round = 0; round < 2; round += 1) {
       for (let priority = 0; priority < 4; priority += 1) {
-        if ((group.quota[priority] ?? 0) > 0 && group.ready.has(priority)) return priority;
+        const hasShare = (group.quota[priority] ?? 0) > 0;
+        if (hasShare && group.ready.has(priority) && !stuck.has(priority)) return priority;
       }
       for (const [priority, share] of priorityShares.entries()) group.quota[priority] = share;
     }
-    return 0;
+    return null;
   }
 
   // With nothing at other priorities to share with, one priority may take all the room at once.
@@ -318,11 +365,21 @@ export class Claims {
 
   #claim(group: Group, member: Member, candidate: Candidate): void {
     const { pos, lane, attempt, expiresAt, held, redriven, lock, lastError, body } = candidate;
-    const ref = this.#nextRef;
-    this.#nextRef += 1;
+    const ref = this.#state.nextRef;
+    this.#state.nextRef += 1;
     group.takeFlight({ ref, pos, lane, member: member.id, attempt, expiresAt, held, redriven, lock });
     this.#state.touchFlights(group);
-    const delivery: Delivery = { ref, body, channel: lane.channel.name, attempt, expiresAt, lastError };
+    const { channel, workspace } = lane;
+    const delivery: Delivery = {
+      ref,
+      body,
+      channel: channel.name,
+      workspace,
+      fencingToken: ref,
+      attempt,
+      expiresAt,
+      lastError,
+    };
     const list = this.#deliveries.get(member.id);
     if (list) list.push(delivery);
     else this.#deliveries.set(member.id, [delivery]);

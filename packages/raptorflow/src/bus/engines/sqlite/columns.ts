@@ -15,6 +15,7 @@ export function packAppend(units: readonly (readonly NewEvent[])[]): AppendColum
   const kind: number[] = [];
   let ids = '';
   let bodies = '';
+  let requests: (string | null)[] | null = null;
   let extras: (EventExtras | null)[] | null = null;
   let single = true;
   for (const unit of units) {
@@ -35,12 +36,20 @@ export function packAppend(units: readonly (readonly NewEvent[])[]): AppendColum
       kind.push(index);
       ids += event.id;
       bodies += event.body;
+      const { requestId } = event;
+      if (requestId !== undefined) requests ??= nulls(kind.length - 1);
+      requests?.push(requestId ?? null);
       const own = extrasOf(event);
-      if (own && extras === null) extras = Array.from({ length: kind.length - 1 }, () => null);
+      if (own) extras ??= nulls(kind.length - 1);
       extras?.push(own);
     }
   }
-  return { units: single ? null : units.map(({ length }) => length), kinds, kind, ids, bodies, extras };
+  const sizes = single ? null : units.map(({ length }) => length);
+  return { units: sizes, kinds, kind, ids, bodies, requests, extras };
+}
+
+function nulls(length: number): null[] {
+  return Array.from({ length }, () => null);
 }
 
 function extrasOf(event: NewEvent): EventExtras | null {
@@ -66,19 +75,20 @@ function extrasOf(event: NewEvent): EventExtras | null {
 
 /** A member's deliveries as columns. */
 export function packDeliveries(member: number, deliveries: readonly Delivery[]): DeliveryColumns {
-  const channels: string[] = [];
-  const channelIndexes = new Map<string, number>();
-  const channel: number[] = [];
+  const places: [string, string][] = [];
+  const placeIndexes = new Map<string, number>();
+  const place: number[] = [];
   const lastErrors: [number, string][] = [];
   let first = true;
   for (const [at, delivery] of deliveries.entries()) {
-    let index = channelIndexes.get(delivery.channel);
+    const key = `${delivery.channel}\n${delivery.workspace}`;
+    let index = placeIndexes.get(key);
     if (index === undefined) {
-      index = channels.length;
-      channelIndexes.set(delivery.channel, index);
-      channels.push(delivery.channel);
+      index = places.length;
+      placeIndexes.set(key, index);
+      places.push([delivery.channel, delivery.workspace]);
     }
-    channel.push(index);
+    place.push(index);
     if (delivery.attempt !== 1) first = false;
     if (delivery.lastError !== null) lastErrors.push([at, delivery.lastError]);
   }
@@ -87,35 +97,46 @@ export function packDeliveries(member: number, deliveries: readonly Delivery[]):
     refs: deliveries.map(({ ref }) => ref),
     attempts: first ? null : deliveries.map(({ attempt }) => attempt),
     expiresAt: deliveries.map(({ expiresAt }) => expiresAt),
-    channels,
-    channel,
+    places,
+    place,
     bodies: deliveries.map(({ body }) => body).join('\n'),
     lastErrors: lastErrors.length === 0 ? null : lastErrors,
   };
 }
 
-/** The deliveries again. */
+/** The deliveries again. References grow with every claim, over restarts too: they are the fencing tokens. */
 export function unpackDeliveries(columns: DeliveryColumns): Delivery[] {
-  const { refs, attempts, expiresAt, channels, channel, lastErrors } = columns;
+  const { refs, attempts, expiresAt, places, place, lastErrors } = columns;
   const errors = lastErrors === null ? null : new Map(lastErrors);
   const bodies = columns.bodies.split('\n');
-  return refs.map((ref, at) => ({
-    ref,
-    body: bodies[at] as string,
-    channel: channels[channel[at] as number] as string,
-    attempt: attempts === null ? 1 : (attempts[at] as number),
-    expiresAt: expiresAt[at] as number,
-    lastError: errors?.get(at) ?? null,
-  }));
+  return refs.map((ref, at) => {
+    const [channel, workspace] = places[place[at] as number] as readonly [string, string];
+    return {
+      ref,
+      body: bodies[at] as string,
+      channel,
+      workspace,
+      fencingToken: ref,
+      attempt: attempts === null ? 1 : (attempts[at] as number),
+      expiresAt: expiresAt[at] as number,
+      lastError: errors?.get(at) ?? null,
+    };
+  });
 }
 
 /** A member's settlements as columns. */
 export function packSettlements(member: number, settlements: readonly Settlement[]): SettlementColumns {
   const done: number[] = [];
+  let handled: [number, number, number][] | null = null;
   const others: SettlementColumns['others'][number][] = [];
   for (const settlement of settlements) {
-    if (settlement.kind === 'done') done.push(settlement.ref);
-    else others.push(settlement);
+    if (settlement.kind !== 'done') {
+      others.push(settlement);
+      continue;
+    }
+    const { ref, handling } = settlement;
+    done.push(ref);
+    if (handling) (handled ??= []).push([ref, handling.beganAt, handling.tookMs]);
   }
-  return { member, done, others };
+  return { member, done, handled, others };
 }

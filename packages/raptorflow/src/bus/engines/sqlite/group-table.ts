@@ -175,7 +175,7 @@ export class GroupTable {
     const row = this.#insert.get(spec.group, spec.pattern, types, spec.ordered ? 1 : 0, now);
     const group = new Group({ ...spec, id: Number(row?.['id']), name: spec.group, seenAt: now });
     this.#state.addGroup(group);
-    for (const lane of this.#lanesOf(group)) this.#place(group, lane, start);
+    for (const lane of this.#lanesOf(group)) this.#begin(group, lane, start);
   }
 
   #refuseOther(group: Group): Refusal | null {
@@ -205,7 +205,7 @@ export class GroupTable {
       if (before && after) {
         next.cursor(lane.id);
         next.wake(lane);
-      } else if (after) this.#place(next, lane, start);
+      } else if (after) this.#begin(next, lane, start);
       else if (before) this.#forget(next, lane);
     }
     this.#claims.findDue(next);
@@ -216,6 +216,12 @@ export class GroupTable {
     this.#dropCursor.run(group.id, lane.id);
     group.forgetLane(lane);
     this.#state.touch();
+  }
+
+  #begin(group: Group, lane: Lane, start: Start): void {
+    this.#place(group, lane, start);
+    const cursor = group.cursor(lane.id);
+    cursor.from = cursor.pos;
   }
 
   #place(group: Group, lane: Lane, start: Start): void {

@@ -1,6 +1,7 @@
 import { splitType } from '../../event.ts';
 import type { ChannelPolicy } from '../../engine.ts';
 import { ReadyLanes } from './ready-lanes.ts';
+import { WorkspaceShares } from './workspace-shares.ts';
 
 /** A channel that holds or held events. */
 export interface Channel {
@@ -37,6 +38,8 @@ export interface Cursor {
   pos: number;
   /** The number within the lane of the event at `pos`. */
   seq: number;
+  /** Where the group began in the lane: it has nothing to do with events up to here. */
+  from: number;
   dirty: boolean;
 }
 
@@ -55,8 +58,12 @@ export interface Flight {
   readonly lock: string | null;
 }
 
-/** A flight in the group's row of bus_flights: reference, position, lane, member, attempt, expiry, held, redriven, lock. */
-type Claim = [number, number, number, number, number, number, number, number, string | null];
+/**
+ * A flight in the group's row of bus_flights: reference, position, lane, member, attempt, expiry, held, redriven, lock; and, where it is not 0,
+ * how many flights follow that differ only in the next reference and position. Events that are handed out together mostly do, and
+ * the row is written with every turn.
+ */
+type Claim = [number, number, number, number, number, number, number, number, string | null, number?];
 
 /** `due_at` of a hold that waits for its lock. */
 export const parkedDueAt: number = Number.MAX_SAFE_INTEGER;
@@ -100,6 +107,7 @@ export class Group {
   /** Who holds a lock: the position of the one event that may be handled under it. */
   readonly locks: Map<string, number> = new Map();
   readonly quota: number[] = [...priorityShares];
+  readonly shares: WorkspaceShares = new WorkspaceShares();
   seenAt: number;
   /** Holds that wait, parked ones included. */
   holds = 0;
@@ -107,6 +115,10 @@ export class Group {
   /** When the first waiting hold is due. */
   dueAt: number = Number.POSITIVE_INFINITY;
   dirty = false;
+  /** What is ready is of workspaces that hold what they may at present. */
+  capped = false;
+  /** Whether what is due again goes first the next time that there is room for one only. */
+  dueFirst = true;
   readonly #fits = new Map<string, boolean>();
   readonly #inHand = new Map<number, number>();
 
@@ -134,7 +146,7 @@ export class Group {
   cursor(lane: number): Cursor {
     const known = this.cursors.get(lane);
     if (known) return known;
-    const cursor: Cursor = { pos: 0, seq: 0, dirty: false };
+    const cursor: Cursor = { pos: 0, seq: 0, from: 0, dirty: false };
     this.cursors.set(lane, cursor);
     return cursor;
   }
@@ -156,6 +168,7 @@ export class Group {
     this.flights.set(flight.ref, flight);
     this.flying.set(flight.pos, flight);
     this.#inHand.set(flight.member, this.inHand(flight.member) + 1);
+    this.shares.take(flight.lane.workspace);
     if (flight.lock !== null) this.locks.set(lockName(flight.lane.id, flight.lock), flight.pos);
   }
 
@@ -165,6 +178,7 @@ export class Group {
     const left = this.inHand(flight.member) - 1;
     if (left > 0) this.#inHand.set(flight.member, left);
     else this.#inHand.delete(flight.member);
+    this.shares.give(flight.lane.workspace);
   }
 
   /** How many events a member holds. */
@@ -194,31 +208,64 @@ export class Group {
   /** The flights as one row. */
   encodeFlights(): string {
     const claims: Claim[] = [];
+    let first: Flight | undefined;
+    let further = 0;
+    const note = (): void => {
+      if (!first) return;
+      const { ref, pos, lane, member, attempt, expiresAt, held, redriven, lock } = first;
+      const claim: Claim = [
+        ref,
+        pos,
+        lane.id,
+        member,
+        attempt,
+        expiresAt,
+        held ? 1 : 0,
+        redriven ? 1 : 0,
+        lock,
+      ];
+      if (further > 0) claim.push(further);
+      claims.push(claim);
+    };
     for (const flight of this.flights.values()) {
-      const { ref, pos, lane, member, attempt, expiresAt, held, redriven, lock } = flight;
-      claims.push([ref, pos, lane.id, member, attempt, expiresAt, held ? 1 : 0, redriven ? 1 : 0, lock]);
+      if (first && follows(first, further + 1, flight)) {
+        further += 1;
+        continue;
+      }
+      note();
+      first = flight;
+      further = 0;
     }
+    note();
     return JSON.stringify(claims);
   }
 
   decodeFlights(text: string, lanes: ReadonlyMap<number, Lane>): void {
     const claims = JSON.parse(text) as Claim[];
-    for (const [ref, pos, laneId, member, attempt, expiresAt, held, redriven, lock] of claims) {
+    for (const [ref, pos, laneId, member, attempt, expiresAt, held, redriven, lock, further = 0] of claims) {
       const lane = lanes.get(laneId);
       if (!lane) continue;
-      this.takeFlight({
-        ref,
-        pos,
-        lane,
-        member,
-        attempt,
-        expiresAt,
-        held: held === 1,
-        redriven: redriven === 1,
-        lock,
-      });
+      const shared = { lane, member, attempt, expiresAt, held: held === 1, redriven: redriven === 1, lock };
+      for (let step = 0; step <= further; step += 1) {
+        this.takeFlight({ ref: ref + step, pos: pos + step, ...shared });
+      }
     }
   }
+}
+
+// Whether a flight is what the first one would be so many steps on.
+function follows(first: Flight, steps: number, flight: Flight): boolean {
+  return (
+    flight.ref === first.ref + steps &&
+    flight.pos === first.pos + steps &&
+    flight.lane === first.lane &&
+    flight.member === first.member &&
+    flight.attempt === first.attempt &&
+    flight.expiresAt === first.expiresAt &&
+    flight.held === first.held &&
+    flight.redriven === first.redriven &&
+    flight.lock === first.lock
+  );
 }
 
 /** How `Group.locks` names a lock of a lane. */

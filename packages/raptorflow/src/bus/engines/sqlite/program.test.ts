@@ -169,6 +169,7 @@ class Pair {
       kind: [0],
       ids: id,
       bodies: body,
+      requests: null,
       extras: [extras],
     };
     const lane = `${workspace}/${priority}`;

@@ -5,10 +5,14 @@ import type { ReadPage, ReadQuery, StoredDeadLetter, StoredEvent } from '../../e
 import type { GroupReport } from '../../report.ts';
 import { Appender } from './appender.ts';
 import { Burial } from './burial.ts';
+import { ChainReading } from './chain-reading.ts';
 import { Claims } from './claims.ts';
 import { DeadLetterTable } from './dead-letter-table.ts';
 import { GroupTable } from './group-table.ts';
+import { Handlings } from './handlings.ts';
 import type {
+  ChainInput,
+  ChainOutput,
   CountsOutput,
   DeadLetterChangeInput,
   DeadLetterListInput,
@@ -47,7 +51,7 @@ export function createProgram(db: DatabaseSync, options: unknown): Program {
   const operations = { ...turnOperations(parts), ...readOperations(parts) };
   return {
     operations,
-    reads: ['find', 'read', 'groups', 'lag', 'counts', 'listLetters', 'getLetter'],
+    reads: ['find', 'read', 'chain', 'groups', 'lag', 'counts', 'listLetters', 'getLetter'],
   };
 }
 
@@ -59,23 +63,26 @@ interface Parts {
   readonly retention: Retention;
   readonly groups: GroupTable;
   readonly reading: Reading;
+  readonly chains: ChainReading;
   readonly letters: DeadLetterTable;
 }
 
 function build(db: DatabaseSync, settings: ProgramSettings): Parts {
   const state = new State(db, settings);
   const appender = new Appender(state);
-  const burial = new Burial(state, appender);
+  const handlings = new Handlings(state);
+  const burial = new Burial(state, appender, handlings);
   const claims = new Claims(state, burial);
-  const settlements = new Settlements(state, burial, claims);
+  const settlements = new Settlements(state, burial, claims, handlings);
   return {
     state,
     appender,
     claims,
     settlements,
-    retention: new Retention(state, burial, claims),
+    retention: new Retention(state, burial, claims, handlings),
     groups: new GroupTable(state, settlements, claims),
     reading: new Reading(state),
+    chains: new ChainReading(state),
     letters: new DeadLetterTable(state),
   };
 }
@@ -160,13 +167,14 @@ function turnOperations(parts: Parts): {
 function readOperations(parts: Parts): {
   find(input: { now: number; id: string }): StoredEvent | null;
   read(input: { now: number; query: ReadQuery }): ReadPage;
+  chain(input: ChainInput): ChainOutput;
   groups(input: { now: number }): GroupReport[];
   lag(input: { now: number; name: string }): number;
   counts(input: { now: number }): CountsOutput;
   listLetters(input: DeadLetterListInput & { now: number }): ReturnType<DeadLetterTable['list']>;
   getLetter(input: { now: number; id: string }): StoredDeadLetter | null;
 } {
-  const { state, groups, reading, letters } = parts;
+  const { state, groups, reading, chains, letters } = parts;
   const at = <Input extends { now: number }, Output>(read: (input: Input) => Output) => {
     return (input: Input): Output => {
       state.enter(input.now);
@@ -176,6 +184,7 @@ function readOperations(parts: Parts): {
   return {
     find: at(({ id }) => reading.find(id)),
     read: at(({ query }) => reading.read(query)),
+    chain: at((input) => chains.read(input)),
     groups: at(() => groups.list()),
     lag: at(({ name }) => groups.lag(name)),
     counts: at(() => count(parts)),

@@ -8,6 +8,7 @@ import type {
   MemberSpec,
   Settlement,
   StoredEvent,
+  StoredHandling,
 } from '../../engine.ts';
 
 /** What the program is built with. */
@@ -39,6 +40,8 @@ export interface AppendColumns {
   readonly kind: readonly number[];
   readonly ids: string;
   readonly bodies: string;
+  /** For each event the request that it is indexed under; null when none is. */
+  readonly requests: readonly (string | null)[] | null;
   /** For each event; null when no event has extras. */
   readonly extras: readonly (EventExtras | null)[] | null;
 }
@@ -59,9 +62,9 @@ export interface DeliveryColumns {
   /** Null when all are first attempts. */
   readonly attempts: readonly number[] | null;
   readonly expiresAt: readonly number[];
-  /** Channels that occur, each once, and for each delivery which. */
-  readonly channels: readonly string[];
-  readonly channel: readonly number[];
+  /** Channels and workspaces that occur together, each once, and for each delivery which. */
+  readonly places: readonly (readonly [channel: string, workspace: string])[];
+  readonly place: readonly number[];
   /** Encoded events, joined by line feeds. */
   readonly bodies: string;
   /** The last failures of deliveries that have one, by index; null when none has. */
@@ -72,6 +75,8 @@ export interface DeliveryColumns {
 export interface SettlementColumns {
   readonly member: number;
   readonly done: readonly number[];
+  /** When the handlers of those ran, where that is kept; null when it is for none. */
+  readonly handled: readonly (readonly [ref: number, beganAt: number, tookMs: number])[] | null;
   readonly others: readonly Exclude<Settlement, { readonly kind: 'done' }>[];
 }
 
@@ -134,6 +139,27 @@ export interface LeaveInput {
   readonly member: number;
   /** Claims whose handlers had begun. */
   readonly begun: readonly number[];
+}
+
+/** A page of a request's events. */
+export interface ChainInput {
+  readonly now: number;
+  readonly requestId: string;
+  /** Position of the last event of the page before; null to begin. */
+  readonly after: number | null;
+  readonly limit: number;
+}
+
+/** What the program knows of a handling; `ref` while a member holds the event. */
+export interface ChainHandling extends StoredHandling {
+  readonly ref: number | null;
+}
+
+/** The page, and where to go on; null at the end. */
+export interface ChainOutput {
+  readonly events: readonly StoredEvent[];
+  readonly handlings: readonly ChainHandling[];
+  readonly next: number | null;
 }
 
 /** Which dead letters to list. */

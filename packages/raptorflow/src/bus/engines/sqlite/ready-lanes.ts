@@ -43,6 +43,13 @@ export class ReadyLanes<Lane extends Queued> {
     return this.#byPriority[priority]?.size ?? 0;
   }
 
+  /** Whether any other workspace has something, at whatever priority. */
+  hasOther(workspace: string): boolean {
+    return this.#byPriority.some(
+      (workspaces) => workspaces.size > 1 || (workspaces.size === 1 && !workspaces.has(workspace)),
+    );
+  }
+
   /** The lane whose turn it is; it and its workspace go to the end of their rows. */
   next(priority: number): Lane | undefined {
     const workspaces = this.#byPriority[priority];

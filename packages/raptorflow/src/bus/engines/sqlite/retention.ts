@@ -4,6 +4,7 @@ import type { DeadLetterReason } from '../../channel.ts';
 import type { Burial } from './burial.ts';
 import type { Claims } from './claims.ts';
 import { flyingDueAt, parkedDueAt, type Lane } from './group.ts';
+import type { Handlings } from './handlings.ts';
 import type { State } from './state.ts';
 
 /** A row that cannot go yet, because a handler has it, is looked at again after this. */
@@ -25,6 +26,7 @@ export class Retention {
   readonly #state: State;
   readonly #burial: Burial;
   readonly #claims: Claims;
+  readonly #handlings: Handlings;
   readonly #oldest: StatementSync;
   readonly #firstExpiry: StatementSync;
   readonly #one: StatementSync;
@@ -43,10 +45,11 @@ export class Retention {
   readonly #dropChannel: StatementSync;
   readonly #emptyLanes: Lane[] = [];
 
-  constructor(state: State, burial: Burial, claims: Claims) {
+  constructor(state: State, burial: Burial, claims: Claims, handlings: Handlings) {
     this.#state = state;
     this.#burial = burial;
     this.#claims = claims;
+    this.#handlings = handlings;
     const prepare = (sql: string): StatementSync => state.db.prepare(sql);
     const facts = 'pos, seq, type, octet_length(body) AS bytes, expires_at, lane';
     this.#oldest = prepare(`SELECT ${facts} FROM bus_log WHERE lane = ? AND pos > ? ORDER BY pos LIMIT ?`);
@@ -161,6 +164,7 @@ export class Retention {
       if (oldest) this.#state.moveCursor(group, lane, pos, seq);
     }
     if (lane.channel.deadLetters) this.#forgetLetter(pos);
+    this.#handlings.forget(pos);
     this.#delete.run(pos);
     lane.channel.events -= 1;
     lane.channel.bytes -= row.bytes;

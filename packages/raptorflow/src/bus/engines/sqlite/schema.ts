@@ -132,8 +132,39 @@ CREATE TABLE bus_dead_letters (
 CREATE INDEX bus_dead_letters_by_state ON bus_dead_letters (state, reason, pos);
 `;
 
+/*
+ * For `chain`. Only events that belong to a chain have a request_id and rows in bus_handlings, so that plain ones cost neither; a row's pos is
+ * the event's, or, after a redrive, the dead letter's, negated (as in bus_holds). from_pos is where a group began in a lane.
+ */
+const chains = `
+ALTER TABLE bus_log ADD COLUMN request_id TEXT;
+CREATE INDEX bus_log_by_request ON bus_log (request_id) WHERE request_id IS NOT NULL;
+ALTER TABLE bus_delayed ADD COLUMN request_id TEXT;
+ALTER TABLE bus_cursors ADD COLUMN from_pos INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE bus_handlings (
+  pos INTEGER NOT NULL,
+  group_name TEXT NOT NULL,
+  state TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  began_at INTEGER,
+  ended_at INTEGER NOT NULL,
+  took_ms REAL NOT NULL,
+  error TEXT,
+  dead_letter TEXT,
+  PRIMARY KEY (pos, group_name)
+) STRICT, WITHOUT ROWID;
+`;
+
+// References of claims are fencing tokens, so they must never begin anew.
+const tokens = 'ALTER TABLE bus_meta ADD COLUMN next_ref INTEGER NOT NULL DEFAULT 1;';
+
 /** The bus's tables. */
 export const busMigrations: SqliteMigrations = {
   room: 'bus',
-  steps: [{ id: '001_bus', up: (db) => db.exec(tables) }],
+  steps: [
+    { id: '001_bus', up: (db) => db.exec(tables) },
+    { id: '002_chains', up: (db) => db.exec(chains) },
+    { id: '003_tokens', up: (db) => db.exec(tokens) },
+  ],
 };

@@ -1,9 +1,11 @@
 import type { StatementSync } from 'node:sqlite';
 import type { AttemptRecord, FailureRecord } from '../../dead-letter.ts';
+import type { HandlingTimes } from '../../engine.ts';
 import { attemptRecordsMax } from '../../dead-letter-event.ts';
 import type { Burial } from './burial.ts';
 import type { Claims } from './claims.ts';
 import type { Flight, Group } from './group.ts';
+import type { Handlings, Ran } from './handlings.ts';
 import type { SettlementColumns } from './protocol.ts';
 import type { State } from './state.ts';
 
@@ -15,14 +17,16 @@ export class Settlements {
   readonly #state: State;
   readonly #burial: Burial;
   readonly #claims: Claims;
+  readonly #handlings: Handlings;
   readonly #history: StatementSync;
   readonly #hold: StatementSync;
   readonly #drop: StatementSync;
 
-  constructor(state: State, burial: Burial, claims: Claims) {
+  constructor(state: State, burial: Burial, claims: Claims, handlings: Handlings) {
     this.#state = state;
     this.#burial = burial;
     this.#claims = claims;
+    this.#handlings = handlings;
     this.#history = state.db.prepare('SELECT history FROM bus_holds WHERE group_id = ? AND pos = ?');
     this.#hold = state.db.prepare(
       'INSERT INTO bus_holds (group_id, pos, lane, due_at, attempts, expires_at, redriven, lock, history) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET due_at = excluded.due_at, attempts = excluded.attempts, history = excluded.history',
@@ -31,7 +35,7 @@ export class Settlements {
   }
 
   /** Applies a member's settlements; answers how many named a claim that the member does not hold. */
-  settle({ member: memberId, done, others }: SettlementColumns): number {
+  settle({ member: memberId, done, handled, others }: SettlementColumns): number {
     const member = this.#state.members.get(memberId);
     const group = member && this.#state.groups.get(member.group);
     if (!group) return done.length + others.length;
@@ -42,6 +46,13 @@ export class Settlements {
       fenced += 1;
       return undefined;
     };
+    // Before the claims end, which fences what is not this member's any more.
+    for (const [ref, beganAt, tookMs] of handled ?? []) {
+      const flight = group.flights.get(ref);
+      if (flight?.member !== memberId) continue;
+      const ran: Ran = { state: 'handled', attempts: flight.attempt, error: null };
+      this.#handlings.note(group, flight.pos, { beganAt, tookMs }, ran);
+    }
     for (const ref of done) {
       const flight = held(ref);
       if (flight) this.#end(group, flight);
@@ -76,6 +87,7 @@ export class Settlements {
   /** Takes back what the process before this one held when it died. */
   recover(begun: ReadonlySet<number>): void {
     const died = 'ProcessDied: the process ended while it handled the event.';
+    this.#claims.skipRefs();
     for (const group of this.#state.groups.values()) {
       for (const flight of group.flights.values()) {
         this.#claims.startAfter(flight.ref);
@@ -91,10 +103,16 @@ export class Settlements {
         this.#retry(group, flight, 0, false, null, null);
         return;
       case 'retry':
+        this.#note(group, flight, settlement.handling, {
+          state: 'retrying',
+          attempts: settlement.countAttempt ? flight.attempt : flight.attempt - 1,
+          error: settlement.error,
+        });
         this.#retry(group, flight, settlement.afterMs, settlement.countAttempt, settlement.error, null);
         return;
       case 'dead': {
-        const { reason, error, attempts } = settlement;
+        const { reason, error, attempts, handling } = settlement;
+        this.#note(group, flight, handling, { state: 'dead', attempts, error });
         const history = this.#historyOf(group, flight);
         if (attempts === flight.attempt) history.push(this.#record(flight.attempt, error));
         const { pos, lane, redriven } = flight;
@@ -102,6 +120,10 @@ export class Settlements {
         this.#end(group, flight);
       }
     }
+  }
+
+  #note(group: Group, flight: Flight, times: HandlingTimes | undefined, ran: Ran): void {
+    if (times) this.#handlings.note(group, flight.pos, times, ran);
   }
 
   // The claim ends and nothing of the event is left with the group.

@@ -46,6 +46,8 @@ export class State {
   /** The tables were read again and nobody has looked at the consequences yet. */
   reread = false;
   nextPos = 1;
+  /** Reference of the next claim; it only ever grows, also when a transaction is rolled back. */
+  nextRef = 1;
   /** Rows of bus_delayed and when the first is due. */
   delayed = 0;
   delayedDueAt: number = Number.POSITIVE_INFINITY;
@@ -71,8 +73,8 @@ export class State {
     this.ids = createIds({ clock: { ...systemClock, now: () => this.now } });
     const prepare = (sql: string): StatementSync => db.prepare(sql);
     this.#statements = {
-      turn: prepare('SELECT turn, next_pos FROM bus_meta'),
-      setTurn: prepare('UPDATE bus_meta SET turn = ?, next_pos = ?'),
+      turn: prepare('SELECT turn, next_pos, next_ref FROM bus_meta'),
+      setTurn: prepare('UPDATE bus_meta SET turn = ?, next_pos = ?, next_ref = ?'),
       addChannel: prepare(
         'INSERT INTO bus_channels (name, events, bytes, published) VALUES (?, 0, 0, 0) RETURNING id',
       ),
@@ -82,7 +84,7 @@ export class State {
       ),
       setLane: prepare('UPDATE bus_lanes SET head_pos = ?, head_seq = ? WHERE id = ?'),
       setCursor: prepare(
-        'INSERT INTO bus_cursors (group_id, lane, pos, seq) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET pos = excluded.pos, seq = excluded.seq',
+        'INSERT INTO bus_cursors (group_id, lane, pos, seq, from_pos) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET pos = excluded.pos, seq = excluded.seq, from_pos = excluded.from_pos',
       ),
       setFlights: prepare(
         'INSERT INTO bus_flights (group_id, claims) VALUES (?, ?) ON CONFLICT DO UPDATE SET claims = excluded.claims',
@@ -117,7 +119,7 @@ export class State {
     }
     for (const [group, lane, cursor] of this.#dirtyCursors) {
       cursor.dirty = false;
-      if (this.lanes.has(lane)) statements.setCursor.run(group.id, lane, cursor.pos, cursor.seq);
+      if (this.lanes.has(lane)) statements.setCursor.run(group.id, lane, cursor.pos, cursor.seq, cursor.from);
     }
     for (const group of this.#dirtyGroups) {
       group.dirty = false;
@@ -129,7 +131,7 @@ export class State {
     this.#dirtyCursors = [];
     this.#dirtyGroups = [];
     this.#turn += 1;
-    statements.setTurn.run(this.#turn, this.nextPos);
+    statements.setTurn.run(this.#turn, this.nextPos, this.nextRef);
   }
 
   /** To be called by whoever writes to a table directly. */
@@ -267,7 +269,9 @@ export class State {
     this.#dirtyGroups = [];
     this.#changed = false;
     this.#turn = turn;
-    this.nextPos = Number(this.#statements.turn.get()?.['next_pos']);
+    const meta = this.#statements.turn.get();
+    this.nextPos = Number(meta?.['next_pos']);
+    this.nextRef = Math.max(this.nextRef, Number(meta?.['next_ref']));
     const rows = (sql: string): Record<string, unknown>[] => this.db.prepare(sql).all();
     for (const row of rows('SELECT * FROM bus_groups')) {
       this.addGroup(groupFromRow(row));
@@ -304,6 +308,7 @@ export class State {
       if (!cursor) continue;
       cursor.pos = Number(row['pos']);
       cursor.seq = Number(row['seq']);
+      cursor.from = Number(row['from_pos']);
     }
     for (const row of this.db.prepare('SELECT * FROM bus_flights').all()) {
       byId.get(Number(row['group_id']))?.decodeFlights(String(row['claims']), this.lanes);

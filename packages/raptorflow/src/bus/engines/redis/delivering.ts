@@ -1,0 +1,386 @@
+import { matchesPattern } from '../../pattern.ts';
+import type { ChannelPolicy, Delivery, EngineHost, MemberSpec, NewEvent, Settlement } from '../../engine.ts';
+import type { Connection } from './connection.ts';
+import { Demand } from './demand.ts';
+import { DueTimers } from './due-timers.ts';
+import { readClaim, type ClaimRecord, type Flight, type LaneFacts } from './flight.ts';
+import { Member, toDelivery } from './member.ts';
+import { Members } from './members.ts';
+import type { PartitionTurns } from './partition-turns.ts';
+import { scripts } from './scripts.ts';
+import { Settling } from './settling.ts';
+import type { ClaimAnswer, TurnAnswer, TurnClaim } from './turn-message.ts';
+
+/** Events that one claim asks for at most: a turn holds up everybody else. */
+const claimMax = 256;
+/** Settlements that travel together, likewise. */
+const settleMax = 250;
+
+/** What delivering needs of the engine. */
+export interface DeliveringHost {
+  readonly partitions: number;
+  readonly connection: Connection;
+  readonly engine: EngineHost;
+  keyOf(partition: number): string;
+  sessionId(): string;
+  policyOf(channel: string): ChannelPolicy;
+  turnsOf(partition: number): PartitionTurns;
+  /** A member has left its group for good. */
+  forget(member: Member): Promise<void>;
+}
+
+/** What a sweep claimed because it had expired. */
+export interface Casualties {
+  readonly group: string;
+  readonly record: string;
+  readonly base: number;
+  readonly items: readonly string[];
+}
+
+/** The members of this process: asks for events where there may be some, hands them out, and has stored what became of them. */
+export class Delivering {
+  readonly members: Members = new Members();
+  /** What lanes of each partition stand for, as far as answers told. */
+  readonly lanes: readonly Map<string, LaneFacts>[];
+  readonly #host: DeliveringHost;
+  readonly #settling: Settling;
+  readonly #due: DueTimers;
+  readonly #demands = new Map<string, Demand>();
+  /** Claims under way. */
+  readonly #claims = new Map<string, Member>();
+  /** Partitions that know the session. */
+  readonly #known: boolean[];
+  #next = { member: 1, ref: 1, record: 1 };
+  #isInStep = true;
+  #isClosed = false;
+
+  constructor(host: DeliveringHost) {
+    this.#host = host;
+    this.lanes = Array.from({ length: host.partitions }, () => new Map<string, LaneFacts>());
+    this.#known = Array.from({ length: host.partitions }, () => false);
+    this.#due = new DueTimers(host.engine.clock);
+    this.#settling = new Settling({
+      engine: host.engine,
+      policyOf: (channel) => host.policyOf(channel),
+      settle: (partition, settlement) => host.turnsOf(partition).settle(settlement),
+      onHeld: (partition, group, dueAt) => this.noteDue(partition, group, dueAt),
+    });
+  }
+
+  /** Whether Redis and this process agree on what is in hand; while not, no turn is sent. */
+  get isInStep(): boolean {
+    return this.#isInStep && this.#host.connection.isReady;
+  }
+
+  newMember(spec: MemberSpec, deliver: (deliveries: readonly Delivery[]) => void): Member {
+    const id = `m${this.#next.member}`;
+    this.#next.member += 1;
+    return new Member(id, spec, deliver, {
+      fill: (member) => this.#fill(member),
+      noteBegun: (member, flights) => this.#noteBegun(member, flights),
+      settle: (member, settlements) => this.#settle(member, settlements),
+      leave: (member) => this.#leave(member),
+    });
+  }
+
+  add(member: Member): void {
+    this.members.add(member);
+    this.#demandOf(member.spec.group).wakeAll();
+  }
+
+  /** The session for a turn that needs one; the partition is told of it at the first. */
+  sessionFor(partition: number): { readonly id: string; readonly isNew: boolean } {
+    return { id: this.#host.sessionId(), isNew: !this.#known[partition] };
+  }
+
+  /** Groups may have gained something in a partition; no names mean all of them. */
+  wake(partition: number, ...groups: readonly string[]): void {
+    for (const group of groups.length > 0 ? groups : this.#demands.keys()) {
+      const demand = this.#demands.get(group);
+      if (!demand) continue;
+      demand.wake(partition);
+      this.#fillGroup(group);
+    }
+  }
+
+  /** Wishes for a turn: of members that have room where something may be ready, or where the turn itself brings something. */
+  takeClaims(partition: number, brought: readonly NewEvent[]): TurnClaim[] {
+    const claims: TurnClaim[] = [];
+    if (this.#isClosed || this.members.size === 0) return claims;
+    const channels = new Set(brought.map(({ channel }) => channel));
+    for (const member of this.members.all) {
+      const demand = this.#demandOf(member.spec.group);
+      const isNew = member.allowed > 0 && !demand.isProbed(partition);
+      if (member.room === 0 && !isNew) continue;
+      const isBrought = [...channels].some((channel) => matchesPattern(member.spec.pattern, channel));
+      if (isBrought || isNew || demand.isReady(partition))
+        claims.push(this.#claimFor(member, demand, partition));
+    }
+    return claims;
+  }
+
+  onAnswer(partition: number, answer: TurnAnswer): void {
+    // An answer to claims of a lost session comes too late: others have what it brings.
+    if (answer.claims.some(({ claim }) => this.#claims.has(claim.record))) this.#known[partition] = true;
+    const now = this.#host.engine.clock.now();
+    const claimed = new Set<string>();
+    for (const claim of answer.claims) {
+      claimed.add(claim.claim.group);
+      this.#onClaim(partition, claim, now);
+    }
+    for (const group of answer.gained) if (!claimed.has(group)) this.wake(partition, group);
+    for (const group of claimed) {
+      this.#passOn(group);
+      this.#fillGroup(group);
+    }
+    void this.#settling.store().catch(() => undefined);
+  }
+
+  /** Claims whose answers were lost: Redis may have handed out events that nobody here knows. */
+  onBroken(partition: number, claims: readonly TurnClaim[]): void {
+    this.#isInStep = false;
+    for (const { record, want, group } of claims) {
+      const member = this.#claims.get(record);
+      this.#claims.delete(record);
+      if (member) member.asked -= want;
+      this.#demandOf(group).answered(partition, true);
+    }
+    if (this.#host.connection.isReady) void this.resync();
+  }
+
+  /** Gives back what Redis handed out and nobody here received; from then on both agree again. */
+  async resync(): Promise<void> {
+    const { connection, partitions, engine } = this.#host;
+    const now = Math.floor(engine.clock.now());
+    const calls: Promise<unknown>[] = [];
+    for (let partition = 0; partition < partitions; partition += 1) {
+      // Also where no member of this process ever claimed: its sweeps claim what has expired.
+      const names = this.#settling.recordsOf(partition);
+      const args = [now, this.#host.sessionId(), names.length, ...names];
+      calls.push(connection.run(scripts.resync, [this.#host.keyOf(partition)], args));
+    }
+    try {
+      await Promise.all(calls);
+    } catch {
+      // The connection broke again; its return calls for another try.
+      return;
+    }
+    this.#isInStep = true;
+    for (let partition = 0; partition < partitions; partition += 1) this.#host.turnsOf(partition).poke();
+  }
+
+  /** Everything in hand belongs to others now; answers how much that was. */
+  forgetAll(): number {
+    this.#isInStep = false;
+    let count = 0;
+    for (const member of this.members.all) {
+      count += member.flights.size;
+      member.flights.clear();
+      member.begun.clear();
+      member.kept = [];
+      member.asked = 0;
+    }
+    this.#claims.clear();
+    this.#settling.forgetRecords();
+    this.#known.fill(false);
+    return count;
+  }
+
+  /** Plans a look at a group when a hold of it falls due. */
+  noteDue(partition: number, group: string, dueAt: number): void {
+    if (dueAt <= this.#host.engine.clock.now()) this.wake(partition, group);
+    else this.#due.plan(`${partition}|${group}`, dueAt, () => this.#lookAtDue(partition, group));
+  }
+
+  /** Buries what a sweep found; its claims are of this session. */
+  async buryCasualties(partition: number, casualties: readonly Casualties[]): Promise<void> {
+    for (const { group, record: name, base, items } of casualties) {
+      const record = this.#settling.newRecord(name, partition, false);
+      for (const flight of this.#read(items, { base, record, group, partition }))
+        this.#settling.buryExpired(flight);
+    }
+    if (casualties.length > 0) await this.#settling.store();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#due.close();
+  }
+
+  #claimFor(member: Member, demand: Demand, partition: number): TurnClaim {
+    const { group } = member.spec;
+    // Partitions that may have something share the room, so that none stands before another.
+    const want = Math.min(Math.ceil(member.room / Math.max(1, demand.sharing)), claimMax);
+    const record = `${group}|${member.id}.${this.#next.record}`;
+    this.#next.record += 1;
+    member.asked += want;
+    demand.asked(partition);
+    this.#claims.set(record, member);
+    if (member.allowed < 2) return { group, record, want, half: 0, strict: false, inHand: null };
+    const half = Math.max(1, Math.floor(this.members.allowedOf(group) / 2));
+    return {
+      group,
+      record,
+      want,
+      half,
+      strict: demand.othersReady(partition),
+      inHand: this.members.inHandOf(group),
+    };
+  }
+
+  #onClaim(partition: number, answer: ClaimAnswer, now: number): void {
+    const { claim, base, items, dueAt, more, capped } = answer;
+    const { group } = claim;
+    const member = this.#claims.get(claim.record);
+    this.#claims.delete(claim.record);
+    const isDue = dueAt !== null && dueAt <= now;
+    this.#demandOf(group).answered(partition, more || isDue, capped);
+    if (dueAt !== null && !isDue) this.noteDue(partition, group, dueAt);
+    if (!member) return;
+    member.asked -= claim.want;
+    if (items.length === 0) return;
+    const record = this.#settling.newRecord(claim.record, partition, claim.strict);
+    const flights = this.#read(items, { base, record, group, partition });
+    if (new Set(flights.map(({ lane }) => lane.workspace)).size > 1) record.othersWait = true;
+    for (const flight of flights) {
+      if (flight.expired) {
+        this.#settling.buryExpired(flight);
+        continue;
+      }
+      member.flights.set(flight.ref, flight);
+      member.kept.push(flight);
+    }
+  }
+
+  // Before everybody has been looked at, nobody can say who has to share.
+  #passOn(group: string): void {
+    if (this.#demands.get(group)?.isKnown !== true) return;
+    for (const member of this.members.of(group)) {
+      if (member.kept.length === 0) continue;
+      const given = member.kept;
+      member.kept = [];
+      member.deliver(given.map(toDelivery));
+    }
+  }
+
+  #read(
+    items: readonly string[],
+    claim: {
+      readonly base: number;
+      readonly record: ClaimRecord;
+      readonly group: string;
+      readonly partition: number;
+    },
+  ): Flight[] {
+    return readClaim(items, {
+      ...claim,
+      lanes: this.lanes[claim.partition] ?? new Map(),
+      nextRef: () => {
+        this.#next.ref += 1;
+        return this.#next.ref;
+      },
+    });
+  }
+
+  #fillGroup(group: string): void {
+    for (const member of this.members.of(group)) this.#fill(member);
+  }
+
+  // The member's room is offered to the partitions where something may be ready; a turn takes it there.
+  #fill(member: Member): void {
+    if (this.#isClosed || member.allowed === 0) return;
+    const demand = this.#demandOf(member.spec.group);
+    for (const partition of demand.unprobed()) this.#host.turnsOf(partition).poke();
+    if (member.room === 0) return;
+    for (const partition of demand.ready()) this.#host.turnsOf(partition).poke();
+  }
+
+  #lookAtDue(partition: number, group: string): void {
+    this.wake(partition, group);
+    // If nobody here has room, perhaps somebody elsewhere has.
+    const isFull = this.members.of(group).every(({ room }) => room === 0);
+    if (isFull) this.#nudge(partition, group);
+  }
+
+  #nudge(partition: number, group: string): void {
+    const ops = [{ kind: 'nudge', group }] as const;
+    void this.#host
+      .turnsOf(partition)
+      .settle({ ops, records: [], letters: [] })
+      .catch(() => undefined);
+  }
+
+  #noteBegun(member: Member, flights: readonly Flight[]): void {
+    const marks = new Map<number, Map<string, number>>();
+    for (const { partition, fence, lane } of flights) {
+      const fields = marks.get(partition) ?? new Map<string, number>();
+      marks.set(partition, fields);
+      const field = `b${member.id}|${lane.workspace}`;
+      fields.set(field, Math.max(fence, fields.get(field) ?? 0));
+    }
+    for (const [partition, fields] of marks) {
+      // Written to the socket before this returns, so that it arrives although the process dies in the handler.
+      const key = `${this.#host.keyOf(partition)}s:${this.#host.sessionId()}`;
+      this.#host.connection.call('hset', key, ...[...fields].flat()).catch(() => undefined);
+    }
+  }
+
+  async #settle(member: Member, settlements: readonly Settlement[]): Promise<void> {
+    let fenced = 0;
+    const stored: Promise<void>[] = [];
+    for (const [index, settlement] of settlements.entries()) {
+      const flight = member.release(settlement.ref);
+      if (flight) this.#settling.settle(flight, settlement);
+      else fenced += 1;
+      if ((index + 1) % settleMax === 0) stored.push(this.#settling.store());
+    }
+    stored.push(this.#settling.store());
+    if (fenced > 0) {
+      this.#host.engine.log.warn('Late acknowledgements were ignored: the events had been given to others.', {
+        count: fenced,
+      });
+    }
+    this.#demandOf(member.spec.group).uncap();
+    this.#fill(member);
+    await Promise.all(stored);
+  }
+
+  async #leave(member: Member): Promise<void> {
+    if (!this.members.has(member)) return;
+    member.isLeaving = true;
+    // Nobody is left to tell; others take over what it holds.
+    if (this.#isClosed) return;
+    const { group } = member.spec;
+    let given = 0;
+    for (const ref of Array.from(member.flights.keys())) {
+      const ran = member.begun.has(ref);
+      const flight = member.release(ref);
+      const error = ran
+        ? { name: 'Interrupted', message: 'the member left.', stack: null, code: null }
+        : null;
+      if (flight) this.#settling.giveBack(flight, { afterMs: 0, countAttempt: ran, error });
+      given += 1;
+      if (given % settleMax === 0) await this.#settling.store();
+    }
+    await this.#settling.store();
+    this.members.delete(member);
+    if (this.members.of(group).length === 0) this.#forgetGroup(group);
+    await this.#host.forget(member);
+  }
+
+  // Others of the group have to find out when its holds fall due.
+  #forgetGroup(group: string): void {
+    this.#demands.delete(group);
+    for (const name of this.#due.cancel((planned) => planned.slice(planned.indexOf('|') + 1) === group)) {
+      this.#nudge(Number(name.slice(0, name.indexOf('|'))), group);
+    }
+  }
+
+  #demandOf(group: string): Demand {
+    const known = this.#demands.get(group);
+    if (known) return known;
+    const demand = new Demand(this.#host.partitions);
+    this.#demands.set(group, demand);
+    return demand;
+  }
+}

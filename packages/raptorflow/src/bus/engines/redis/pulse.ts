@@ -1,0 +1,115 @@
+import { Worker } from 'node:worker_threads';
+import { systemClock, type Timer } from '../../../kernel/index.ts';
+import type { RedisAddress } from './connection.ts';
+import type { PulseMessage, PulseSettings } from './pulse-worker.ts';
+
+/** A process beats once a second … */
+const beatEveryMs = 1_000;
+/** … and one whose beat stood still for so long, and that has no connection any more, is dead: within two seconds its events are with others. */
+const silenceMsMax = 1_600;
+/** One that is still connected may only be slow; after so long it is taken for frozen. */
+const frozenMsMax = 5_000;
+
+/** A session that seems to be dead. */
+export interface Suspect {
+  readonly session: string;
+  /** Its beat, as it stood all the while. */
+  readonly beat: string;
+  /** It was silent for so long that a connection does not speak for it any more. */
+  readonly isFrozen: boolean;
+}
+
+/** What the pulse tells. */
+export interface PulseListener {
+  onSilent(suspect: Suspect): void;
+  /** This process's session was given up by others. */
+  onGone(session: string): void;
+}
+
+interface Peer {
+  beat: string;
+  /** When this process saw the beat change last. */
+  since: number;
+}
+
+/** The beats of this process and its ear for those of others. Times here are real ones: a beat is about processes, not about events. */
+export class Pulse {
+  readonly #worker: Worker;
+  readonly #listener: PulseListener;
+  readonly #peers = new Map<string, Peer>();
+  #session = '';
+  #heardAt = systemClock.monotonic();
+  #check: Timer | undefined;
+
+  constructor(address: RedisAddress, key: string, listener: PulseListener) {
+    this.#listener = listener;
+    const fromSource = import.meta.url.endsWith('.ts');
+    const url = new URL(fromSource ? './pulse-worker.ts' : './pulse-worker.js', import.meta.url);
+    const settings: PulseSettings = { address, key, everyMs: beatEveryMs };
+    this.#worker = new Worker(url, { workerData: settings });
+    this.#worker.on('message', (message: PulseMessage) => this.#hear(message));
+    // Without beats others take this process for dead; its late acknowledgements are then fenced, so nothing is handled twice unnoticed.
+    this.#worker.on('error', () => undefined);
+    this.#worker.unref();
+  }
+
+  /** Processes that live, this one included, as far as this one has heard. */
+  get peers(): number {
+    return Math.max(1, [...this.#peers.values()].filter(({ beat }) => beat !== '0').length);
+  }
+
+  /** Beats for this session from now on; its first beat has been made. */
+  beatFor(session: string): void {
+    this.#session = session;
+    this.#worker.postMessage({ session });
+  }
+
+  /** Takes note of everybody's beats. */
+  listen(beats: readonly (readonly [string, string])[]): void {
+    const now = systemClock.monotonic();
+    if (now - this.#heardAt >= silenceMsMax) this.forgive();
+    this.#heardAt = now;
+    const present = new Set(beats.map(([session]) => session));
+    for (const session of this.#peers.keys()) if (!present.has(session)) this.#peers.delete(session);
+    for (const [session, beat] of beats) {
+      const peer = this.#peers.get(session);
+      if (!peer) this.#peers.set(session, { beat, since: now });
+      else if (peer.beat !== beat) Object.assign(peer, { beat, since: now });
+    }
+    this.#judge(now);
+  }
+
+  /** Nobody could be heard for a while: the server was away, or this process was. Everybody gets the time to come back. */
+  forgive(): void {
+    const now = systemClock.monotonic();
+    for (const peer of this.#peers.values()) peer.since = now;
+  }
+
+  /** Stops beating, as a killed process does. */
+  async stop(): Promise<void> {
+    this.#check?.cancel();
+    this.#worker.postMessage('stop');
+    await this.#worker.terminate();
+  }
+
+  #judge(now: number): void {
+    this.#check?.cancel();
+    let next = Number.POSITIVE_INFINITY;
+    for (const [session, { beat, since }] of this.#peers) {
+      if (session === this.#session) continue;
+      const silentMs = now - since;
+      // A session whose beat is 0 was given up by somebody who may have died over it.
+      if (silentMs >= silenceMsMax || beat === '0') {
+        this.#listener.onSilent({ session, beat, isFrozen: silentMs >= frozenMsMax || beat === '0' });
+      } else next = Math.min(next, silenceMsMax - silentMs);
+    }
+    // If it has not beaten by then, it is dead then, and not only when the next beat tells.
+    if (next >= beatEveryMs) return;
+    this.#check = systemClock.setTimeout(() => this.#judge(systemClock.monotonic()), next + 1).unref();
+  }
+
+  #hear(message: PulseMessage): void {
+    if (message.kind === 'beats') this.listen(message.beats);
+    else if (message.session === this.#session) this.#listener.onGone(message.session);
+  }
+}
