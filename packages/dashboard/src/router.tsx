@@ -198,13 +198,24 @@ const tail = createRoute({
 const deadLetters = createRoute({
   ...inBus,
   path: 'dead-letters',
-  validateSearch: readSearch('reason'),
+  validateSearch: readSearch('reason', 'letter'),
   component: lazyRouteComponent(() => import('./pages/bus/dead-letters.tsx'), 'DeadLettersPage'),
 });
 const message = createRoute({
   ...inBus,
   path: 'messages/$eventId',
   component: lazyRouteComponent(() => import('./pages/bus/message-page.tsx'), 'MessagePage'),
+});
+
+const traceSearch = createRoute({
+  ...inBus,
+  path: 'trace',
+  component: lazyRouteComponent(() => import('./pages/trace/trace-page.tsx'), 'TraceSearchPage'),
+});
+const trace = createRoute({
+  ...inBus,
+  path: 'trace/$id',
+  component: lazyRouteComponent(() => import('./pages/trace/trace-page.tsx'), 'TracePage'),
 });
 
 const costs = createRoute({
@@ -234,7 +245,7 @@ const routeTree = root.addChildren([
     agent,
     runs,
     run,
-    bus.addChildren([channels, channel, tail, deadLetters, message]),
+    bus.addChildren([channels, channel, tail, deadLetters, message, traceSearch, trace]),
     costs,
     settings,
   ]),

@@ -67,6 +67,7 @@ export {
   type PanelFinding,
   type PanelOpinion,
 } from './guilds/muse/index.ts';
+export { type BegunLoop, type LoopProof } from './proofs/index.ts';
 export { societyRoster } from './rosters/index.ts';
 export { createSociety, type Society, type SocietyDeps, type SocietyOptions } from './society.ts';
 export {

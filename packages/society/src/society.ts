@@ -37,6 +37,7 @@ import { findCampaign } from './campaigns/store/campaign-store.ts';
 import type { CampaignTables } from './campaigns/store/tables.ts';
 import type { ModelMark } from './guilds/ask-model.ts';
 import { createHeartbeats } from './lords/heartbeats.ts';
+import { createLoopProof, type LoopProof } from './proofs/index.ts';
 import { societyRoster } from './rosters/index.ts';
 import {
   guildChannel,
@@ -73,6 +74,7 @@ export interface SocietyDeps {
 /** The society. `campaigns` can be read and started without `start`; the work begins when a process has started. */
 export interface Society extends Service {
   readonly campaigns: Campaigns;
+  readonly loopProof: Pick<LoopProof, 'begin'>;
 }
 
 /** Builds the society. `start` subscribes its groups, `stop` drains them. */
@@ -97,6 +99,7 @@ export function createSociety(options: SocietyOptions, deps: SocietyDeps): Socie
     clock,
     logger: parts.logger,
   });
+  const loopProof = createLoopProof({}, { ...parts, bus: deps.bus });
   const subscriptions: Subscription[] = [];
   const lifecycle = new Lifecycle('the society', {
     async start() {
@@ -104,14 +107,17 @@ export function createSociety(options: SocietyOptions, deps: SocietyDeps): Socie
         subscriptions.push(await deps.bus.subscribe(channel, handler, how));
       }
       await heartbeats.start();
+      await loopProof.start();
     },
     async stop({ deadlineMs }) {
+      await loopProof.stop();
       await heartbeats.stop();
       await Promise.all(subscriptions.map((subscription) => subscription.stop({ deadlineMs })));
     },
   });
   return {
     campaigns,
+    loopProof,
     get state() {
       return lifecycle.state;
     },

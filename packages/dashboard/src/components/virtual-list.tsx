@@ -13,6 +13,8 @@ interface VirtualListProps<T> {
   readonly renderRow: (item: T) => ReactNode;
   readonly hasMore?: boolean;
   readonly loadMore?: () => void;
+  /** The row that the list is scrolled to when it first appears. */
+  readonly startAt?: number;
 }
 
 /** The list. Rows are measured, so they may open and close. */
@@ -23,6 +25,7 @@ export function VirtualList<T>({
   renderRow,
   hasMore = false,
   loadMore,
+  startAt,
 }: VirtualListProps<T>) {
   const frame = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
@@ -39,6 +42,10 @@ export function VirtualList<T>({
     overscan: 16,
     scrollMargin: offset,
   });
+  useEffect(() => {
+    if (startAt !== undefined) virtualizer.scrollToIndex(startAt, { align: 'center' });
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- only where the list begins; afterwards it is the reader's.
+  }, []);
   const visible = virtualizer.getVirtualItems();
   const lastIndex = visible.at(-1)?.index ?? 0;
   useEffect(() => {

@@ -119,7 +119,8 @@ function HealthFigure() {
   const { workspaceId } = useScope();
   const { data, error } = useHealth();
   if (!data) return <Figure label="Health" value="–" note={error ? error.message : 'reading'} />;
-  const troubled = Object.entries(data.services ?? {}).filter(([, service]) => service.status !== 'healthy');
+  const services = Object.entries(data.services ?? {});
+  const troubled = services.filter(([, service]) => service.status !== 'healthy');
   const first = troubled.at(0);
   return (
     <Figure
@@ -139,8 +140,11 @@ function HealthFigure() {
           <span className="line-clamp-2" title={first[1].reasons.join(' ')}>
             {humanize(first[0])}: {first[1].reasons[0] ?? first[1].status}
           </span>
+        ) : // While the database is away nobody is known, and to strangers the parts are not told.
+        services.length === 0 ? (
+          'the database does not answer'
         ) : (
-          `all ${Object.keys(data.services ?? {}).length} parts answer`
+          `all ${services.length} parts answer`
         )
       }
     />

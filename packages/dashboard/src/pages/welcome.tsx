@@ -1,4 +1,4 @@
-/** First steps: one click runs the sample campaign and ends at its result; a second card opens the model door. */
+/** First steps: one click runs the sample campaign and ends at its result, another stops a loop and ends at its trace; a further card opens the model door. */
 import type { SampleCampaign } from '@raptorflow/contract';
 import { Link, useNavigate } from '@tanstack/react-router';
 
@@ -14,6 +14,7 @@ import { formatMoment } from '../format/time.ts';
 import { useScope } from '../data/scope.ts';
 import { countOf, formatBytes } from '../format/number.ts';
 import { excerpt, humanize } from '../format/words.ts';
+import { LoopProofCard } from './loop-proof.tsx';
 
 /** The first-visit page. */
 export function WelcomePage() {
@@ -36,6 +37,7 @@ export function WelcomePage() {
           {samples.data?.items.map((sample, index) => (
             <SampleCard key={sample.name} sample={sample} first={index === 0} />
           ))}
+          <LoopProofCard />
           <Panel title="Your own documents">
             <div className="flex flex-wrap items-center justify-between gap-3">
               <p className="min-w-0 flex-1 basis-60 text-muted">

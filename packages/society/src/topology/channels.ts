@@ -4,7 +4,12 @@ import { guildChannel, guilds, isGuild } from './guild.ts';
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-/** The guilds' channels with their retentions. Hand them to `createBus`. */
+/** Where the two agents of the proof **Loop it** answer each other. */
+export const loopProofChannel = 'sys.proof.loop';
+/** How long their words, and so the trace of a proof, are kept. */
+export const loopProofRetentionMs: number = dayMs;
+
+/** The guilds' channels and that of the proof, with their retentions. Hand them to `createBus`. */
 export const societyChannels: readonly ChannelDeclaration[] = Object.freeze([
   {
     name: guildChannel('research'),
@@ -26,6 +31,13 @@ export const societyChannels: readonly ChannelDeclaration[] = Object.freeze([
     retentionMs: 7 * dayMs,
     carries: 'Reviews of assets, and approvals asked for and given.',
   },
+  {
+    name: loopProofChannel,
+    retentionMs: loopProofRetentionMs,
+    expired: 'drop',
+    carries:
+      'What the two agents of the proof "Loop it" say to each other until the loop breaker stops them.',
+  },
 ]);
 
 /** Where the events of campaigns and signals go. Hand them to `createBus`. */
@@ -33,6 +45,7 @@ export const societyRoutes: readonly Route[] = Object.freeze([
   {
     type: 'lord_command',
     channel: (draft) => (isGuild(draft.destinationGuild) ? guildChannel(draft.destinationGuild) : undefined),
+    leadsTo: guilds.map(guildChannel),
   },
   { type: 'research_complete', channel: guildChannel('research') },
   { type: 'war_brief_ready', channel: guildChannel('research') },
@@ -51,6 +64,7 @@ export const societyRoutes: readonly Route[] = Object.freeze([
   { type: 'campaign_stage', channel: 'sys.state.update' },
   { type: 'campaign_completed', channel: 'sys.state.update' },
   { type: 'achievement_unlocked', channel: 'sys.state.update' },
+  { type: 'proof_turn', channel: loopProofChannel },
 ] satisfies Route[]);
 
 /** The channels of all guilds, in their order. */

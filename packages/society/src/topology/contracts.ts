@@ -20,6 +20,7 @@ import {
   heartbeat,
   intelligenceUpdate,
   newsjackOpportunity,
+  proofTurn,
   sentimentShift,
 } from './society-contracts.ts';
 
@@ -44,7 +45,8 @@ export type SocietyContract =
   | typeof newsjackOpportunity
   | typeof crisis
   | typeof sentimentShift
-  | typeof achievementUnlocked;
+  | typeof achievementUnlocked
+  | typeof proofTurn;
 
 /** Every event type of the society with the schema of its payload. Hand them to `createBus`. */
 export const societyContracts: readonly SocietyContract[] = Object.freeze([
@@ -68,4 +70,5 @@ export const societyContracts: readonly SocietyContract[] = Object.freeze([
   crisis,
   sentimentShift,
   achievementUnlocked,
+  proofTurn,
 ]);

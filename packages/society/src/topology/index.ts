@@ -13,7 +13,13 @@ export {
   type StageStatus,
   type WarBriefReady,
 } from './campaign-contracts.ts';
-export { guildChannels, societyChannels, societyRoutes } from './channels.ts';
+export {
+  guildChannels,
+  loopProofChannel,
+  loopProofRetentionMs,
+  societyChannels,
+  societyRoutes,
+} from './channels.ts';
 export { societyContracts, type SocietyContract } from './contracts.ts';
 export { guildChannel, guilds, isGuild, parseGuild, subscribeToGuild, type Guild } from './guild.ts';
 export type {
@@ -25,6 +31,7 @@ export type {
   Heartbeat,
   IntelligenceUpdate,
   NewsjackOpportunity,
+  ProofTurn,
   SentimentShift,
   SignalKind,
 } from './society-contracts.ts';

@@ -216,3 +216,17 @@ export const achievementUnlocked: Contract<
     campaign_id: id.optional(),
   }),
 );
+
+/** One agent's turn in the proof that the loop breaker works. */
+export interface ProofTurn {
+  /** 1 for the first word. */
+  turn: number;
+  text: string;
+}
+
+/** `proof_turn`. */
+export const proofTurn: Contract<'proof_turn', 1, z.ZodType<ProofTurn>> = defineContract(
+  'proof_turn',
+  1,
+  z.object({ turn: z.int().positive(), text }),
+);

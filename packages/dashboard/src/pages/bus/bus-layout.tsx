@@ -57,6 +57,7 @@ export function BusLayout() {
             label: dead === 0 ? 'Dead letters' : `Dead letters (${formatCount(dead)})`,
             link: { to: '/w/$workspaceId/bus/dead-letters', params },
           },
+          { label: 'Trace', link: { to: '/w/$workspaceId/bus/trace', params } },
         ]}
       />
       <Outlet />

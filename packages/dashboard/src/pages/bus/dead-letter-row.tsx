@@ -11,20 +11,24 @@ import { useScope } from '../../data/scope.ts';
 import { useIsOperator } from '../../data/session.ts';
 import { countOf } from '../../format/number.ts';
 import { humanize } from '../../format/words.ts';
+import { TraceLink } from '../trace/trace-link.tsx';
 
 interface DeadLetterRowProps {
   readonly letter: DeadLetter;
   readonly mayAct: boolean;
   readonly busy: boolean;
+  /** Somebody came to see this one. */
+  readonly open: boolean;
   readonly onRedrive: () => void;
   readonly onDiscard: () => void;
 }
 
 /** The row, closed until asked. */
-export function DeadLetterRow({ letter, mayAct, busy, onRedrive, onDiscard }: DeadLetterRowProps) {
+export function DeadLetterRow({ letter, mayAct, busy, open, onRedrive, onDiscard }: DeadLetterRowProps) {
   const name = letter.event?.type ?? 'unreadable event';
   return (
     <Disclosure
+      open={open}
       summary={
         <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1">
           <span className="font-medium">{name}</span>
@@ -81,7 +85,7 @@ function Where({ letter }: { readonly letter: DeadLetter }) {
       {letter.group === null
         ? '; no group had it in hand, so there is none to give it back to.'
         : `, given up by the group ${letter.group}. A redrive gives it back to that group alone.`}
-      {letter.event ? (
+      {letter.event && letter.group !== null ? (
         <>
           {' '}
           <Link
@@ -92,7 +96,8 @@ function Where({ letter }: { readonly letter: DeadLetter }) {
             The event whole
           </Link>
         </>
-      ) : null}
+      ) : null}{' '}
+      <TraceLink id={letter.id}>The trace</TraceLink>
     </p>
   );
 }

@@ -34,10 +34,8 @@ interface Doomed {
 
 /** The dead letters. */
 export function DeadLettersPage() {
-  const { workspaceId } = useScope();
-  const role = useSession().workspaces.find((one) => one.workspace_id === workspaceId)?.role;
-  const mayAct = role === 'owner' || role === 'admin';
-  const { reason } = useSearch({ from: '/w/$workspaceId/bus/dead-letters' });
+  const mayAct = useMayAct();
+  const { reason, letter: sought } = useSearch({ from: '/w/$workspaceId/bus/dead-letters' });
   const chosen = isOneOf(reasons, reason) ? reason : undefined;
   const letters = useDeadLetters(chosen);
   const redrive = useDeadLetterAction('redrive');
@@ -49,6 +47,7 @@ export function DeadLettersPage() {
           {countOf(redrive.data.count, 'dead letter')} given back to the group that failed.
         </Notice>
       ) : null}
+      <Missing letters={letters} sought={sought} />
       {redrive.error ? <ErrorNotice error={redrive.error} /> : null}
       <Panel
         flush
@@ -86,11 +85,13 @@ export function DeadLettersPage() {
         <DeadLetterList
           letters={letters}
           filtered={chosen !== undefined}
+          sought={sought}
           renderRow={(letter) => (
             <DeadLetterRow
               letter={letter}
               mayAct={mayAct}
               busy={redrive.isPending}
+              open={letter.id === sought}
               onRedrive={() => redrive.mutate({ ids: [letter.id] })}
               onDiscard={() => setDoomed({ selection: { ids: [letter.id] }, what: 'this dead letter' })}
             />
@@ -102,13 +103,40 @@ export function DeadLettersPage() {
   );
 }
 
+/** Whether the reader may give dead letters back and delete them. */
+function useMayAct(): boolean {
+  const { workspaceId } = useScope();
+  const role = useSession().workspaces.find((one) => one.workspace_id === workspaceId)?.role;
+  return role === 'owner' || role === 'admin';
+}
+
+/** Somebody came to see a dead letter that is not among those shown. */
+function Missing({
+  letters,
+  sought,
+}: {
+  readonly letters: ReturnType<typeof useDeadLetters>;
+  readonly sought: string | undefined;
+}) {
+  const missing = !letters.isPending && letters.items.every((letter) => letter.id !== sought);
+  if (sought === undefined || !missing) return null;
+  return (
+    <Notice>
+      The dead letter <code className="break-all">{sought}</code> is not among those below: it was given back
+      or discarded, or stands further down.
+    </Notice>
+  );
+}
+
 function DeadLetterList({
   letters,
   filtered,
+  sought,
   renderRow,
 }: {
   readonly letters: ReturnType<typeof useDeadLetters>;
   readonly filtered: boolean;
+  readonly sought: string | undefined;
   readonly renderRow: (letter: DeadLetter) => React.ReactNode;
 }) {
   if (letters.isPending) return <Loading rows={4} label="Reading the dead letters" />;
@@ -131,6 +159,7 @@ function DeadLetterList({
       </EmptyState>
     );
   }
+  const place = letters.items.findIndex((letter) => letter.id === sought);
   return (
     <VirtualList
       label="Dead letters"
@@ -138,6 +167,7 @@ function DeadLetterList({
       keyOf={(letter) => letter.id}
       hasMore={letters.hasMore}
       loadMore={letters.loadMore}
+      {...(place > 0 ? { startAt: place } : {})}
       renderRow={renderRow}
     />
   );

@@ -12,6 +12,7 @@ import { useScope } from '../../data/scope.ts';
 import { useIsOperator } from '../../data/session.ts';
 import { countOf } from '../../format/number.ts';
 import { formatMoment } from '../../format/time.ts';
+import { TraceLink } from '../trace/trace-link.tsx';
 
 /** The event's page. */
 export function MessagePage() {
@@ -35,7 +36,15 @@ export function MessagePage() {
 function Message({ event }: { readonly event: BusEvent }) {
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
-      <Panel title={event.type} actions={<CopyButton text={event.id} label="Copy the event id" />}>
+      <Panel
+        title={event.type}
+        actions={
+          <div className="flex items-center gap-2">
+            <TraceLink id={event.id}>Trace</TraceLink>
+            <CopyButton text={event.id} label="Copy the event id" />
+          </div>
+        }
+      >
         <EventFacts event={event} />
       </Panel>
       <Panel title="Payload">

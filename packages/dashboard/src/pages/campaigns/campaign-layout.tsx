@@ -17,6 +17,7 @@ import { useScope } from '../../data/scope.ts';
 import { formatMoney } from '../../format/money.ts';
 import { countOf } from '../../format/number.ts';
 import { formatDuration } from '../../format/time.ts';
+import { TraceLink } from '../trace/trace-link.tsx';
 import { ApprovalBar } from './approval-bar.tsx';
 
 /** The frame of a campaign's pages. */
@@ -91,7 +92,8 @@ function CampaignHeader({ campaign }: { readonly campaign: Campaign }) {
         </span>
         <span>
           {countOf(counts.citations, 'citation')}, {countOf(counts.runs, 'run')},{' '}
-          {countOf(counts.events, 'event')}
+          {/* A campaign's events carry its id as their request. */}
+          <TraceLink id={campaign.id}>{countOf(counts.events, 'event')}</TraceLink>
         </span>
       </div>
     </PageHeader>

@@ -18,6 +18,7 @@ import { useScope } from '../../data/scope.ts';
 import { formatMoney } from '../../format/money.ts';
 import { countOf, formatCount } from '../../format/number.ts';
 import { shortId } from '../../format/words.ts';
+import { TraceLink } from '../trace/trace-link.tsx';
 import { JournalList } from './journal-list.tsx';
 import { StepTimeline } from './step-timeline.tsx';
 
@@ -161,7 +162,20 @@ function RunFacts({ run }: { readonly run: Run }) {
           ['Tokens in', formatCount(run.prompt_tokens)],
           ['Tokens out', formatCount(run.completion_tokens)],
           ['Created', <Ago key="created" at={run.created_at} />],
-          ['Correlation', <Code key="correlation" text={run.correlation_id} />],
+          [
+            'Correlation',
+            run.correlation_id === null ? (
+              'none'
+            ) : (
+              <TraceLink
+                key="correlation"
+                id={run.correlation_id}
+                className="break-all text-accent hover:underline"
+              >
+                {shortId(run.correlation_id)}
+              </TraceLink>
+            ),
+          ],
           ['Run id', <Code key="id" text={run.id} />],
         ]}
       />

@@ -1,4 +1,5 @@
 /** The server's own state, part by part. */
+import type { Session } from '@raptorflow/contract';
 import { ErrorNotice, Loading } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { StatusBadge } from '../../components/status.tsx';
@@ -16,7 +17,7 @@ export function ServerPanel() {
     <Panel
       flush
       title="Server"
-      note={`version ${server.version}, ${server.profile} stores, ${server.environment}${
+      note={`version ${server.version}, ${storesText(server.stores)}, ${server.environment}${
         uptime === undefined ? '' : `, up for ${formatDuration(uptime * 1000)}`
       }`}
     >
@@ -42,4 +43,9 @@ export function ServerPanel() {
       </ul>
     </Panel>
   );
+}
+
+function storesText({ events, relational }: Session['server']['stores']): string {
+  if (events === 'sqlite' && relational === 'sqlite') return 'embedded stores';
+  return `events in ${events === 'redis' ? 'Redis' : 'a file'}, data in ${relational === 'postgres' ? 'PostgreSQL' : 'a file'}`;
 }

@@ -1,0 +1,66 @@
+import { loopProofSchema, type BusTrace } from '@raptorflow/contract';
+import { systemClock } from 'raptorflow/kernel';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openRouteWorld, type RouteWorld } from '../testing/route-world.ts';
+import { registerBusRoutes } from './bus.ts';
+import { registerProofRoutes } from './proofs.ts';
+
+const url = '/api/v1/proofs/loop';
+let world: RouteWorld;
+
+beforeAll(async () => {
+  world = await openRouteWorld({ clock: systemClock });
+  const { app, guard, bus, society } = world;
+  registerBusRoutes(app, { ...guard, bus, clock: systemClock, startedAtMs: systemClock.now() });
+  registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
+  await society.start();
+});
+
+afterAll(() => world.stop());
+
+async function traceOf(role: string, requestId: string): Promise<{ status: number; body: BusTrace }> {
+  const { status, body } = await world.send(role, 'GET', `/api/v1/bus/trace/${requestId}`);
+  return { status, body: body as BusTrace };
+}
+
+describe('the loop proof over HTTP', () => {
+  it('is refused to strangers and viewers', async () => {
+    expect((await world.send(null, 'POST', url)).status).toBe(401);
+    expect((await world.send('viewer', 'POST', url)).status).toBe(403);
+  });
+
+  it('answers the request to follow, runs once at a time, and ends in the trace and the dead letters', async () => {
+    const begun = await world.send('member', 'POST', url);
+    expect(begun.status).toBe(202);
+    const { request_id: requestId, event_id: eventId } = loopProofSchema.parse(begun.body);
+    const second = await world.send('admin', 'POST', url);
+    expect(second).toMatchObject({ status: 409, body: { error: { code: 'conflict' } } });
+    expect(second.text).toContain('ends by itself');
+    await vi.waitUntil(async () => (await traceOf('viewer', requestId)).body.settled, {
+      timeout: 15_000,
+      interval: 50,
+    });
+    const { body } = await traceOf('viewer', requestId);
+    expect(body).toMatchObject({ request_id: requestId, counts: { dead: 1 }, cost_usd: '0.000000' });
+    expect(body.events[0]).toMatchObject({ id: eventId, depth: 0, source_agent_id: 'PROOF-PING', hops: 0 });
+    const refused = body.events.find(({ presence }) => presence === 'refused');
+    expect(refused?.hops).toBeLessThanOrEqual(8);
+    const letters = await world.send('viewer', 'GET', '/api/v1/bus/dlq?reason=loop_detected');
+    expect(letters.text).toContain(requestId);
+  });
+
+  it('is fenced to its workspace: others neither see it nor wait for it', async () => {
+    // Settled is the story; the agents leave the bus a moment later.
+    const own = await vi.waitUntil(
+      async () => {
+        const answer = await world.send('member', 'POST', url);
+        return answer.status === 202 && answer;
+      },
+      { timeout: 15_000, interval: 50 },
+    );
+    expect((await world.send('outsider', 'POST', url)).status).toBe(202);
+    const { request_id: requestId } = loopProofSchema.parse(own.body);
+    expect((await traceOf('outsider', requestId)).status).toBe(404);
+    expect((await traceOf('viewer', requestId)).status).toBe(200);
+  });
+});

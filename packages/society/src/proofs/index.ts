@@ -1,0 +1,1 @@
+export { createLoopProof, type BegunLoop, type LoopProof } from './loop-proof.ts';
