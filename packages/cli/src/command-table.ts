@@ -9,6 +9,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/up.ts')).up,
   },
   {
+    name: 'worker',
+    summary: 'Start a worker beside the server, on the same Redis and PostgreSQL.',
+    load: async () => (await import('./commands/worker.ts')).worker,
+  },
+  {
     name: 'status',
     summary: 'Say whether a server runs here, how it is, and what it is doing.',
     load: async () => (await import('./commands/status.ts')).status,
@@ -42,6 +47,11 @@ export const commandTable: readonly CommandEntry[] = [
     name: 'bus publish',
     summary: 'Publish an event.',
     load: async () => (await import('./commands/bus.ts')).busPublish,
+  },
+  {
+    name: 'bus trace',
+    summary: 'Show what a request set off, as a tree of events.',
+    load: async () => (await import('./commands/bus-trace.ts')).busTrace,
   },
   {
     name: 'dlq list',

@@ -52,3 +52,11 @@ export function textOption(invocation: Invocation, name: string): string | undef
 export function flagOption(invocation: Invocation, name: string): boolean {
   return invocation.options[name] === true;
 }
+
+/** Resolves at Ctrl-C. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -118,6 +118,17 @@ describe('commands beside a running server', () => {
     expect([unknown.exitCode, unknown.stderr]).toEqual([2, expect.stringContaining('no.such.channel')]);
   });
 
+  it('bus trace shows what an event set off, as JSON and as a tree', async () => {
+    const published = await run('bus', 'publish', lifecycle, 'test.event');
+    const { event_id: eventId } = published.json.at(-1) as { event_id: string };
+    const traced = await run('bus', 'trace', eventId);
+    const trace = traced.json.at(-1) as { event_id: string; events: object[] };
+    expect([trace.event_id, trace.events[0]]).toMatchObject([eventId, { id: eventId, depth: 0 }]);
+    const drawn = await runProgram(['bus', 'trace', eventId], { home });
+    expect(drawn.stdout).toContain(`test.event  ${lifecycle}`);
+    expect((await run('bus', 'trace', 'cor_none')).exitCode).toBe(4);
+  });
+
   it('dlq lists a dead letter, shows it whole, gives it back, and discards it', async () => {
     const command = {
       command: 'research',

@@ -35,6 +35,7 @@ export const addresses: Addresses = {
     publish: 'POST /api/v1/bus/publish',
     redrive: 'POST /api/v1/bus/dlq/redrive',
     replay: 'POST /api/v1/bus/replay',
+    trace: 'GET /api/v1/bus/trace/:id',
   },
   campaigns: {
     approve: 'POST /api/v1/campaigns/:campaign_id/approve',
@@ -72,6 +73,9 @@ export const addresses: Addresses = {
   },
   models: {
     list: 'GET /api/v1/models',
+  },
+  proofs: {
+    loop: 'POST /api/v1/proofs/loop',
   },
   runs: {
     cancel: 'POST /api/v1/runs/:run_id/cancel',

@@ -45,7 +45,6 @@ export type Client = ClientResources & {
 /** Makes a client. It holds no connection; throws `ClientError` (`invalid_options`) when the address is not one. */
 export function createClient(options: ClientOptions): Client {
   const transport = transportOf(options);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table has exactly the contract's operations
   const resources = Object.fromEntries(
     Object.entries(addresses).map(([resource, group]) => [resource, operationsOf(transport, group)]),
   ) as unknown as ClientResources;

@@ -8,6 +8,15 @@ import { defineRoutes } from './route.ts';
 export const healthStatusSchema = z.enum(['healthy', 'degraded', 'unhealthy', 'critical']);
 export type HealthStatus = z.infer<typeof healthStatusSchema>;
 
+/** What an installation keeps where; `distributed` when both are on servers, so that any number of processes can work. */
+export const profileShape = {
+  profile: z.enum(['embedded', 'distributed']),
+  stores: z.object({
+    events: z.enum(['sqlite', 'redis']),
+    relational: z.enum(['sqlite', 'postgres']),
+  }),
+} as const;
+
 /** One part's health; `reasons` is empty exactly when it is healthy. */
 export const serviceHealthSchema = z
   .object({
@@ -26,9 +35,7 @@ export const healthReportSchema = z
     timestamp: timestampSchema.optional(),
     uptime_seconds: z.number().nonnegative().optional(),
     services: z.record(z.string(), serviceHealthSchema).optional(),
-    environment: z
-      .object({ name: z.string(), profile: z.enum(['embedded', 'distributed']), version: z.string() })
-      .optional(),
+    environment: z.object({ name: z.string(), ...profileShape, version: z.string() }).optional(),
     user_count: countSchema.optional(),
     workspace_count: countSchema.optional(),
   })
@@ -42,7 +49,7 @@ export const healthRoutes = defineRoutes({
     path: '/health/all',
     role: 'public',
     tag: 'health',
-    summary: 'Report every part: bus, database, models, environment, worker, disk.',
+    summary: 'Report every part: bus, redis, database, models, environment, worker, disk.',
     response: healthReportSchema,
   },
   live: {

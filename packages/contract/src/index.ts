@@ -36,6 +36,14 @@ export {
 } from './asset.ts';
 export { busRoutes } from './bus-routes.ts';
 export {
+  type BusTrace,
+  type BusTraceEvent,
+  busTraceEventSchema,
+  type BusTraceHandling,
+  busTraceHandlingSchema,
+  busTraceSchema,
+} from './bus-trace.ts';
+export {
   type BusChannel,
   type BusChannelDetail,
   busChannelDetailSchema,
@@ -165,6 +173,7 @@ export {
   timestampSchema,
   workspaceQuerySchema,
 } from './primitives.ts';
+export { type LoopProof, loopProofSchema, proofRoutes } from './proof.ts';
 export {
   defineRoutes,
   type HttpMethod,

@@ -7,6 +7,7 @@ import { costRoutes } from './cost.ts';
 import { documentRoutes } from './document.ts';
 import { healthRoutes } from './health.ts';
 import { modelRoutes } from './model.ts';
+import { proofRoutes } from './proof.ts';
 import { runRoutes } from './run.ts';
 import { sessionRoutes } from './session.ts';
 import { workspaceRoutes } from './workspace.ts';
@@ -21,6 +22,7 @@ export const routes = {
   documents: documentRoutes,
   health: healthRoutes,
   models: modelRoutes,
+  proofs: proofRoutes,
   runs: runRoutes,
   session: sessionRoutes,
   workspaces: workspaceRoutes,

@@ -1,6 +1,7 @@
 /** Sign-in: a one-time code or a token becomes a session; who the caller is and where they may go. */
 import { z } from 'zod';
 
+import { profileShape } from './health.ts';
 import { identifierSchema, timestampSchema } from './primitives.ts';
 import { defineRoutes } from './route.ts';
 import { workspaceRoleSchema } from './workspace.ts';
@@ -33,7 +34,7 @@ export const sessionSchema = z
     server: z.object({
       version: z.string(),
       environment: z.enum(['development', 'staging', 'production']),
-      profile: z.enum(['embedded', 'distributed']),
+      ...profileShape,
     }),
   })
   .meta({ id: 'Session' });

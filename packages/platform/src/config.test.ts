@@ -82,4 +82,47 @@ describe('readConfig', () => {
       production({ ...remote, DATABASE_URL: `${remote.DATABASE_URL}?sslmode=verify-full` }),
     ).not.toThrow();
   });
+
+  it('reads where Redis is: one server, sentinels or a cluster', () => {
+    const redis = (env: Record<string, string>): unknown => readConfig({ env, directory }).redis;
+    const prefix = 'raptorflow';
+    expect(redis({})).toBeUndefined();
+    expect(redis({ REDIS_URL: 'rediss://u:p@redis.example.net:6380/2', REDIS_PREFIX: 'mine' })).toEqual({
+      url: 'rediss://u:p@redis.example.net:6380/2',
+      prefix: 'mine',
+    });
+    expect(redis({ REDIS_SENTINELS: 'mymaster@10.0.0.1, sentinel-2:26380' })).toEqual({
+      sentinels: { master: 'mymaster', nodes: ['redis://10.0.0.1:26379', 'redis://sentinel-2:26380'] },
+      prefix,
+    });
+    expect(redis({ REDIS_CLUSTER: 'rediss://u:p@a.example:7000,rediss://u:p@b.example:7000' })).toEqual({
+      cluster: ['rediss://u:p@a.example:7000', 'rediss://u:p@b.example:7000'],
+      tls: {},
+      prefix,
+    });
+  });
+
+  it('refuses addresses of Redis that cannot be used, without repeating what may hold a password', () => {
+    const attempt = (env: Record<string, string>): unknown => readConfig({ env, directory });
+    expect(() => attempt({ REDIS_URL: 'http://:hush@x' })).toThrow('REDIS_URL: must be a redis://');
+    expect(() => attempt({ REDIS_URL: 'http://:hush@x' })).not.toThrow('hush');
+    expect(() => attempt({ REDIS_SENTINELS: '10.0.0.1:26379' })).toThrow('mymaster@10.0.0.1:26379');
+    expect(() => attempt({ REDIS_CLUSTER: 'a:1,,//b' })).toThrow('REDIS_CLUSTER: must list');
+    expect(() => attempt({ REDIS_CLUSTER: 'a:1', REDIS_URL: 'redis://a' })).toThrow('set it alone');
+    expect(() => attempt({ REDIS_CLUSTER: 'a:1,rediss://b:1' })).toThrow('all nodes by TLS');
+    expect(() => attempt({ REDIS_PREFIX: 'a b' })).toThrow('REDIS_PREFIX');
+  });
+
+  it('refuses production with Redis in plain text elsewhere, unless the host is allowed by name', () => {
+    const production = (env: Record<string, string>): unknown =>
+      readConfig({ env: { ENVIRONMENT: 'production', SECRET_KEY: strongSecret, ...env }, directory });
+    const plain = { REDIS_URL: 'redis://:p@redis.example.net' };
+    expect(() => production(plain)).toThrow('REDIS_URL connects to redis.example.net without TLS');
+    expect(() => production({ ...plain, ALLOW_PLAINTEXT_HOSTS: 'redis.example.net' })).not.toThrow();
+    expect(() => production({ REDIS_URL: 'rediss://:p@redis.example.net' })).not.toThrow();
+    expect(() => production({ REDIS_URL: 'redis://localhost' })).not.toThrow();
+    expect(() => production({ REDIS_CLUSTER: '127.0.0.1:1,node.example:2' })).toThrow(
+      'node.example without TLS',
+    );
+  });
 });

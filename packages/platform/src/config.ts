@@ -9,6 +9,7 @@ import { parseEnv } from 'node:util';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import { z } from 'zod';
 import { instructionFor } from './issue-words.ts';
+import { plaintextRedisHosts, readRedisConfig, redisVariable, type RedisConfig } from './redis-address.ts';
 
 const secretKeyBytesMin = 32;
 
@@ -22,6 +23,15 @@ const environmentSchema = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8001),
   SECRET_KEY: z.string().min(secretKeyBytesMin, `needs at least ${secretKeyBytesMin} characters`).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a redis:// or, with TLS, a rediss:// URL' })
+    .optional(),
+  REDIS_SENTINELS: z.string().min(1).optional(),
+  REDIS_CLUSTER: z.string().min(1).optional(),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w.:-]{1,64}$/u, 'may hold 1 to 64 letters, digits and _ . : -')
+    .default('raptorflow'),
   RAPTORFLOW_HOME: z.string().min(1).default('.raptorflow'),
   LOG_LEVEL: z
     .string()
@@ -57,6 +67,8 @@ export interface Config {
   /** Signs our own tokens; at least 32 characters. */
   readonly secretKey: string;
   readonly databaseUrl: string | undefined;
+  /** Where the bus keeps its events; undefined for a file in the data directory. */
+  readonly redis: RedisConfig | undefined;
   readonly logLevel: string;
   /** The monthly cap of a workspace, in micro-US-dollars. */
   readonly monthlyBudgetMicroUsd: number;
@@ -102,7 +114,9 @@ export function readConfig(sources: ConfigSources = {}): Config {
     );
   }
   const values = parsed.data;
-  const problems = productionProblems(values);
+  const redis = readRedisConfig(values);
+  if ('problem' in redis) throw refuse([redis.problem]);
+  const problems = productionProblems(values, redis.config);
   if (problems.length > 0) throw refuse(problems);
   const home = resolve(directory, values.RAPTORFLOW_HOME);
   return freeze({
@@ -112,6 +126,7 @@ export function readConfig(sources: ConfigSources = {}): Config {
     home,
     secretKey: values.SECRET_KEY ?? readOrMakeSecret(home),
     databaseUrl: values.DATABASE_URL,
+    redis: redis.config,
     logLevel: values.LOG_LEVEL,
     monthlyBudgetMicroUsd: microUsd(values.MONTHLY_WORKSPACE_BUDGET_USD),
     models: {
@@ -141,7 +156,7 @@ function dropEmpty(env: Readonly<Record<string, string | undefined>>): Record<st
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
 }
 
-function productionProblems(values: Environment): string[] {
+function productionProblems(values: Environment, redis: RedisConfig | undefined): string[] {
   if (values.ENVIRONMENT !== 'production') return [];
   const problems: string[] = [];
   if (values.SECRET_KEY === undefined) {
@@ -156,6 +171,13 @@ function productionProblems(values: Environment): string[] {
   if (plain !== undefined) {
     problems.push(
       `DATABASE_URL connects to ${plain} without TLS; add ?sslmode=verify-full, or name the host in ALLOW_PLAINTEXT_HOSTS`,
+    );
+  }
+  const allowed = list(values.ALLOW_PLAINTEXT_HOSTS);
+  const [host] = redis ? plaintextRedisHosts(redis).filter((each) => !allowed.includes(each)) : [];
+  if (redis && host !== undefined) {
+    problems.push(
+      `${redisVariable(redis)} connects to ${host} without TLS; use rediss://, or name the host in ALLOW_PLAINTEXT_HOSTS`,
     );
   }
   return problems;
@@ -198,6 +220,9 @@ function readOrMakeSecret(home: string): string {
     writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: 'wx' });
     chmodSync(path, 0o600);
   } catch (error) {
+    // Another process of this directory, started at the same moment, was faster.
+    const made = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+    if (made.length >= secretKeyBytesMin) return made;
     const reason = error instanceof Error ? error.message : String(error);
     throw refuse([`RAPTORFLOW_HOME: ${home} cannot be written to (${reason}); name a directory that can`]);
   }

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { readConfig, type Config } from '@raptorflow/platform';
+import { examineRedis, readConfig, type Config } from '@raptorflow/platform';
 import { RaptorFlowError, systemClock } from 'raptorflow/kernel';
 import type { Command } from '../command.ts';
 import { answers, readServerFile } from '../connection.ts';
@@ -23,7 +23,7 @@ const diskFreeBytesMin = 500_000_000;
 export const doctor: Command = {
   name: 'doctor',
   summary:
-    'Check Node, configuration, port, data directory, databases, disk, clock and model keys, and say how to fix each.',
+    'Check Node, configuration, port, data directory, databases, Redis, disk, clock and model keys, and say how to fix each.',
   async run({ output }) {
     const findings: Finding[] = [checkNode()];
     let config: Config | undefined;
@@ -71,8 +71,17 @@ async function checkInstallation(config: Config): Promise<Finding[]> {
     checkDirectory(config),
     checkDisk(config),
     running ? { check: 'server', verdict: 'ok', found: `running at ${file.url}` } : await checkPort(config),
-    ...['raptorflow.db', 'bus.db'].map((name) => checkDatabase(join(config.home, name), running)),
+    ...storesOf(config).map((name) => checkDatabase(join(config.home, name), running)),
+    ...(config.redis ? await examineRedis(config.redis) : []),
     checkModels(config),
+  ];
+}
+
+/** Files that these settings work on. */
+function storesOf({ redis, databaseUrl }: Config): string[] {
+  return [
+    ...(databaseUrl === undefined ? ['raptorflow.db'] : []),
+    ...(redis === undefined ? ['bus.db'] : []),
   ];
 }
 

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { createLog, readConfig, startServer, type RunningServer } from '@raptorflow/platform';
-import type { Command, Invocation } from '../command.ts';
+import { aborted, type Command, type Invocation } from '../command.ts';
 import { formatBytes } from '../figures.ts';
 
 /** `raptorflow up`: API, worker and dashboard in this terminal until Ctrl-C. */
 export const up: Command = {
   name: 'up',
   summary:
-    'Start API, worker and dashboard on the stores of the data directory. Settings come from the environment and .env: PORT, HOST, RAPTORFLOW_HOME, DATABASE_URL and more (docs/reference/configuration.md).',
+    'Start API, worker and dashboard on the stores of the data directory. Settings come from the environment and .env: PORT, HOST, RAPTORFLOW_HOME, REDIS_URL, DATABASE_URL and more (docs/reference/configuration.md).',
   async run(invocation) {
     const { output, signal } = invocation;
     const config = readConfig();
@@ -36,6 +36,8 @@ async function greet(server: RunningServer, { output }: Invocation): Promise<voi
     url: server.url,
     sign_in_link: link ?? null,
     home: server.home,
+    profile: server.profile,
+    stores: server.stores,
     started_in_ms: Math.round(server.startedInMs),
   });
   output.line();
@@ -46,10 +48,18 @@ async function greet(server: RunningServer, { output }: Invocation): Promise<voi
     output.line(`  Sign in once with   ${output.tone('link', link)}`);
     output.line(output.tone('dim', '  The link works once, within ten minutes.'));
   }
-  output.line(output.tone('dim', `  Data in ${server.home} (${formatBytes(server.storedBytes())})`));
+  output.line(output.tone('dim', `  ${storesText(server)}`));
   if (process.stdin.isTTY)
     output.line(output.tone('dim', '  o opens the dashboard · l prints a new sign-in link · Ctrl-C stops'));
   output.line();
+}
+
+function storesText(server: RunningServer): string {
+  const { profile, stores, home } = server;
+  if (profile === 'distributed') return 'Events in Redis, data in PostgreSQL';
+  const own = `Data in ${home} (${formatBytes(server.storedBytes())})`;
+  if (stores.events === 'redis') return `${own}, events in Redis`;
+  return stores.relational === 'postgres' ? `Events in ${home}, data in PostgreSQL` : own;
 }
 
 /** Reads single keys in a terminal; the returned function gives the terminal back. */
@@ -81,11 +91,4 @@ function openInBrowser(address: string): void {
   spawn(command, [address], { stdio: 'ignore', detached: true })
     .on('error', () => undefined)
     .unref();
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

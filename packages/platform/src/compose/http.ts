@@ -16,11 +16,13 @@ import { registerCostRoutes } from '../http/routes/costs.ts';
 import { registerDocumentRoutes } from '../http/routes/documents.ts';
 import { registerHealthRoutes } from '../http/routes/health.ts';
 import { registerModelRoutes } from '../http/routes/models.ts';
+import { registerProofRoutes } from '../http/routes/proofs.ts';
 import { registerRunRoutes } from '../http/routes/runs.ts';
 import { registerSessionRoutes } from '../http/routes/session.ts';
 import { registerWorkspaceRoutes } from '../http/routes/workspaces.ts';
 import { registerDashboardSocket } from '../http/sockets/dashboard.ts';
 import { createEventHub } from '../http/sockets/hub.ts';
+import { profileOf } from './profile.ts';
 import type { Runtime } from './runtime.ts';
 import type { CommonDeps, Stores } from './stores.ts';
 
@@ -103,13 +105,13 @@ function registerRoutesOf(
     gatekeeper: createGatekeeper(identity),
     allowedOrigins: config.http.corsOrigins,
   };
-  const server = { version, environment: config.environment, profile: 'embedded' } as const;
+  const server = { version, environment: config.environment, ...profileOf(config) };
   registerHealthRoutes(app, {
     ...guard,
     health,
     clock,
     startedAtMs,
-    environment: { name: config.environment, profile: 'embedded', version },
+    environment: { name: config.environment, ...profileOf(config), version },
     count: async () => ({
       users: await identity.countUsers(),
       workspaces: (await identity.workspaces.listAll()).length,
@@ -130,6 +132,7 @@ function registerRoutesOf(
   registerRunRoutes(app, { ...guard, runs, agents, clock });
   registerCostRoutes(app, { ...guard, costs, ledger, identity, agents, campaigns: society.campaigns });
   registerModelRoutes(app, { ...guard, models, prices, clock });
+  registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
   registerCampaignRoutes(app, {
     ...guard,
     campaigns: society.campaigns,

@@ -1,8 +1,10 @@
 /** What the program looks at to say how it is. */
 import { statfsSync } from 'node:fs';
+import type { BusHealth } from 'raptorflow/bus';
 import type { Service } from 'raptorflow/kernel';
 import type { Config } from '../config.ts';
 import { healthy, type HealthPart, type PartHealth } from '../health/health.ts';
+import { redisPlaces } from '../redis-address.ts';
 import type { Runtime } from './runtime.ts';
 import type { Stores } from './stores.ts';
 
@@ -17,8 +19,12 @@ export function healthParts(
   worker: Service,
 ): Readonly<Record<string, HealthPart>> {
   const needed = { needed: true, worst: 'critical' } as const;
+  const busHealth = sharedReading(() => stores.bus.health());
   return {
-    bus: { ...needed, probe: () => probeBus(stores) },
+    bus: { ...needed, probe: async () => probeBus(await busHealth()) },
+    ...(config.redis
+      ? { redis: { ...needed, probe: async () => probeRedis(config, await busHealth()) } }
+      : {}),
     database: { ...needed, probe: () => probeDatabase(stores) },
     worker: { needed: false, worst: 'degraded', probe: () => probeService(worker, 'The worker') },
     models: { needed: false, worst: 'degraded', probe: () => probeModels(runtime) },
@@ -27,9 +33,43 @@ export function healthParts(
   };
 }
 
-async function probeBus({ bus }: Stores): Promise<PartHealth> {
-  const { status, reasons, engine, durability, pingMs } = await bus.health();
-  return { status, reasons, details: { engine, durability, ping_ms: pingMs } };
+/** Probes that begin at the same moment share one reading. */
+function sharedReading<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () => {
+    reading ??= read().finally(() => (reading = undefined));
+    return reading;
+  };
+}
+
+function probeBus({ status, reasons, engine, durability, pingMs, groups }: BusHealth): PartHealth {
+  const lag = groups.reduce((sum, group) => sum + group.lag, 0);
+  return { status, reasons, details: { engine, durability, ping_ms: pingMs, lag } };
+}
+
+function probeRedis(config: Config, health: BusHealth): PartHealth {
+  const places = config.redis ? redisPlaces(config.redis) : [];
+  const oldest = health.groups.map((group) => group.oldestUnhandledMs ?? 0);
+  const details = {
+    places,
+    version: health.version,
+    durability: health.durability,
+    survives: health.survives,
+    processes: health.connectedClients,
+    stored_bytes: health.storedBytes,
+    lag: health.groups.reduce((sum, group) => sum + group.lag, 0),
+    oldest_unhandled_ms: Math.max(0, ...oldest),
+    commands_per_second: health.commandsPerSecond,
+    warnings: health.warnings,
+  };
+  if (health.status === 'unhealthy') {
+    return { status: 'unhealthy', reasons: health.reasons, details: { places } };
+  }
+  if (health.durability === 'memory') {
+    const reason = 'Redis keeps no append-only file, so acknowledged events end with it; set appendonly yes.';
+    return { status: 'degraded', reasons: [reason, ...health.reasons], details };
+  }
+  return { status: health.status, reasons: health.reasons, details };
 }
 
 async function probeDatabase({ db, relay }: Stores): Promise<PartHealth> {

@@ -1,26 +1,16 @@
-/** The program: API, worker and dashboard over the stores of one directory, started and stopped in order. */
+/** The server: API, worker and dashboard over the stores of an installation, started and stopped in order. */
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSociety, type Society } from '@raptorflow/society';
-import {
-  createIds,
-  Lifecycle,
-  RaptorFlowError,
-  silentLogger,
-  systemClock,
-  type Clock,
-  type Logger,
-  type Service,
-} from 'raptorflow/kernel';
-import { createMetrics } from 'raptorflow/metrics';
+import { Lifecycle, RaptorFlowError, type Service } from 'raptorflow/kernel';
 import { lockDirectory, type DirectoryLock } from 'raptorflow/storage';
 import type { Config } from '../config.ts';
 import { createHealth } from '../health/health.ts';
+import { version } from '../version.ts';
 import type { Http } from './http.ts';
 import { healthParts } from './probes.ts';
-import { createRuntime, type Runtime } from './runtime.ts';
-import { createStores, storeFiles, type CommonDeps, type Stores } from './stores.ts';
-import { version } from '../version.ts';
+import { profileOf, type Profile } from './profile.ts';
+import { commonDeps, createProgram, type Program, type ProgramDeps } from './program.ts';
+import { storeFiles, type CommonDeps } from './stores.ts';
 
 /** A started program. */
 export interface RunningServer {
@@ -29,7 +19,8 @@ export interface RunningServer {
   /** Its data directory, absolute. */
   readonly home: string;
   readonly environment: Config['environment'];
-  readonly profile: 'embedded' | 'distributed';
+  readonly profile: Profile['profile'];
+  readonly stores: Profile['stores'];
   /** From the beginning of `startServer` until it listened, in milliseconds. */
   readonly startedInMs: number;
   /** A token of the local user with the operator's rights, for programs on this machine. */
@@ -43,43 +34,35 @@ export interface RunningServer {
   stop(options?: { readonly deadlineMs?: number }): Promise<void>;
 }
 
-/** What may be injected. */
-export interface ServerDeps {
-  readonly log?: Logger;
-  readonly clock?: Clock;
-}
-
 /** A local token is good for as long as the program is likely to run. */
 const localTokenMs = 365 * 86_400_000;
 
 /**
- * Starts the program. Throws `directory_locked` when another process owns the data directory, `unavailable` when the port
- * is taken or PostgreSQL cannot be reached; then nothing is left running.
+ * Starts the server. Throws `directory_locked` when another server owns the data directory, `conflict` when other processes use
+ * stores that these settings do not share, `unavailable` when the port is taken, or Redis or PostgreSQL cannot be reached; then
+ * nothing is left running.
  */
-export async function startServer(config: Config, deps: ServerDeps = {}): Promise<RunningServer> {
-  const clock = deps.clock ?? systemClock;
+export async function startServer(config: Config, deps: ProgramDeps = {}): Promise<RunningServer> {
+  const common = commonDeps(deps);
+  const { clock } = common;
   const began = clock.monotonic();
-  const log = deps.log ?? silentLogger;
-  const common: CommonDeps = { clock, ids: createIds({ clock }), log, meter: createMetrics({}, { clock }) };
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
   const lock = await lockDirectory(config.home, { owner: 'raptorflow' }, { clock });
-  const program = new Program(config, common, lock);
+  const server = new Server(config, common, lock);
   try {
-    await program.start();
+    await server.start();
   } catch (error) {
-    await program.stop({ deadlineMs: 1_000 }).catch(() => undefined);
+    await server.stop({ deadlineMs: 1_000 }).catch(() => undefined);
     throw error;
   }
-  return program.describe(clock.monotonic() - began);
+  return server.describe(clock.monotonic() - began);
 }
 
-class Program implements Service {
+class Server implements Service {
   readonly #config: Config;
   readonly #common: CommonDeps;
   readonly #lock: DirectoryLock;
-  readonly #stores: Stores;
-  readonly #runtime: Runtime;
-  readonly #society: Society;
+  readonly #program: Program;
   readonly #lifecycle: Lifecycle;
   #http: Http | undefined;
   #local: { userId: string; token: string } | undefined;
@@ -88,27 +71,7 @@ class Program implements Service {
     this.#config = config;
     this.#common = common;
     this.#lock = lock;
-    this.#stores = createStores(config, common);
-    this.#runtime = createRuntime(config, this.#stores, common);
-    const { db, bus } = this.#stores;
-    const { runs, documents, agents, costs, identity, modelMark } = this.#runtime;
-    this.#society = createSociety(
-      {},
-      {
-        bus,
-        db,
-        runs,
-        documents,
-        agents,
-        modelMark,
-        costOf: async (workspaceId, campaignId) =>
-          (await costs.total(workspaceId, { campaignId })).costMicroUsd,
-        workspaceIds: async () => (await identity.workspaces.listAll()).map((workspace) => workspace.id),
-        clock: common.clock,
-        ids: common.ids,
-        logger: common.log,
-      },
-    );
+    this.#program = createProgram(config, common);
     this.#lifecycle = new Lifecycle('the server', {
       start: () => this.#start(),
       stop: ({ deadlineMs }) => this.#stop(deadlineMs),
@@ -135,7 +98,7 @@ class Program implements Service {
       url: http.url,
       home: this.#config.home,
       environment: this.#config.environment,
-      profile: 'embedded',
+      ...profileOf(this.#config),
       startedInMs,
       localToken: local.token,
       localUserId: local.userId,
@@ -146,26 +109,22 @@ class Program implements Service {
   }
 
   async #start(): Promise<void> {
-    const { db, bus, relay } = this.#stores;
-    const { identity } = this.#runtime;
+    const { stores, runtime, society } = this.#program;
+    const { identity } = runtime;
     // The web framework is read while the stores open in their threads: they take about as long as each other.
     const loading = import('./http.ts');
+    // A start that fails before it is needed says why by itself.
+    loading.catch(() => undefined);
     const startedAtMs = this.#common.clock.now();
-    await Promise.all([db.start(), bus.start()]);
-    await relay.start();
+    await this.#program.start();
     const user = await identity.ensureLocalUser();
-    await identity.workspaces.ensureFirst(user.id);
     const { token } = await identity.issueToken({ operator: true, ttlMs: localTokenMs });
     this.#local = { userId: user.id, token };
-    await this.#society.start();
-    const health = createHealth(
-      healthParts(this.#config, this.#stores, this.#runtime, this.#society),
-      this.#common.clock,
-    );
+    const health = createHealth(healthParts(this.#config, stores, runtime, society), this.#common.clock);
     const { createHttp } = await loading;
     this.#http = await createHttp(
       this.#config,
-      { stores: this.#stores, runtime: this.#runtime, society: this.#society, health, startedAtMs, version },
+      { stores, runtime, society, health, startedAtMs, version },
       this.#common,
     );
     this.#writeServerFile(this.#http.url, user.id, token, startedAtMs);
@@ -174,14 +133,9 @@ class Program implements Service {
   async #stop(deadlineMs: number): Promise<void> {
     const { clock } = this.#common;
     const deadline = clock.monotonic() + deadlineMs;
-    const left = (): { deadlineMs: number } => ({ deadlineMs: Math.max(100, deadline - clock.monotonic()) });
     rmSync(serverFile(this.#config.home), { force: true });
     await this.#http?.stop();
-    // Runs are interrupted first, so that the handlers that wait for them give their events back at once.
-    await Promise.all([this.#runtime.runs.stop(), this.#society.stop(left())]);
-    await this.#stores.relay.stop(left());
-    await this.#stores.bus.stop(left());
-    await this.#stores.db.stop(left());
+    await this.#program.stop({ deadlineMs: Math.max(100, deadline - clock.monotonic()) });
     await this.#lock.release();
   }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   agentMigrations,
   agentTables,
+  createCosts,
   createOutboxRelay,
   currentContext,
   dispatchMigrations,
@@ -24,10 +25,12 @@ import {
   societyContracts,
   societyRoutes,
 } from '@raptorflow/society';
-import { createBus, sqliteEngine, type Ambient, type Bus } from 'raptorflow/bus';
+import { createBus, redisEngine, sqliteEngine, type Ambient, type Bus, type BusEngine } from 'raptorflow/bus';
 import type { Clock, Ids, Logger } from 'raptorflow/kernel';
 import type { Meter } from 'raptorflow/metrics';
 import type { Config } from '../config.ts';
+import { profileOf } from './profile.ts';
+import { traceCost } from './trace-cost.ts';
 
 /** What every part is given. */
 export interface CommonDeps {
@@ -57,14 +60,29 @@ function ambient(): Ambient {
   };
 }
 
-/** Wires the stores of a configuration: SQLite files in its home, or PostgreSQL for relational data. */
+/** A caller of the API waits for Redis this long before it is told that it is away. */
+const publishTimeoutMs = 5_000;
+/** The events of a process that was killed while it relayed them are relayed by another after so long. */
+const relayLeaseMs = 3_000;
+
+function engineOf({ redis, home }: Config): BusEngine {
+  return redis === undefined
+    ? sqliteEngine({ path: join(home, 'bus.db'), durability: 'fsync' })
+    : redisEngine({ ...redis, publishTimeoutMs });
+}
+
+/** Wires the stores of a configuration: SQLite files in its home, Redis for events, PostgreSQL for relational data. */
 export function createStores(config: Config, deps: CommonDeps): Stores {
   const { clock, ids, log, meter } = deps;
   const db = openDatabase(
     {
       ...(config.databaseUrl === undefined
         ? { path: join(config.home, 'raptorflow.db') }
-        : { url: config.databaseUrl }),
+        : {
+            url: config.databaseUrl,
+            // Events in a file are one process's: no other may tell of the same rows.
+            processes: profileOf(config).profile === 'distributed' ? 'many' : 'one',
+          }),
       tables: [identityTables, agentTables, documentTables, dispatchTables, runTables, campaignTables],
       migrations: [
         identityMigrations,
@@ -79,17 +97,20 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
   );
   const bus = createBus(
     {
-      engine: sqliteEngine({ path: join(config.home, 'bus.db'), durability: 'fsync' }),
+      engine: engineOf(config),
       channels: societyChannels,
       routes: societyRoutes,
       contracts: societyContracts,
       strict: true,
     },
-    { clock, ids, log, meter, ambient },
+    { clock, ids, log, meter, ambient, costOf: traceCost(createCosts(db)) },
     // The types of contracts help whoever writes against them; here they only stand in the way.
   ) as unknown as Bus;
-  // The directory is locked: its own database is nobody else's.
-  const soleOwner = config.databaseUrl === undefined;
-  const relay = createOutboxRelay({ soleOwner }, { database: db, bus, clock, ids, log });
+  // The directory is locked, and so is a database whose events are in it: what is in the way is a dead process's.
+  const soleOwner = profileOf(config).profile === 'embedded';
+  const relay = createOutboxRelay(
+    { soleOwner, leaseMs: relayLeaseMs },
+    { database: db, bus, clock, ids, log },
+  );
   return { db, bus, relay };
 }

@@ -41,6 +41,11 @@ export interface DatabaseOptions {
   readonly durability?: Durability;
   /** Connections of the pool to PostgreSQL. Default 10. */
   readonly connectionsMax?: number;
+  /**
+   * PostgreSQL: `one` refuses to start beside any other process that says `one` or `many`, `many` beside one that says `one`, with
+   * `conflict`. Default: nobody is asked.
+   */
+  readonly processes?: 'one' | 'many';
   /** Every room's tables. */
   readonly tables?: readonly TableDeclarations[];
   /** Every room's migrations, in the order in which rooms build on each other. */
@@ -111,6 +116,7 @@ const optionsSchema = z
     migrationUrl: text.optional(),
     durability: z.enum(['fsync', 'process']).default('fsync'),
     connectionsMax: z.int().min(1).max(1_000).default(10),
+    processes: z.enum(['one', 'many']).nullable().default(null),
     tables: z.array(z.custom<TableDeclarations>()).default([]),
     migrations: z.array(z.custom<RoomMigrations>()).default([]),
   })
@@ -242,9 +248,12 @@ class RelationalDatabase implements Database {
 }
 
 function createEngine(options: ResolvedOptions, clock: Clock, log: Logger): Engine {
-  const { path, url, migrationUrl, durability, connectionsMax } = options;
+  const { path, url, migrationUrl, durability, connectionsMax, processes } = options;
   if (url !== undefined) {
-    return new PostgresEngine({ url, migrationUrl: migrationUrl ?? url, connectionsMax }, { clock, log });
+    return new PostgresEngine(
+      { url, migrationUrl: migrationUrl ?? url, connectionsMax, processes },
+      { clock, log },
+    );
   }
   return new SqliteEngine({ path: path ?? ':memory:', durability }, { clock, log });
 }

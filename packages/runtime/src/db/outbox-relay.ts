@@ -111,6 +111,8 @@ class Relay implements OutboxRelay {
   #again = false;
   #stopping = false;
   #retryMs = retryMsMin;
+  /** How long another relay's lease still runs; 0 when it is ours or nobody's. */
+  #othersLeaseMs = 0;
 
   constructor(options: Readonly<z.output<typeof optionsSchema>>, dependencies: OutboxRelayDependencies) {
     this.#options = options;
@@ -178,6 +180,7 @@ class Relay implements OutboxRelay {
 
   async #run(): Promise<void> {
     let waitMs = this.#options.pollMs;
+    this.#othersLeaseMs = 0;
     try {
       do {
         this.#again = false;
@@ -189,6 +192,8 @@ class Relay implements OutboxRelay {
           break;
         }
       } while (this.#again && !this.#stopping);
+      // Who has the lease may die before it is done: the end of the lease is when that shows.
+      if (this.#othersLeaseMs > 0) waitMs = Math.min(waitMs, this.#othersLeaseMs);
     } catch (error) {
       waitMs = this.#retryMs;
       this.#retryMs = Math.min(this.#retryMs * 2, retryMsMax);
@@ -306,7 +311,14 @@ class Relay implements OutboxRelay {
       )
       .returning('holder')
       .executeTakeFirst();
-    return taken !== undefined;
+    if (taken !== undefined) return true;
+    const other = await this.#db()
+      .selectFrom('outbox_relays')
+      .select('until_ms')
+      .where('name', '=', leaseName)
+      .executeTakeFirst();
+    this.#othersLeaseMs = Math.max(1, (other?.until_ms ?? now) - now + 1);
+    return false;
   }
 
   // Another relay need not wait for the lease to end. One that cannot be given back ends by itself.

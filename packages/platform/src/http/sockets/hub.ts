@@ -52,7 +52,11 @@ export function createEventHub(deps: { readonly bus: Bus }): EventHub {
         },
         { name: 'dashboard tail' },
       );
-      await everything;
+      // One that failed, because the engine is away, is tried again by whoever asks next.
+      await everything.catch((error: unknown) => {
+        everything = undefined;
+        throw error;
+      });
     } else if (everything) {
       const ending = everything;
       everything = undefined;

@@ -1,4 +1,4 @@
-/** Routes over real parts on stores in memory, for tests: two workspaces, four roles, the offline model. */
+/** Routes over real parts on stores in memory, for tests: two workspaces, five roles, the offline model. */
 import {
   agentMigrations,
   agentTables,
@@ -44,11 +44,12 @@ import {
 import type { FastifyInstance } from 'fastify';
 import { createBus, sqliteEngine, type Bus } from 'raptorflow/bus';
 import { createIds, RaptorFlowError, silentLogger, type Clock } from 'raptorflow/kernel';
+import { traceCost } from '../../compose/trace-cost.ts';
 import { createApp } from '../app.ts';
 import type { Gatekeeper } from '../call.ts';
 import type { RegisterDeps } from '../register.ts';
 
-/** The workspace that every token but `outsider` enters. */
+/** The workspace that every token but `outsider` enters; `operator` has the installation's role as well. */
 export const home = 'wsp_home';
 /** The workspace of the token `outsider`, who is its owner. */
 const elsewhere = 'wsp_elsewhere';
@@ -58,12 +59,19 @@ const roles: Readonly<Record<string, WorkspaceRole>> = {
   member: 'member',
   admin: 'admin',
   outsider: 'owner',
+  operator: 'owner',
 };
 
 const gatekeeper: Gatekeeper = {
   async identify(token) {
     if (!(token in roles)) throw new RaptorFlowError('unauthenticated', 'The token is not valid.');
-    return { userId: `usr_${token}`, name: token, operator: false, expiresAtMs: 1e15, tokenId: token };
+    return {
+      userId: `usr_${token}`,
+      name: token,
+      operator: token === 'operator',
+      expiresAtMs: 1e15,
+      tokenId: token,
+    };
   },
   async enter(caller, _hints, least) {
     const role = roles[caller.name] ?? 'viewer';
@@ -169,7 +177,7 @@ async function openStores(clock: Clock): Promise<{ db: Database; bus: Bus; relay
       contracts: societyContracts,
       strict: true,
     },
-    { clock },
+    { clock, costOf: traceCost(createCosts(db)) },
   ) as unknown as Bus;
   await Promise.all([db.start(), bus.start()]);
   const relay = createOutboxRelay({}, { database: db, bus, clock });

@@ -150,6 +150,25 @@ export function outboxSuite(open: OpenDatabase): void {
     await until(() => second.sent.length === 1);
   });
 
+  test('a relay that waits looks again as soon as the lease of a dead one ends, however seldom it looks otherwise', async () => {
+    const clock = createFakeClock();
+    const database = await open({}, { clock });
+    const lease = { name: 'relay', holder: 'rly_dead', until_ms: clock.now() + 3_000 };
+    await database
+      .system<{ outbox_relays: typeof lease }>()
+      .insertInto('outbox_relays')
+      .values(lease)
+      .execute();
+    await publish(database, 'a', 1);
+    const bus = createFakeBus();
+    await startRelay(database, bus, {}, clock);
+    await until(() => clock.pending === 1);
+    await clock.advance(2_990);
+    expect(bus.sent).toEqual([]);
+    await clock.advance(20);
+    await until(() => bus.sent.length === 1);
+  });
+
   test('a sole owner does not wait for the lease of a process that died', async () => {
     const database = await open({});
     const lease = { name: 'relay', holder: 'rly_dead', until_ms: systemClock.now() + 3_600_000 };

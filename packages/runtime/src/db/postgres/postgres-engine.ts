@@ -20,6 +20,7 @@ import type { Engine, EngineDependencies, Scope } from '../engine.ts';
 import { announcement, OutboxListener } from './outbox-listener.ts';
 import { PostgresDriver } from './postgres-driver.ts';
 import { toDatabaseError } from './postgres-errors.ts';
+import { ProcessLock } from './process-lock.ts';
 import { ensureRoles, preambleOf, protectTables } from './row-security.ts';
 
 /** How PostgreSQL is reached. */
@@ -28,6 +29,8 @@ export interface PostgresEngineOptions {
   /** The owner of the tables, where that is another login. */
   readonly migrationUrl: string;
   readonly connectionsMax: number;
+  /** Whether other processes may use the database meanwhile; null does not look. */
+  readonly processes: 'one' | 'many' | null;
 }
 
 /** Any number that nothing else on the database takes; it spells "raptor". */
@@ -45,6 +48,7 @@ export class PostgresEngine implements Engine {
   readonly #dependencies: EngineDependencies;
   readonly #pool: Pool;
   readonly #lifecycle: Lifecycle;
+  readonly #lock: ProcessLock | undefined;
 
   constructor(options: PostgresEngineOptions, dependencies: EngineDependencies) {
     this.#options = options;
@@ -57,9 +61,20 @@ export class PostgresEngine implements Engine {
       },
       dependencies.log,
     );
+    const { clock, log } = dependencies;
+    this.#lock =
+      options.processes === null
+        ? undefined
+        : new ProcessLock(configOf(options.url), options.processes, clock, log);
     this.#lifecycle = new Lifecycle('PostgreSQL', {
-      start: () => this.#refuseOldServer(),
-      stop: () => this.#pool.end(),
+      start: async () => {
+        await this.#refuseOldServer();
+        await this.#lock?.start();
+      },
+      stop: async () => {
+        await this.#lock?.stop();
+        await this.#pool.end();
+      },
     });
   }
 

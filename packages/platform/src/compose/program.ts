@@ -1,0 +1,106 @@
+/** What every process of an installation has: the stores, the runtime over them, and the society at work. */
+import { createSociety, type Society } from '@raptorflow/society';
+import { createIds, Lifecycle, silentLogger, systemClock, type Clock, type Logger } from 'raptorflow/kernel';
+import { createMetrics } from 'raptorflow/metrics';
+import type { Config } from '../config.ts';
+import { namingVariable } from './profile.ts';
+import { claimRedis } from './redis-link.ts';
+import { createRuntime, type Runtime } from './runtime.ts';
+import { createStores, type CommonDeps, type Stores } from './stores.ts';
+
+/** What may be injected. */
+export interface ProgramDeps {
+  readonly log?: Logger;
+  readonly clock?: Clock;
+}
+
+/** The parts of a process, not started yet. */
+export interface Program {
+  readonly common: CommonDeps;
+  readonly stores: Stores;
+  readonly runtime: Runtime;
+  readonly society: Society;
+  /** Opens the stores, sees to the local user and lets the society work. Rejects with what is wrong, naming the variable. */
+  start(): Promise<void>;
+  /** Lets what is in hand finish until the deadline and closes the stores; also after a start that failed. */
+  stop(options: { readonly deadlineMs: number }): Promise<void>;
+}
+
+/** What every part is given, with defaults for what nobody injects. */
+export function commonDeps(deps: ProgramDeps): CommonDeps {
+  const clock = deps.clock ?? systemClock;
+  return {
+    clock,
+    ids: createIds({ clock }),
+    log: deps.log ?? silentLogger,
+    meter: createMetrics({}, { clock }),
+  };
+}
+
+/** Wires the parts of a process. */
+export function createProgram(config: Config, common: CommonDeps): Program {
+  const stores = createStores(config, common);
+  const runtime = createRuntime(config, stores, common);
+  const society = createSociety({}, societyDeps(stores, runtime, common));
+  const lifecycle = new Lifecycle('the program', {
+    start: () => start(config, stores, runtime, society),
+    stop: ({ deadlineMs }) => stop({ stores, runtime, society }, common.clock, deadlineMs),
+  });
+  return {
+    common,
+    stores,
+    runtime,
+    society,
+    start: () => lifecycle.start(),
+    stop: (options) => lifecycle.stop(options),
+  };
+}
+
+function societyDeps(
+  { bus, db }: Stores,
+  runtime: Runtime,
+  common: CommonDeps,
+): Parameters<typeof createSociety>[1] {
+  const { runs, documents, agents, costs, identity, modelMark } = runtime;
+  return {
+    bus,
+    db,
+    runs,
+    documents,
+    agents,
+    modelMark,
+    costOf: async (workspaceId, campaignId) => (await costs.total(workspaceId, { campaignId })).costMicroUsd,
+    workspaceIds: async () => (await identity.workspaces.listAll()).map((workspace) => workspace.id),
+    clock: common.clock,
+    ids: common.ids,
+    logger: common.log,
+  };
+}
+
+async function start(config: Config, stores: Stores, runtime: Runtime, society: Society): Promise<void> {
+  const { db, bus, relay } = stores;
+  await Promise.all([
+    db.start().catch(namingVariable(config, 'relational')),
+    bus.start().catch(namingVariable(config, 'events')),
+  ]);
+  const user = await runtime.identity.ensureLocalUser();
+  // Before anything is relayed or handled: the first user's id is the database's own.
+  if (config.redis) await claimRedis(config.redis, user.id);
+  await relay.start();
+  await runtime.identity.workspaces.ensureFirst(user.id);
+  await society.start();
+}
+
+async function stop(
+  { stores, runtime, society }: Pick<Program, 'stores' | 'runtime' | 'society'>,
+  clock: Clock,
+  deadlineMs: number,
+): Promise<void> {
+  const deadline = clock.monotonic() + deadlineMs;
+  const left = (): { deadlineMs: number } => ({ deadlineMs: Math.max(100, deadline - clock.monotonic()) });
+  // Runs are interrupted first, so that the handlers that wait for them give their events back at once.
+  await Promise.all([runtime.runs.stop(), society.stop(left())]);
+  await stores.relay.stop(left());
+  await stores.bus.stop(left());
+  await stores.db.stop(left());
+}

@@ -1,0 +1,125 @@
+/** A short connection to Redis of the program's own, for what is asked before the bus works on it. */
+import { RaptorFlowError } from 'raptorflow/kernel';
+import type { Cluster, Redis } from 'ioredis';
+import { redisPlaces, redisVariable, type RedisConfig } from '../redis-address.ts';
+
+const connectMsMax = 4_000;
+const versionMin = [6, 2] as const;
+
+/** Runs `work` on a connection and ends it. Rejects with `unavailable` when there is none; the message never holds the password. */
+export async function withRedis<T>(
+  config: RedisConfig,
+  work: (redis: Redis | Cluster) => Promise<T>,
+): Promise<T> {
+  const redis = await createClient(config);
+  // The rejection only says that the connection is closed; why it is, the listener hears.
+  let trouble: unknown;
+  redis.on('error', (error: unknown) => (trouble = error));
+  try {
+    await redis.connect().catch((cause: unknown) => {
+      const why = reasonOf(trouble ?? cause);
+      throw new RaptorFlowError(
+        'unavailable',
+        `${redisVariable(config)}: Redis at ${redisPlaces(config).join(', ')} cannot be reached (${why}); check that it runs and that address, password and TLS are right.`,
+        { cause },
+      );
+    });
+    return await work(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+// A host with several addresses fails with several errors and no message of its own.
+function reasonOf(cause: unknown): string {
+  if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join(', ');
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** Fields of a section of INFO; none where the server does not tell. */
+export async function infoOf(redis: Redis | Cluster, section: string): Promise<ReadonlyMap<string, string>> {
+  const text = await redis.info(section).catch(() => '');
+  return new Map(
+    text.split('\r\n').flatMap((line) => {
+      const colon = line.indexOf(':');
+      return colon < 0 ? [] : [[line.slice(0, colon), line.slice(colon + 1)] as const];
+    }),
+  );
+}
+
+/** Whether a version is one that the engine works on; an unknown one is believed to be. */
+export function isNewEnough(version: string | undefined): boolean {
+  const [major, minor] = (version ?? '').split('.').map(Number);
+  if (major === undefined || Number.isNaN(major)) return true;
+  return major > versionMin[0] || (major === versionMin[0] && (minor ?? 0) >= versionMin[1]);
+}
+
+/**
+ * Ties the events in Redis to the database that they tell of: a process with another database would take events whose rows it does
+ * not have. Throws `conflict` for another one's Redis and `unavailable` for a server that is too old.
+ */
+export async function claimRedis(config: RedisConfig, installation: string): Promise<void> {
+  await withRedis(config, async (redis) => {
+    const version = (await infoOf(redis, 'server')).get('redis_version');
+    if (!isNewEnough(version)) {
+      throw new RaptorFlowError(
+        'unavailable',
+        `${redisVariable(config)}: Redis ${version} is too old; RaptorFlow needs ${versionMin.join('.')} or newer, or Valkey.`,
+      );
+    }
+    const key = `${config.prefix}:installation`;
+    await redis.setnx(key, installation);
+    const owner = await redis.get(key);
+    if (owner === installation) return;
+    throw new RaptorFlowError(
+      'conflict',
+      `${redisVariable(config)}: the events under "${config.prefix}" in this Redis belong to another database. Several processes need DATABASE_URL as well, the same for all; an installation of its own needs its own REDIS_PREFIX.`,
+      { details: { prefix: config.prefix } },
+    );
+  });
+}
+
+async function createClient(config: RedisConfig): Promise<Redis | Cluster> {
+  const { Redis: Single, Cluster: Several } = await import('ioredis');
+  const options = {
+    lazyConnect: true,
+    enableReadyCheck: true,
+    maxRetriesPerRequest: 0,
+    connectTimeout: connectMsMax,
+    commandTimeout: connectMsMax,
+    retryStrategy: () => null,
+  };
+  const { url, sentinels, cluster, tls } = config;
+  if (cluster) {
+    return new Several(cluster.map(nodeOf), {
+      redisOptions: { ...options, ...credentialsOf(cluster[0]), ...(tls ? { tls: {} } : {}) },
+      clusterRetryStrategy: () => null,
+      lazyConnect: true,
+    });
+  }
+  if (sentinels) {
+    return new Single({
+      ...options,
+      ...credentialsOf(url),
+      ...(url?.startsWith('rediss:') === true ? { tls: {} } : {}),
+      sentinels: sentinels.nodes.map(nodeOf),
+      sentinelRetryStrategy: () => null,
+      name: sentinels.master,
+    });
+  }
+  return new Single(url ?? '', options);
+}
+
+function nodeOf(address: string): { host: string; port: number } {
+  const { hostname, port } = new URL(address);
+  return { host: hostname, port: port === '' ? 6379 : Number(port) };
+}
+
+function credentialsOf(address: string | undefined): { username?: string; password?: string } {
+  if (address === undefined) return {};
+  const { username, password } = new URL(address);
+  return {
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+  };
+}

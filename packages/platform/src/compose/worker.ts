@@ -1,0 +1,36 @@
+/** A worker: the society in a process of its own, beside servers on the same Redis and PostgreSQL. */
+import type { Config } from '../config.ts';
+import { requireDistributed } from './profile.ts';
+import { commonDeps, createProgram, type ProgramDeps } from './program.ts';
+
+/** A started worker. */
+export interface RunningWorker {
+  /** From the beginning of `startWorker` until it worked, in milliseconds. */
+  readonly startedInMs: number;
+  /** Events that handlers of this process have finished so far. */
+  eventsHandled(): number;
+  /** Takes no more events, lets finish what is in hand until the deadline, and gives the rest back to other processes. */
+  stop(options?: { readonly deadlineMs?: number }): Promise<void>;
+}
+
+/**
+ * Starts a worker. It listens nowhere and leaves nothing in the data directory. Throws `invalid_configuration` unless both
+ * Redis and PostgreSQL are configured, and `unavailable` when one of them cannot be reached; then nothing is left running.
+ */
+export async function startWorker(config: Config, deps: ProgramDeps = {}): Promise<RunningWorker> {
+  requireDistributed(config);
+  const common = commonDeps(deps);
+  const began = common.clock.monotonic();
+  const program = createProgram(config, common);
+  try {
+    await program.start();
+  } catch (error) {
+    await program.stop({ deadlineMs: 1_000 }).catch(() => undefined);
+    throw error;
+  }
+  return {
+    startedInMs: common.clock.monotonic() - began,
+    eventsHandled: () => program.stores.bus.metrics().acknowledged,
+    stop: (options = {}) => program.stop({ deadlineMs: options.deadlineMs ?? 5_000 }),
+  };
+}
