@@ -1,91 +1,149 @@
 /** The thread that beats for its process: it goes on while the event loop beside it is blocked, and ends with the process. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { systemClock, type Timer } from '../../../kernel/index.ts';
+import { systemClock } from '../../../kernel/index.ts';
 import { Connection, type RedisAddress } from './connection.ts';
 import { pairsOf } from './replies.ts';
 import { processOf } from './session-name.ts';
 
-/** What the thread is told. */
+/** What the thread is told when it starts. */
 export interface PulseSettings {
   readonly address: RedisAddress;
   readonly key: string;
+  /** All processes beat at the same moments, the multiples of this in the server's time … */
   readonly everyMs: number;
+  /** … and listen so long afterwards, so that everybody's last beat is young when it is heard. */
+  readonly hearAfterMs: number;
 }
 
-/** What it tells: the sessions and their beats, or that this one was given up. */
+/** What it is told later: the session to beat for, and the beat that has been made for it. */
+export type PulseOrder = { readonly session: string; readonly beat: number } | 'stop';
+
+/** What it tells: the sessions and their beats at a moment of the server's time, that it is connected (again), or that the session was given up. */
 export type PulseMessage =
-  | { readonly kind: 'beats'; readonly beats: readonly (readonly [string, string])[] }
+  | {
+      readonly kind: 'beats';
+      readonly beats: readonly (readonly [string, string])[];
+      readonly serverMs: number;
+    }
+  | { readonly kind: 'connected' }
   | { readonly kind: 'gone'; readonly session: string };
+
+/** Clocks drift apart by a few milliseconds in this time. */
+const timeAskedEveryMs = 300_000;
 
 class Heart {
   readonly #settings: PulseSettings;
   readonly #port: MessagePort;
-  readonly #timer: Timer;
   #session = '';
   /** The last beat that was made for the session, as far as it is known. */
   #beaten = 0;
   #connection: Connection | undefined;
-  #isBusy = false;
+  #hasStopped = false;
+  /** The server's time less this thread's, and until when that serves. */
+  #aheadMs = 0;
+  #aheadUntil = Number.NEGATIVE_INFINITY;
 
   private constructor(settings: PulseSettings, port: MessagePort) {
     this.#settings = settings;
     this.#port = port;
-    port.on('message', (message: { readonly session: string } | 'stop') => {
-      if (message === 'stop') this.#stop();
-      else this.#beatFor(message.session);
+    port.on('message', (order: PulseOrder) => {
+      if (order === 'stop') this.#stop();
+      else this.#beatFor(order.session, order.beat);
     });
-    this.#timer = systemClock.setInterval(() => void this.#beat(), settings.everyMs);
   }
 
-  static start(settings: PulseSettings, port: MessagePort): Heart {
-    return new Heart(settings, port);
+  static start(settings: PulseSettings, port: MessagePort): void {
+    void new Heart(settings, port).#live();
   }
 
-  // The connection is named after the process: while it stands, the process lives, however slow it is.
-  #beatFor(session: string): void {
+  #beatFor(session: string, beat: number): void {
     this.#session = session;
-    this.#beaten = 0;
+    this.#beaten = beat;
     this.#connection?.close();
     this.#connection = undefined;
-    void this.#beat();
+    void this.#try(async () => undefined);
   }
 
   #stop(): void {
-    this.#timer.cancel();
+    this.#hasStopped = true;
     this.#connection?.close();
     this.#port.close();
   }
 
-  async #beat(): Promise<void> {
-    const session = this.#session;
-    if (this.#isBusy || session === '') return;
-    this.#isBusy = true;
-    const { address, key } = this.#settings;
-    let used: Connection | undefined;
-    try {
-      this.#connection ??= await Connection.open({ ...address, connectionName: processOf(session) });
-      used = this.#connection;
-      const beats = pairsOf(await used.call('hgetall', key));
-      this.#port.postMessage(await this.#answer(used, session, beats));
-    } catch {
-      // The connection comes back by itself; until then nobody can hear us anyway.
-    } finally {
-      this.#isBusy = false;
-      // A session that was renewed meanwhile has a connection of its own.
-      if (session !== this.#session) used?.close();
+  async #live(): Promise<void> {
+    const { everyMs, hearAfterMs } = this.#settings;
+    while (!this.#hasStopped) {
+      await systemClock.sleep(everyMs - (this.#serverMs() % everyMs));
+      await this.#try((connection, session) => this.#beat(connection, session));
+      await systemClock.sleep(hearAfterMs);
+      await this.#try((connection, session) => this.#hear(connection, session));
     }
   }
 
-  // A beat that is missing, or went back, was taken away by somebody who gave the session up.
-  async #answer(
-    connection: Connection,
-    session: string,
-    beats: readonly (readonly [string, string])[],
-  ): Promise<PulseMessage> {
+  async #try(work: (connection: Connection, session: string) => Promise<void>): Promise<void> {
+    const session = this.#session;
+    if (session === '' || this.#hasStopped) return;
+    let used: Connection | undefined;
+    try {
+      this.#connection ??= await this.#connect(session);
+      used = this.#connection;
+      if (systemClock.monotonic() >= this.#aheadUntil) await this.#askTime(used);
+      await work(used, session);
+    } catch {
+      // The connection comes back by itself; until then nobody can hear us anyway.
+    } finally {
+      // A session that was renewed meanwhile has a connection of its own.
+      if (session !== this.#session) {
+        used?.close();
+        if (this.#connection === used) this.#connection = undefined;
+      }
+    }
+  }
+
+  // The connection is named after the process: while it stands, the process lives, however slow it is.
+  #connect(session: string): Promise<Connection> {
+    const address = { ...this.#settings.address, connectionName: processOf(session) };
+    return Connection.open(address, {
+      onReady: () => {
+        this.#aheadUntil = Number.NEGATIVE_INFINITY;
+        this.#port.postMessage({ kind: 'connected' } satisfies PulseMessage);
+      },
+    });
+  }
+
+  async #askTime(connection: Connection): Promise<void> {
+    const askedAt = systemClock.monotonic();
+    const [seconds, microseconds] = (await connection.call('time')) as [string, string];
+    const answeredAt = systemClock.monotonic();
+    this.#aheadMs = Number(seconds) * 1_000 + Number(microseconds) / 1_000 - (askedAt + answeredAt) / 2;
+    this.#aheadUntil = answeredAt + timeAskedEveryMs;
+  }
+
+  #serverMs(): number {
+    return systemClock.monotonic() + this.#aheadMs;
+  }
+
+  // A beat is the server's time when it was made, added to the last one: a session that was given up cannot come back by it.
+  async #beat(connection: Connection, session: string): Promise<void> {
+    const further = Math.max(1, Math.floor(this.#serverMs()) - this.#beaten);
+    const beat = Number(await connection.call('hincrby', this.#settings.key, session, further));
+    if (session !== this.#session) return;
+    if (beat >= this.#beaten + further) {
+      this.#beaten = beat;
+      return;
+    }
+    // It was taken away meanwhile: whoever did so, or the next one who looks, takes it for given up.
+    await connection.call('hset', this.#settings.key, session, 0);
+    this.#port.postMessage({ kind: 'gone', session } satisfies PulseMessage);
+  }
+
+  async #hear(connection: Connection, session: string): Promise<void> {
+    const serverMs = this.#serverMs();
+    const beats = pairsOf(await connection.call('hgetall', this.#settings.key));
     const own = Number(beats.find(([name]) => name === session)?.[1] ?? 0);
-    if (own === 0 || own < this.#beaten) return { kind: 'gone', session };
-    this.#beaten = Number(await connection.call('hincrby', this.#settings.key, session, 1));
-    return { kind: 'beats', beats };
+    const message: PulseMessage =
+      own < this.#beaten ? { kind: 'gone', session } : { kind: 'beats', beats, serverMs };
+    if (session === this.#session) this.#port.postMessage(message);
   }
 }
 

@@ -1,14 +1,17 @@
 import { Worker } from 'node:worker_threads';
 import { systemClock, type Timer } from '../../../kernel/index.ts';
 import type { RedisAddress } from './connection.ts';
-import type { PulseMessage, PulseSettings } from './pulse-worker.ts';
+import type { PulseMessage, PulseOrder, PulseSettings } from './pulse-worker.ts';
 
-/** A process beats once a second … */
+/** A process beats once a second, the others listen a little later … */
 const beatEveryMs = 1_000;
-/** … and one whose beat stood still for so long, and that has no connection any more, is dead: within two seconds its events are with others. */
-const silenceMsMax = 1_600;
+const hearAfterMs = 250;
+/** … and one that has not beaten for so long, and that has no connection any more, is dead: within two seconds its events are with others. */
+const silenceMsMax = 1_500;
 /** One that is still connected may only be slow; after so long it is taken for frozen. */
 const frozenMsMax = 5_000;
+/** Who could not listen for so long says nothing about others. */
+const deafMsMax = 2_500;
 
 /** A session that seems to be dead. */
 export interface Suspect {
@@ -28,7 +31,7 @@ export interface PulseListener {
 
 interface Peer {
   beat: string;
-  /** When this process saw the beat change last. */
+  /** When it was made, in this process's time, or a little later. */
   since: number;
 }
 
@@ -45,7 +48,7 @@ export class Pulse {
     this.#listener = listener;
     const fromSource = import.meta.url.endsWith('.ts');
     const url = new URL(fromSource ? './pulse-worker.ts' : './pulse-worker.js', import.meta.url);
-    const settings: PulseSettings = { address, key, everyMs: beatEveryMs };
+    const settings: PulseSettings = { address, key, everyMs: beatEveryMs, hearAfterMs };
     this.#worker = new Worker(url, { workerData: settings });
     this.#worker.on('message', (message: PulseMessage) => this.#hear(message));
     // Without beats others take this process for dead; its late acknowledgements are then fenced, so nothing is handled twice unnoticed.
@@ -58,23 +61,28 @@ export class Pulse {
     return Math.max(1, [...this.#peers.values()].filter(({ beat }) => beat !== '0').length);
   }
 
-  /** Beats for this session from now on; its first beat has been made. */
-  beatFor(session: string): void {
+  /** Beats for this session from now on; `beat` has been made for it. */
+  beatFor(session: string, beat: number): void {
     this.#session = session;
-    this.#worker.postMessage({ session });
+    this.#worker.postMessage({ session, beat } satisfies PulseOrder);
   }
 
-  /** Takes note of everybody's beats. */
-  listen(beats: readonly (readonly [string, string])[]): void {
+  /** Takes note of everybody's beats, heard at this moment of the server's time, which tells how old they are. */
+  listen(beats: readonly (readonly [string, string])[], serverMs: number): void {
     const now = systemClock.monotonic();
-    if (now - this.#heardAt >= silenceMsMax) this.forgive();
+    if (now - this.#heardAt >= deafMsMax) this.forgive();
+    const heardBefore = this.#heardAt;
     this.#heardAt = now;
     const present = new Set(beats.map(([session]) => session));
     for (const session of this.#peers.keys()) if (!present.has(session)) this.#peers.delete(session);
     for (const [session, beat] of beats) {
       const peer = this.#peers.get(session);
       if (!peer) this.#peers.set(session, { beat, since: now });
-      else if (peer.beat !== beat) Object.assign(peer, { beat, since: now });
+      else if (peer.beat !== beat) {
+        // It was made since this process listened last, whatever clocks say.
+        const madeAt = now - (serverMs - Number(beat));
+        Object.assign(peer, { beat, since: Math.min(now, Math.max(heardBefore, madeAt)) });
+      }
     }
     this.#judge(now);
   }
@@ -88,7 +96,7 @@ export class Pulse {
   /** Stops beating, as a killed process does. */
   async stop(): Promise<void> {
     this.#check?.cancel();
-    this.#worker.postMessage('stop');
+    this.#worker.postMessage('stop' satisfies PulseOrder);
     await this.#worker.terminate();
   }
 
@@ -101,15 +109,16 @@ export class Pulse {
       // A session whose beat is 0 was given up by somebody who may have died over it.
       if (silentMs >= silenceMsMax || beat === '0') {
         this.#listener.onSilent({ session, beat, isFrozen: silentMs >= frozenMsMax || beat === '0' });
-      } else next = Math.min(next, silenceMsMax - silentMs);
+      } else if (silentMs >= beatEveryMs) next = Math.min(next, silenceMsMax - silentMs);
     }
-    // If it has not beaten by then, it is dead then, and not only when the next beat tells.
-    if (next >= beatEveryMs) return;
+    // One that missed a beat is dead then, and not only when the next hearing tells.
+    if (next === Number.POSITIVE_INFINITY) return;
     this.#check = systemClock.setTimeout(() => this.#judge(systemClock.monotonic()), next + 1).unref();
   }
 
   #hear(message: PulseMessage): void {
-    if (message.kind === 'beats') this.listen(message.beats);
+    if (message.kind === 'beats') this.listen(message.beats, message.serverMs);
+    else if (message.kind === 'connected') this.forgive();
     else if (message.session === this.#session) this.#listener.onGone(message.session);
   }
 }

@@ -7,7 +7,7 @@ import { scripts } from './scripts.ts';
 import { processOf } from './session-name.ts';
 
 const died = 'ProcessDied: the process ended while it handled the event.';
-/** A clock that differs more from the server's is warned of; the server tells whole seconds. */
+/** A clock that differs more from the server’s is warned of. */
 const skewWarningMs = 2_000;
 
 /** What sessions need of the engine. */
@@ -108,13 +108,14 @@ export class Sessions {
   async #beatFirst(session: string): Promise<void> {
     const { connection, host } = this.#host;
     this.#id = session;
-    const [seconds] = (await connection.call('time')) as [string, string];
-    const skewMs = Math.abs(Number(seconds) * 1_000 - host.clock.now());
+    const [seconds, microseconds] = (await connection.call('time')) as [string, string];
+    const serverMs = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+    const skewMs = Math.abs(serverMs - host.clock.now());
     // A clock that was put in by hand is meant to differ.
     this.#skewMs = host.clock === systemClock && skewMs > skewWarningMs ? skewMs : 0;
-    await connection.call('hset', this.#beats, session, 1);
-    this.#pulse.beatFor(session);
-    this.#pulse.listen(pairsOf(await connection.call('hgetall', this.#beats)));
+    await connection.call('hset', this.#beats, session, serverMs);
+    this.#pulse.beatFor(session, serverMs);
+    this.#pulse.listen(pairsOf(await connection.call('hgetall', this.#beats)), serverMs);
   }
 
   async #takeOver({ session, beat, isFrozen }: Suspect): Promise<void> {
