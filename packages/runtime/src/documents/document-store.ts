@@ -9,7 +9,7 @@ import {
   type Clock,
   type Ids,
 } from 'raptorflow/kernel';
-import type { Database } from '../db/index.ts';
+import type { Database, UnitOfWork } from '../db/index.ts';
 import {
   documentMediaTypes,
   readDocument,
@@ -75,7 +75,8 @@ export interface DocumentSource {
 /** The documents of all workspaces. */
 export interface Documents {
   /**
-   * Stores a document, durable when it resolves. The same text under the same title and media type is stored once.
+   * Stores a document, durable when it resolves, and publishes `document.stored` on `sys.state.update`. The same text
+   * under the same title and media type is stored, and told of, once.
    * Throws `document_too_large`, `document_unsupported`, or `exhausted` when the workspace is full.
    */
   add(workspaceId: string, document: NewDocument): Promise<DocumentSummary>;
@@ -83,7 +84,7 @@ export interface Documents {
   list(workspaceId: string): Promise<DocumentSummary[]>;
   /** Throws `not_found`. */
   get(workspaceId: string, documentId: string): Promise<StoredDocument>;
-  /** Deletes the document and takes it out of every campaign. Throws `not_found`. */
+  /** Deletes the document, takes it out of every campaign, and publishes `document.deleted`. Throws `not_found`. */
   delete(workspaceId: string, documentId: string): Promise<void>;
   /** Adds documents to a campaign, in this order, those that it has already left in their place. Throws `not_found` and then attaches none. */
   attach(workspaceId: string, campaignId: string, documentIds: readonly string[]): Promise<void>;
@@ -147,7 +148,11 @@ class DocumentStore implements Documents {
       created_by: document.createdBy ?? null,
       created_at: this.#deps.clock.now(),
     };
-    return this.#deps.db.transaction(workspaceId, (tx) => this.#store(tx.query<DocumentTables>(), row));
+    return this.#deps.db.transaction(workspaceId, async (tx) => {
+      const stored = await this.#store(tx.query<DocumentTables>(), row);
+      if (stored.id === row.id) announce(tx, 'document.stored', { document_id: row.id, title: row.title });
+      return stored;
+    });
   }
 
   async list(workspaceId: string): Promise<DocumentSummary[]> {
@@ -176,6 +181,7 @@ class DocumentStore implements Documents {
       await query.deleteFrom('campaign_documents').where('document_id', '=', documentId).execute();
       const gone = await query.deleteFrom('documents').where('id', '=', documentId).returning('id').execute();
       if (gone.length === 0) throw unknownDocuments([documentId]);
+      announce(tx, 'document.deleted', { document_id: documentId });
     });
   }
 
@@ -280,6 +286,10 @@ class DocumentStore implements Documents {
       .executeTakeFirstOrThrow();
     return toSummary(stored);
   }
+}
+
+function announce(tx: UnitOfWork, type: string, payload: Readonly<Record<string, string>>): void {
+  tx.publish('sys.state.update', { type, payload });
 }
 
 function sizeOf(content: string | Uint8Array): number {

@@ -1,6 +1,6 @@
 import { createFakeClock, type FakeClock } from 'raptorflow/kernel/testing';
 import { describe, expect, test } from 'vitest';
-import type { Database } from '../../db/index.ts';
+import { fromJsonText, type Database } from '../../db/index.ts';
 import type { OpenDatabase } from '../../testing/index.ts';
 import { createDocuments, type Documents, type DocumentsOptions } from '../document-store.ts';
 import { documentMigrations, documentTables, type DocumentTables } from '../tables.ts';
@@ -9,6 +9,10 @@ interface Fixture {
   readonly documents: Documents;
   readonly clock: FakeClock;
   readonly db: Database;
+}
+
+interface EventTables {
+  outbox: { seq: number; channel: string; draft: string };
 }
 
 /** What the documents promise, on any engine. */
@@ -50,6 +54,30 @@ export function documentsSuite(open: OpenDatabase): void {
       const elsewhere = await documents.add('w2', same);
       expect(new Set([all[0]?.id, other.id, elsewhere.id]).size).toBe(3);
       expect(await documents.list('w1')).toHaveLength(2);
+    });
+
+    test('is told of when it is stored and when it is deleted, once each', async () => {
+      const { documents, db } = await setUp();
+      const same = { content: 'The same words.', title: 'Notes' };
+      const { id } = await documents.add('w1', same);
+      await documents.add('w1', same);
+      await documents.delete('w1', id);
+      await expect(documents.delete('w1', id)).rejects.toMatchObject({ code: 'not_found' });
+      const rows = await db.system<EventTables>().selectFrom('outbox').selectAll().orderBy('seq').execute();
+      expect(rows.map(({ channel, draft }) => [channel, fromJsonText(draft, (value) => value)])).toEqual([
+        [
+          'sys.state.update',
+          expect.objectContaining({
+            type: 'document.stored',
+            workspaceId: 'w1',
+            payload: { document_id: id, title: 'Notes' },
+          }),
+        ],
+        [
+          'sys.state.update',
+          expect.objectContaining({ type: 'document.deleted', payload: { document_id: id } }),
+        ],
+      ]);
     });
 
     test('is refused when it is too large, of the wrong kind or one too many; then nothing is stored', async () => {
