@@ -28,6 +28,8 @@ export default defineConfig({
           // No module keeps state (a rule of tidy), so files may share a worker: that more than halves the time of all of them.
           isolate: false,
           testTimeout: 20_000,
+          // Vitest would leave one processor to a person who watches; these tests end sooner with two.
+          maxWorkers: 2,
         },
       },
       {

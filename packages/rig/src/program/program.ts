@@ -13,7 +13,10 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `shell` starts it as an npm script does, by `sh -c "exec node …"`. Default `node`. */
   readonly through?: 'node' | 'shell';
-  /** `build` runs what `npm start` runs, which has to be built. Default: what stands beside this file, sources or build. */
+  /**
+   * `build` runs what `npm start` runs, which has to be built; from sources it takes three times as long to start.
+   * Default: what `RAPTORFLOW_TEST_PROGRAM` says, else what stands beside this file. The gate, which has just built it, says `build`.
+   */
   readonly from?: 'sources' | 'build';
 }
 
@@ -26,11 +29,11 @@ export interface ProgramChild {
   readonly ended: Promise<{ readonly exitCode: number | null; readonly signal: NodeJS.Signals | null }>;
 }
 
-/** Beside the sources the program runs from its sources, beside the build from its build. */
-const beside = import.meta.url.endsWith('.ts') ? 'sources' : 'build';
+const isBuilt = process.env['RAPTORFLOW_TEST_PROGRAM'] === 'build' || !import.meta.url.endsWith('.ts');
+const usual = isBuilt ? 'build' : 'sources';
 
 /** The words that run the program: Node's own and the path of its entry. */
-export const programCommand: readonly string[] = Object.freeze(commandFrom(beside));
+export const programCommand: readonly string[] = Object.freeze(commandFrom(usual));
 
 function commandFrom(from: 'sources' | 'build'): string[] {
   const entry = from === 'sources' ? 'src/main.ts' : 'dist/program/main.js';
@@ -43,7 +46,7 @@ function commandFrom(from: 'sources' | 'build'): string[] {
 
 /** Starts the program with these arguments. A test run that ends early takes it along. */
 export function spawnProgram(args: readonly string[], options: ProgramOptions): ProgramChild {
-  const words = [...commandFrom(options.from ?? beside), ...args];
+  const words = [...commandFrom(options.from ?? usual), ...args];
   const [command = '', ...rest] =
     options.through === 'shell' ? ['sh', '-c', `exec ${words.map((word) => `'${word}'`).join(' ')}`] : words;
   const child = spawn(command, rest, {
