@@ -3,10 +3,11 @@
  * Wrong or missing values stop the start with one message that lists them all.
  */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { RaptorFlowError } from 'raptorflow/kernel';
+import { makeDirectory } from 'raptorflow/storage';
 import { z } from 'zod';
 import { instructionFor } from './issue-words.ts';
 import { plaintextRedisHosts, readRedisConfig, redisVariable, type RedisConfig } from './redis-address.ts';
@@ -216,7 +217,7 @@ function readOrMakeSecret(home: string): string {
   }
   const secret = randomBytes(32).toString('base64url');
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeDirectory(home);
     writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: 'wx' });
     chmodSync(path, 0o600);
   } catch (error) {

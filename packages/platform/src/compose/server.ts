@@ -1,8 +1,8 @@
 /** The server: API, worker and dashboard over the stores of an installation, started and stopped in order. */
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Lifecycle, RaptorFlowError, type Service } from 'raptorflow/kernel';
-import { lockDirectory, type DirectoryLock } from 'raptorflow/storage';
+import { lockDirectory, makeDirectory, type DirectoryLock } from 'raptorflow/storage';
 import type { Config } from '../config.ts';
 import { createHealth } from '../health/health.ts';
 import { version } from '../version.ts';
@@ -46,7 +46,7 @@ export async function startServer(config: Config, deps: ProgramDeps = {}): Promi
   const common = commonDeps(deps);
   const { clock } = common;
   const began = clock.monotonic();
-  mkdirSync(config.home, { recursive: true, mode: 0o700 });
+  makeDirectory(config.home);
   const lock = await lockDirectory(config.home, { owner: 'raptorflow' }, { clock });
   const server = new Server(config, common, lock);
   try {

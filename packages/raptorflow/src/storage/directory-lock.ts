@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { RaptorFlowError, systemClock, type Clock } from '../kernel/index.ts';
+import { makeDirectory } from './make-directory.ts';
 import { toStorageError } from './sqlite-errors.ts';
 
 /** Who wants the directory. */
@@ -59,7 +60,7 @@ export async function lockDirectory(
 
 function create(directory: string): string {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     return realpathSync(directory);
   } catch (error) {
     throw new RaptorFlowError(

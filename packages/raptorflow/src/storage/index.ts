@@ -1,4 +1,5 @@
 export { lockDirectory, type DirectoryLock, type DirectoryLockOptions } from './directory-lock.ts';
+export { makeDirectory } from './make-directory.ts';
 export { migrateSqlite } from './migration.ts';
 export type {
   Operation,
