@@ -267,7 +267,8 @@ export class PartitionTurns {
       this.#fail(error, cargo);
       return;
     }
-    if (answer[0] === 'gone') {
+    const reply = readAnswer(answer, claims, units.length > 0);
+    if (!reply) {
       // What was settled belongs to others now; what is to be stored is stored by the next session's turn.
       for (const { settled } of settlements) settled.resolve();
       this.#units = inOrder([...units, ...this.#units]);
@@ -275,17 +276,9 @@ export class PartitionTurns {
       host.onBroken(claims);
       return;
     }
-    host.onAnswer(readAnswer(answer, claims, units.length > 0));
-    const outcomes = answer[1];
-    if (outcomes.length === 0) {
-      for (const unit of units) unit.settled.resolve(outcomeOf(unit, undefined));
-    } else {
-      const texts = new Map<number, string>();
-      for (let at = 0; at + 1 < outcomes.length; at += 2)
-        texts.set(Number(outcomes[at]), String(outcomes[at + 1]));
-      for (const [index, unit] of units.entries())
-        unit.settled.resolve(outcomeOf(unit, texts.get(index + 1)));
-    }
+    host.onAnswer(reply.answer);
+    for (const [index, unit] of units.entries())
+      unit.settled.resolve(outcomeOf(unit, reply.outcomes.get(index + 1)));
     for (const { settled } of settlements) settled.resolve();
   }
 

@@ -111,35 +111,87 @@ export function encodeTurn(
   return args;
 }
 
-/** An answer as Redis gives it. */
-export type RawAnswer = readonly [
-  'ok' | 'gone',
-  readonly (string | number)[],
-  readonly string[],
-  readonly (string | readonly string[])[],
-  string,
-  string,
-  readonly (string | number)[],
-  readonly string[],
-];
+/** A list in an answer; an empty one is an empty text. */
+type RawList<Item> = readonly Item[] | '';
 
-/** The answer in words. */
-export function readAnswer(answer: RawAnswer, asked: readonly TurnClaim[], stored: boolean): TurnAnswer {
-  const [, , lanes, raw, delayed, sweep, dropped, gained] = answer;
-  const claims = asked.map((claim, index): ClaimAnswer => {
-    const at = index * 4;
-    const due = String(raw[at + 2] ?? '');
-    return {
-      claim,
-      base: Number(raw[at]),
-      more: raw[at + 1] !== '0',
-      capped: raw[at + 1] === '2',
-      dueAt: due === '' ? null : Number(due),
-      items: (raw[at + 3] ?? []) as readonly string[],
-    };
-  });
+/** An answer as Redis gives it: `ok` alone has nothing to tell. */
+export type RawAnswer =
+  | 'ok'
+  | readonly ['gone']
+  | readonly [
+      'ok',
+      RawList<string | number>,
+      RawList<string>,
+      RawList<string | readonly string[]>,
+      string,
+      string,
+      RawList<string | number>,
+      RawList<string>,
+    ];
+
+/** What a turn answers, besides that the session is gone. */
+interface TurnReply {
+  /** What became of units that were not simply stored: its number, counted from 1, and what to read with {@link outcomeOf}. */
+  readonly outcomes: ReadonlyMap<number, string>;
+  readonly answer: TurnAnswer;
+}
+
+const nothing: TurnAnswer = {
+  lanes: [],
+  claims: [],
+  delayedAt: null,
+  sweepAt: null,
+  dropped: [],
+  gained: [],
+  stored: true,
+};
+const none: ReadonlyMap<number, string> = new Map();
+
+/** The answer in words; null when the session is gone. */
+export function readAnswer(raw: RawAnswer, asked: readonly TurnClaim[], stored: boolean): TurnReply | null {
+  if (raw === 'ok') return { outcomes: none, answer: stored ? nothing : { ...nothing, stored } };
+  if (raw[0] === 'gone') return null;
+  const [, outcomes, lanes, claims, delayed, sweep, dropped, gained] = raw;
   const at = (text: string): number | null => (text === '' ? null : Number(text));
-  return { lanes, claims, delayedAt: at(delayed), sweepAt: at(sweep), dropped, gained, stored };
+  return {
+    outcomes: outcomes === '' ? none : readOutcomes(outcomes),
+    answer: {
+      lanes: listOf(lanes),
+      claims: claims === '' ? [] : asked.map((claim, index) => readClaimAnswer(claim, claims, index * 4)),
+      delayedAt: at(delayed),
+      sweepAt: at(sweep),
+      dropped: listOf(dropped),
+      gained: listOf(gained),
+      stored,
+    },
+  };
+}
+
+function listOf<Item>(list: RawList<Item>): readonly Item[] {
+  return list === '' ? [] : list;
+}
+
+function readOutcomes(list: readonly (string | number)[]): Map<number, string> {
+  const outcomes = new Map<number, string>();
+  for (let at = 0; at + 1 < list.length; at += 2) outcomes.set(Number(list[at]), String(list[at + 1]));
+  return outcomes;
+}
+
+function readClaimAnswer(
+  claim: TurnClaim,
+  raw: readonly (string | readonly string[])[],
+  at: number,
+): ClaimAnswer {
+  const due = String(raw[at + 2] ?? '');
+  const items = raw[at + 3];
+  return {
+    claim,
+    base: Number(raw[at]),
+    more: raw[at + 1] !== '0',
+    capped: raw[at + 1] === '2',
+    dueAt: due === '' ? null : Number(due),
+    items: typeof items === 'object' ? items : [],
+  };
 }
 
 function pushSettlements(args: (string | number)[], settlements: readonly TurnSettlement[]): void {

@@ -17,6 +17,15 @@ local function begin(keys, args)
 end
 
 local function int(n) return string.format('%.0f', n) end
+-- The same, for numbers that are small more often than not: to write one costs as much as a call.
+local smallTexts = {}
+local function small(n)
+  local text = smallTexts[n]
+  if text then return text end
+  text = int(n)
+  if n >= 0 and n < 4096 then smallTexts[n] = text end
+  return text
+end
 local function arg() local v = A[argAt]; argAt = argAt + 1; return v end
 local function argn() return tonumber(arg()) end
 
@@ -72,16 +81,25 @@ local function retentionOf(lane)
   return info.retention
 end
 
--- Groups.
+-- Groups. What a definition says depends on its text alone, so a library remembers it from call to call.
+local parsed, parsedCount = {}, 0
+local function parse(text)
+  local d = parsed[text]
+  if d then return d end
+  d = cjson.decode(text)
+  if d.types then
+    d.wants = {}
+    for _, t in ipairs(d.types) do d.wants[t] = true end
+  end
+  if parsedCount >= 500 then parsed, parsedCount = {}, 0 end
+  parsed[text], parsedCount = d, parsedCount + 1
+  return d
+end
 local function def(g)
   local d = defs[g]
   if d ~= nil then return d end
   local text = call('HGET', K .. 'gr', g)
-  d = text and cjson.decode(text) or false
-  if d and d.types then
-    d.wants = {}
-    for _, t in ipairs(d.types) do d.wants[t] = true end
-  end
+  d = text and parse(text) or false
   defs[g] = d
   return d
 end

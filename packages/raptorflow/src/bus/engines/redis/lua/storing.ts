@@ -10,6 +10,7 @@ local function beginStoring()
     count = tonumber(meta[4] or '0'),
     setAt = tonumber(meta[5] or '0'),
     keep = tonumber(meta[6] or '0'),
+    isNew = false,
     at = {},
     puts = {},
     need = {},
@@ -57,7 +58,7 @@ end
 local function bucketFor(ms)
   if index.newest and index.count >= bucketMax and ms > index.max then
     index.newest = int(ms)
-    index.count, index.setAt, index.keep = 0, 0, 0
+    index.count, index.setAt, index.keep, index.isNew = 0, 0, 0, true
     call('ZADD', K .. 'ib', index.newest, index.newest)
     index.at = {}
   end
@@ -66,7 +67,7 @@ local function bucketFor(ms)
   if not start then
     start = '0'
     call('ZADD', K .. 'ib', 0, '0')
-    index.newest = index.newest or '0'
+    index.newest, index.isNew = index.newest or '0', true
     index.at[ms] = start
   end
   if start == index.newest then index.count = index.count + 1 end
@@ -98,7 +99,7 @@ local function keepBucket(start, needMs)
   local keep = needMs + 120000
   if start == index.newest then
     if keep <= index.keep and now < index.setAt + 60000 then return end
-    index.keep, index.setAt = math.max(keep, index.keep), now
+    index.keep, index.setAt, index.isNew = math.max(keep, index.keep), now, true
     call('PEXPIRE', K .. 'i:' .. start, int(index.keep + 60000))
   elseif call('PTTL', K .. 'i:' .. start) < keep then call('PEXPIRE', K .. 'i:' .. start, int(keep)) end
 end
@@ -129,7 +130,7 @@ local function store(lane, id, body, okey, expiresInMs, request)
     if call('PTTL', chain) < info.retention + 60000 then call('PEXPIRE', chain, int(info.retention + 120000)) end
   end
   local ms = idParts(id)
-  putId(id, lane .. ':' .. int(head - ms * perMs), info.retention)
+  putId(id, lane .. ':' .. small(head - ms * perMs), info.retention)
   local t = touched[lane]
   if not t then
     t = { n = 0, first = head }
@@ -159,7 +160,7 @@ local function storeRun(lane, ms, count)
     head = head + 1
     local body = A[at + 1]
     call('XADD', stream, string.format('%d%06d-0', math.floor(head / 1000000), head % 1000000), 'e', body)
-    puts[n + 1], puts[n + 2] = A[at], lane .. ':' .. (head - from)
+    puts[n + 1], puts[n + 2] = A[at], lane .. ':' .. small(head - from)
     n = n + 2
     bytes = bytes + #body
     if n >= 400 then
@@ -206,12 +207,15 @@ local function finishStoring()
     if #puts > 0 then call('HSET', K .. 'i:' .. start, unpack(puts)) end
     keepBucket(start, index.need[start])
   end
-  call('HSET', K .. 'm', 'pos', int(head), 'imax', int(index.max), 'inew', index.newest, 'icnt', int(index.count), 'ittl',
-    int(index.setAt), 'ikeep', int(index.keep))
+  local headText = int(head)
+  if index.isNew then
+    call('HSET', K .. 'm', 'pos', headText, 'imax', int(index.max), 'inew', index.newest, 'icnt', int(index.count), 'ittl',
+      int(index.setAt), 'ikeep', int(index.keep))
+  else call('HSET', K .. 'm', 'pos', headText, 'imax', int(index.max), 'icnt', small(index.count)) end
   for _, lane in ipairs(touchedOrder) do
     local t, info = touched[lane], lanes[lane]
-    call('ZADD', K .. 'lh', int(t.head), lane)
-    call('HINCRBY', K .. 'lc', lane, t.n)
+    call('ZADD', K .. 'lh', t.head == head and headText or int(t.head), lane)
+    call('HINCRBY', K .. 'lc', lane, small(t.n))
     local expiry = msOf(t.first) + info.retention
     if call('ZADD', K .. 'lx', 'NX', int(expiry), lane) == 1 then
       call('ZREM', K .. 'le', lane)

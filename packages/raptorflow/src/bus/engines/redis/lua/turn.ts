@@ -3,24 +3,9 @@ import { claiming } from './claiming.ts';
 import { prelude } from './prelude.ts';
 import { storing } from './storing.ts';
 
-/**
- * The turn: what one process wants of one partition at once. It settles, stores, gives out what is due, hands out events, and tells others.
- * A turn may be repeated after a lost answer, except for its claims, whose records must be given back first.
- */
-export const turn: Procedure = procedure(
-  'turn',
-  [prelude, storing, claiming],
-  `
-  begin(KEYS, ARGS)
-  beginStoring()
-local session = arg()
-if session ~= '-' then
-  if arg() == '1' then call('SADD', K .. 'ss', session)
-  elseif call('SISMEMBER', K .. 'ss', session) == 0 then return { 'gone' } end
-end
-local perReasonMax = argn()
-local asksDue = arg() == '1'
-
+/** What only turns do. */
+const turning = `
+local perReasonMax, dropped, seen
 -- Records of handlings: one hash an event, kept as long as the event.
 local function note(g, key, lane, h)
   local name = K .. 'y:' .. key
@@ -37,36 +22,10 @@ local function note(g, key, lane, h)
   call('PEXPIRE', name, int(keep + 120000))
 end
 
--- What became of deliveries.
-for _ = 1, argn() do
-  local kind, g, key, lane, lock = arg(), arg(), arg(), arg(), arg()
-  if kind == 'end' then
-    call('HDEL', K .. 'x:' .. g, key)
-    if lock ~= '' then unlock(g, lane, lock, key) end
-  elseif kind == 'hold' then
-    hold(g, key, cjson.decode(arg()), argn())
-  elseif kind == 'note' then note(g, key, lane, cjson.decode(arg()))
-  elseif kind == 'nudge' then gained[g] = true end
-end
-for _ = 1, argn() do
-  local record, value = arg(), arg()
-  if value == '' then call('HDEL', K .. 's:' .. session, 'r' .. record)
-  else call('HSET', K .. 's:' .. session, 'r' .. record, value) end
-end
-
--- New events.
-local kinds = {}
-for k = 1, argn() do
-  local channel, ws, prio, retention, eventsMax, bytesMax = arg(), arg(), arg(), argn(), argn(), argn()
-  kinds[k] = { channel = channel, ws = ws, prio = prio, retention = retention, eventsMax = eventsMax, bytesMax = bytesMax }
-end
 local function laneOfKind(kind)
   kind.lane = kind.lane or laneOf(kind.channel, kind.ws, kind.prio, kind.retention)
   return kind.lane
 end
-local dropped, outcomes = {}, {}
-local seen = {}
-
 local function refuse(events)
   local sums
   for _, ev in ipairs(events) do
@@ -123,7 +82,50 @@ local function storeEvent(ev)
   end
   return ev.id
 end
+`;
 
+/**
+ * The turn: what one process wants of one partition at once. It settles, stores, gives out what is due, hands out events, and tells others.
+ * A turn may be repeated after a lost answer, except for its claims, whose records must be given back first.
+ */
+export const turn: Procedure = procedure(
+  'turn',
+  [prelude, storing, claiming, turning],
+  `
+  begin(KEYS, ARGS)
+  beginStoring()
+local session = arg()
+if session ~= '-' then
+  if arg() == '1' then call('SADD', K .. 'ss', session)
+  elseif call('SISMEMBER', K .. 'ss', session) == 0 then return { 'gone' } end
+end
+perReasonMax, dropped, seen = argn(), {}, {}
+local asksDue = arg() == '1'
+
+-- What became of deliveries.
+for _ = 1, argn() do
+  local kind, g, key, lane, lock = arg(), arg(), arg(), arg(), arg()
+  if kind == 'end' then
+    call('HDEL', K .. 'x:' .. g, key)
+    if lock ~= '' then unlock(g, lane, lock, key) end
+  elseif kind == 'hold' then
+    hold(g, key, cjson.decode(arg()), argn())
+  elseif kind == 'note' then note(g, key, lane, cjson.decode(arg()))
+  elseif kind == 'nudge' then gained[g] = true end
+end
+for _ = 1, argn() do
+  local record, value = arg(), arg()
+  if value == '' then call('HDEL', K .. 's:' .. session, 'r' .. record)
+  else call('HSET', K .. 's:' .. session, 'r' .. record, value) end
+end
+
+-- New events.
+local kinds = {}
+for k = 1, argn() do
+  local channel, ws, prio, retention, eventsMax, bytesMax = arg(), arg(), arg(), argn(), argn(), argn()
+  kinds[k] = { channel = channel, ws = ws, prio = prio, retention = retention, eventsMax = eventsMax, bytesMax = bytesMax }
+end
+local outcomes = {}
 for _ = 1, argn() do
   local kind, ms, count = kinds[argn()], argn(), argn()
   storeRun(laneOfKind(kind), ms, count)
@@ -235,13 +237,9 @@ for _ = 1, argn() do
   -- '2': what is left is of workspaces that hold their half.
   claims[#claims + 1] = c and c.capped and c.taken == 0 and '2' or (hasReady(g) and '1' or '0')
   claims[#claims + 1] = due or ''
-  claims[#claims + 1] = c and c.out or {}
+  claims[#claims + 1] = c and c.out[1] and c.out or ''
 end
-local wokenHere = {}
-for g in pairs(gained) do wokenHere[#wokenHere + 1] = g end
 tell(session, born > 0 and watchers > 0)
-local drops = {}
-for reason, n in pairs(dropped) do drops[#drops + 1] = reason; drops[#drops + 1] = n end
 -- A turn that is a look around tells what falls due; others only what they added.
 if asksDue then
   for _, name in ipairs({ 'lx', 'ex', 'le' }) do
@@ -249,7 +247,16 @@ if asksDue then
     if at then dueAt(at) end
   end
 end
-return { 'ok', outcomes, names, claims, delayedAt and int(delayedAt) or '', dueSoon and int(dueSoon) or '', drops, wokenHere }
+-- Lists cost Redis much, so that what is empty is no list, and a turn with nothing to tell is one word.
+if #outcomes + #claims == 0 and not delayedAt and not dueSoon and not next(dropped) and not next(gained) then return 'ok' end
+local drops, wokenHere = {}, {}
+for reason, n in pairs(dropped) do drops[#drops + 1] = reason; drops[#drops + 1] = n end
+for g in pairs(gained) do wokenHere[#wokenHere + 1] = g end
+local function told(list) return list[1] and list or '' end
+return {
+  'ok', told(outcomes), told(names), told(claims), delayedAt and int(delayedAt) or '', dueSoon and int(dueSoon) or '',
+  told(drops), told(wokenHere),
+}
 `,
 );
 
