@@ -2,7 +2,7 @@ import { RaptorFlowError, type Clock, type Logger } from '../kernel/index.ts';
 import type { ReplayOptions } from './bus.ts';
 import { decodeEvent } from './codec.ts';
 import type { EventCheck } from './contract-registry.ts';
-import type { BusEngine, ReadQuery } from './engine.ts';
+import type { BusEngine, ReadPage, ReadQuery } from './engine.ts';
 import type { BusEvent } from './event.ts';
 import { toEpochMs } from './moments.ts';
 import { isChannelPattern, shown } from './names.ts';
@@ -28,20 +28,34 @@ export async function replay(
   const limit = options.limit ?? Number.POSITIVE_INFINITY;
   const spacingMs = options.ratePerSecond === undefined ? 0 : 1_000 / options.ratePerSecond;
   const begunAt = parts.clock.monotonic();
+  const readOn = (after: number | null, count: number): Promise<ReadPage> => {
+    const reading = parts.engine.read({ ...query, after, limit: Math.min(pageEvents, count) });
+    // When a handler throws, nobody waits for it any more.
+    reading.catch(() => undefined);
+    return reading;
+  };
   let handled = 0;
-  let after: number | null = null;
+  let page: ReadPage;
+  let ahead = readOn(null, limit);
   do {
-    const page = await parts.engine.read({ ...query, after, limit: Math.min(pageEvents, limit - handled) });
+    page = await ahead;
+    // The next page travels while this one is handled.
+    const left = limit - handled - page.events.length;
+    if (page.next !== null && left > 0) ahead = readOn(page.next, left);
     for (const stored of page.events) {
+      if (handled >= limit) break;
       const event = readable(parts, stored.body);
       if (!event) continue;
       if (spacingMs > 0) await keepPace(parts.clock, begunAt + handled * spacingMs, options.signal);
       if (options.signal?.aborted) throw cancelled(options.signal, handled);
-      await handle(handler, event, handled);
+      const done = begin(handler, event, handled);
+      // To wait for nothing would cost as much as the rest of a short handler.
+      if (done !== undefined) await done;
       handled += 1;
     }
-    after = page.next;
-  } while (after !== null && handled < limit);
+    // Some of them could not be read, so that a page that was to be the last one was not enough.
+    if (page.next !== null && left <= 0 && handled < limit) ahead = readOn(page.next, limit - handled);
+  } while (page.next !== null && handled < limit);
   return handled;
 }
 
@@ -79,21 +93,33 @@ function readable(parts: ReplayParts, body: string): BusEvent | undefined {
   return undefined;
 }
 
-async function handle(
+// A promise when the handler is not done yet.
+function begin(
   handler: (event: BusEvent) => unknown,
   event: BusEvent,
   handled: number,
-): Promise<void> {
-  try {
-    await handler(event);
-  } catch (cause) {
+): Promise<void> | undefined {
+  const stopped = (cause: unknown): RaptorFlowError => {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RaptorFlowError(
+    return new RaptorFlowError(
       'replay_stopped',
       `The replay stopped at ${event.id}, after ${handled} events: ${reason}`,
       { details: { handled, eventId: event.id }, cause },
     );
+  };
+  let done: unknown;
+  try {
+    done = handler(event);
+  } catch (cause) {
+    throw stopped(cause);
   }
+  if (typeof done !== 'object' || done === null || !('then' in done)) return undefined;
+  return Promise.resolve(done as PromiseLike<unknown>).then(
+    () => undefined,
+    (cause: unknown) => {
+      throw stopped(cause);
+    },
+  );
 }
 
 async function keepPace(clock: Clock, dueAt: number, signal: AbortSignal | undefined): Promise<void> {

@@ -14,6 +14,8 @@ import { scripts } from './scripts.ts';
 
 /** Events that a watcher reads at once. */
 const watchPageMax = 500;
+/** Events that are asked of a lane at least, however many lanes there are. */
+const laneShareMin = 10;
 const farthest = Number.MAX_SAFE_INTEGER;
 
 /** What reading needs of the engine. */
@@ -27,6 +29,8 @@ export interface ReaderHost {
 /** Reads the log of all partitions: by id, by channel in the order of storing, and on from a position. */
 export class LogReader {
   readonly #host: ReaderHost;
+  /** Partitions that had something for the last page: together they are asked for little more than a page. */
+  #spread = 1;
 
   constructor(host: ReaderHost) {
     this.#host = host;
@@ -47,11 +51,11 @@ export class LogReader {
     const after = query.after ?? (query.since === null ? 0 : positionAt(query.since) - 1);
     const until = query.until === null ? farthest : positionAt(query.until) - 1;
     if (until <= after) return { events: [], next: null };
+    const share = Math.ceil(query.limit / this.#spread);
     const pages = await Promise.all(
-      this.#partitions().map((partition) =>
-        this.#page(partition, query.pattern, after, until, query.limit, false),
-      ),
+      this.#partitions().map((partition) => this.#past(partition, query.pattern, { after, until }, share)),
     );
+    this.#spread = Math.max(1, pages.filter((page) => page.events.length > 0).length);
     // A page of all partitions reaches as far as the shortest one that was cut.
     const reached = Math.min(...pages.map((page) => page.reached ?? farthest));
     const merged = mergeByTime(
@@ -102,27 +106,63 @@ export class LogReader {
   ): Promise<number> {
     let position = after;
     for (;;) {
-      const page = await this.#page(partition, '>', position, farthest, watchPageMax, true);
+      const page = await this.#page(partition, position, watchPageMax);
       tell(page.events.map(({ event }) => event));
       if (page.reached === null) return Math.max(position, page.head);
       position = page.reached;
     }
   }
 
-  async #page(
+  // What a partition holds behind a position and had when it was asked, less what has expired.
+  async #past(
     partition: number,
     pattern: string,
-    after: number,
-    until: number,
+    { after, until }: { readonly after: number; readonly until: number },
     limit: number,
-    withExpired: boolean,
+  ): Promise<{ readonly events: readonly Found[]; readonly reached: number | null }> {
+    const [head, ...facts] = (await this.#run(partition, 'lanesBehind', [pattern, after])) as string[];
+    const lanes = lanesOf(facts);
+    const last = Math.min(until, Number(head));
+    if (lanes.length === 0 || last <= after) return { events: [], reached: null };
+    const share = lanes.length === 1 ? limit : Math.max(laneShareMin, Math.ceil((2 * limit) / lanes.length));
+    const rows = await Promise.all(
+      lanes.map(({ lane }) => this.#range(partition, lane, after + 1, last, share)),
+    );
+    const now = this.#host.now();
+    let reached: number | null = null;
+    const lists = lanes.map(({ channel, retentionMs }, index): Found[] => {
+      const entries = rows[index] ?? [];
+      const end = entries.length < share ? null : positionOf(entries.at(-1));
+      if (end !== null) reached = Math.min(reached ?? end, end);
+      return entries.flatMap((entry) => aliveIn(entry, channel, retentionMs, now));
+    });
+    return cutAt(lists.length === 1 ? (lists[0] ?? []) : lists.flat().toSorted(byPosition), reached, limit);
+  }
+
+  async #range(
+    partition: number,
+    lane: string,
+    from: number,
+    to: number,
+    count: number,
+  ): Promise<readonly Entry[]> {
+    const host = this.#host;
+    const stream = `${host.keyOf(partition)}l:${lane}`;
+    const rows = await host.connection().call('xrange', stream, `${from}-0`, `${to}-0`, 'COUNT', count);
+    return rows as readonly Entry[];
+  }
+
+  async #page(
+    partition: number,
+    after: number,
+    limit: number,
   ): Promise<{
     readonly events: readonly Found[];
     readonly reached: number | null;
     readonly head: number;
   }> {
-    const args = [pattern, after, until, limit, withExpired ? 1 : 0];
-    const [rows, reached, head] = (await this.#run(partition, 'page', args)) as [string[], string, string];
+    const answer = await this.#run(partition, 'page', [after, limit]);
+    const [rows, reached, head] = answer as [string[], string, string];
     return { events: foundIn(rows), reached: reached === '' ? null : Number(reached), head: Number(head) };
   }
 
@@ -139,7 +179,7 @@ export class LogReader {
 
   #run(
     partition: number,
-    name: 'find' | 'page' | 'chain',
+    name: 'find' | 'lanesBehind' | 'page' | 'chain',
     args: readonly (string | number)[],
   ): Promise<unknown> {
     const host = this.#host;
@@ -154,6 +194,58 @@ export class LogReader {
 interface Found {
   readonly position: number;
   readonly event: StoredEvent;
+}
+
+/** An entry of a lane, as `XRANGE` answers it: the body is the first value. */
+type Entry = readonly [id: string, fields: readonly string[]];
+
+interface Lane {
+  readonly lane: string;
+  readonly channel: string;
+  readonly retentionMs: number;
+}
+
+function lanesOf(facts: readonly string[]): Lane[] {
+  const lanes: Lane[] = [];
+  for (let at = 0; at + 2 < facts.length; at += 3) {
+    lanes.push({
+      lane: facts[at] ?? '',
+      channel: facts[at + 1] ?? '',
+      retentionMs: Number(facts[at + 2]),
+    });
+  }
+  return lanes;
+}
+
+function positionOf(entry: Entry | undefined): number {
+  return Number(entry?.[0].slice(0, -2));
+}
+
+// Nothing when the event has expired.
+function aliveIn(entry: Entry, channel: string, retentionMs: number, now: number): Found[] {
+  const position = positionOf(entry);
+  const [, fields] = entry;
+  let expiresAt = millisOf(position) + retentionMs;
+  for (let at = 2; at < fields.length; at += 2) if (fields[at] === 'x') expiresAt = Number(fields[at + 1]);
+  if (expiresAt <= now) return [];
+  const body = fields[1] ?? '';
+  return [{ position, event: { channel, type: typeOf(body), body } }];
+}
+
+function byPosition(left: Found, right: Found): number {
+  return left.position - right.position;
+}
+
+// Where lanes were cut, nothing is missing up to where the shortest of them ends.
+function cutAt(
+  found: readonly Found[],
+  reached: number | null,
+  limit: number,
+): { readonly events: readonly Found[]; readonly reached: number | null } {
+  const whole = reached === null ? found : found.filter(({ position }) => position <= reached);
+  if (whole.length <= limit) return { events: whole, reached };
+  const events = whole.slice(0, limit);
+  return { events, reached: events.at(-1)?.position ?? reached };
 }
 
 function foundIn(rows: readonly string[]): Found[] {

@@ -1,7 +1,7 @@
 import { chain } from './lua/chains.ts';
 import { define, drop, progress } from './lua/groups.ts';
 import { change, get, list } from './lua/letters.ts';
-import { counts, find, page, watch } from './lua/reading.ts';
+import { counts, find, lanesBehind, page, watch } from './lua/reading.ts';
 import { deleteGroup, endSession, joinGroup, leaveGroup, resync, takeOver } from './lua/sessions.ts';
 import { sweep } from './lua/sweeping.ts';
 import { settle, turn } from './lua/turn.ts';
@@ -21,6 +21,7 @@ export const scripts: Readonly<
     | 'change'
     | 'find'
     | 'chain'
+    | 'lanesBehind'
     | 'page'
     | 'watch'
     | 'counts'
@@ -44,6 +45,7 @@ export const scripts: Readonly<
   change,
   find,
   chain,
+  lanesBehind,
   page,
   watch,
   counts,

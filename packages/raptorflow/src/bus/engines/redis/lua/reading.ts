@@ -25,52 +25,63 @@ return { info.name, pos, body }
 );
 
 /**
- * Events of a pattern behind a position, in the order of storing, at most `limit`; expired ones are left out unless asked for. The second
- * answer says how far the page reached: everything up to there was looked at.
+ * The lanes of a pattern that hold anything behind a position: where the partition's log ends, then name, channel and retention of each. What
+ * they hold up to that end is read with plain `XRANGE`, at a tenth of what it would cost a procedure.
+ */
+export const lanesBehind: Procedure = procedure(
+  'lanesBehind',
+  [prelude],
+  `
+  begin(KEYS, ARGS)
+local pattern, after = arg(), argn()
+local out = { call('HGET', K .. 'm', 'pos') or '0' }
+for _, lane in ipairs(call('ZRANGEBYSCORE', K .. 'lh', '(' .. int(after), '+inf')) do
+  local info = laneInfo(lane)
+  if info and matches(pattern, info.channel) then
+    local n = #out
+    out[n + 1], out[n + 2], out[n + 3] = lane, info.channel, int(retentionOf(lane))
+  end
+end
+return out
+`,
+  ['no-writes'],
+);
+
+/**
+ * Everything that was stored behind a position, in the order of storing, at most `limit`, in one call: what watchers wait for. The second answer
+ * says how far the page reached, when there is more; the third where the log ends.
  */
 export const page: Procedure = procedure(
   'page',
   [prelude],
   `
   begin(KEYS, ARGS)
-local pattern, after, untilPos, limit, withExpired = arg(), argn(), argn(), argn(), arg() == '1'
+local after, limit = argn(), argn()
 local found, reached = {}, nil
-local wanted = {}
-for _, lane in ipairs(call('ZRANGEBYSCORE', K .. 'lh', '(' .. int(after), '+inf')) do
+local lanesHere = call('ZRANGEBYSCORE', K .. 'lh', '(' .. int(after), '+inf')
+local share = math.max(10, math.ceil(2 * limit / math.max(1, #lanesHere)))
+if #lanesHere == 1 then share = limit end
+for _, lane in ipairs(lanesHere) do
   local info = laneInfo(lane)
-  if info and matches(pattern, info.channel) then wanted[#wanted + 1] = lane end
-end
-local share = math.max(10, math.ceil(2 * limit / math.max(1, #wanted)))
-if #wanted == 1 then share = limit end
-for _, lane in ipairs(wanted) do
-  local info = laneInfo(lane)
-  do
-    local rows = call('XRANGE', K .. 'l:' .. lane, int(after + 1) .. '-0', int(untilPos) .. '-0', 'COUNT', share)
-    local retention = retentionOf(lane)
-    for _, row in ipairs(rows) do
-      local pos, fields = posOf(row[1]), row[2]
-      local x = #fields > 2 and tonumber(extra(fields, 'x') or '') or (msOf(pos) + retention)
-      found[#found + 1] = { pos, info.channel, fields[2], x <= now and not withExpired }
-    end
+  if info then
+    local rows = call('XRANGE', K .. 'l:' .. lane, int(after + 1) .. '-0', '+', 'COUNT', share)
+    for _, row in ipairs(rows) do found[#found + 1] = { posOf(row[1]), info.channel, row[2][2], row[1] } end
     if #rows == share then
       local last = posOf(rows[#rows][1])
       if not reached or last < reached then reached = last end
     end
   end
 end
-table.sort(found, function(a, b) return a[1] < b[1] end)
+if #lanesHere > 1 then table.sort(found, function(a, b) return a[1] < b[1] end) end
 local out = {}
 for _, f in ipairs(found) do
   if reached and f[1] > reached then break end
-  if #out >= limit * 3 then
-    reached = tonumber(out[#out - 2])
+  local n = #out
+  if n >= limit * 3 then
+    reached = tonumber(out[n - 2])
     break
   end
-  if not f[4] then
-    out[#out + 1] = int(f[1])
-    out[#out + 1] = f[2]
-    out[#out + 1] = f[3]
-  end
+  out[n + 1], out[n + 2], out[n + 3] = string.sub(f[4], 1, -3), f[2], f[3]
 end
 local head = call('HGET', K .. 'm', 'pos') or '0'
 return { out, reached and int(reached) or '', head }
