@@ -1,7 +1,7 @@
 import { RaptorFlowError } from '../../../kernel/index.ts';
 import { deadLetterReasons, type DeadLetterReason } from '../../channel.ts';
 import type { EngineReport } from '../../engine.ts';
-import type { DurabilityReport } from '../../report.ts';
+import type { DurabilityReport, PollingReport } from '../../report.ts';
 import type { Connection } from './connection.ts';
 
 interface ReportParts {
@@ -12,6 +12,7 @@ interface ReportParts {
   readonly peers: number;
   readonly skewMs: number;
   readonly commandsPerSecond: number;
+  readonly polling: PollingReport | null;
 }
 
 const survives: Readonly<Record<'always' | 'everysec' | 'no' | 'off' | 'unknown', string>> = {
@@ -56,6 +57,7 @@ export async function reportOf(parts: ReportParts): Promise<EngineReport> {
     channels,
     warnings,
     commandsPerSecond: parts.commandsPerSecond,
+    polling: parts.polling,
   };
 }
 
