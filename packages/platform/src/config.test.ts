@@ -119,6 +119,14 @@ describe('readConfig', () => {
     expect(() => readConfig({ env: cluster, directory })).toThrow('REDIS_CLUSTER');
   });
 
+  it('reads for how many replicas publishes wait', () => {
+    const redis = (env: Record<string, string>): unknown => readConfig({ env, directory }).redis;
+    expect(redis({ REDIS_URL: 'redis://a', REDIS_REPLICAS: '1' })).toMatchObject({ replicas: 1 });
+    expect(redis({ REDIS_URL: 'redis://a', REDIS_REPLICAS: '0' })).not.toHaveProperty('replicas');
+    expect(() => redis({ REDIS_URL: 'redis://a', REDIS_REPLICAS: 'all' })).toThrow('REDIS_REPLICAS');
+    expect(() => redis({ REDIS_CLUSTER: 'a:1', REDIS_REPLICAS: '1' })).toThrow('REDIS_CLUSTER');
+  });
+
   it('refuses addresses of Redis that cannot be used, without repeating what may hold a password', () => {
     const attempt = (env: Record<string, string>): unknown => readConfig({ env, directory });
     expect(() => attempt({ REDIS_URL: 'http://:hush@x' })).toThrow('REDIS_URL: must be a redis://');

@@ -35,6 +35,7 @@ const environmentSchema = z.object({
     .default('raptorflow'),
   REDIS_IDLE: z.enum(['subscribing', 'polling']).default('subscribing'),
   REDIS_POLL_MS_MAX: z.coerce.number().int().min(100).max(300_000).optional(),
+  REDIS_REPLICAS: z.coerce.number().int().min(0).max(16).default(0),
   RAPTORFLOW_HOME: z.string().min(1).default('.raptorflow'),
   LOG_LEVEL: z
     .string()

@@ -13,6 +13,8 @@ export interface RedisConfig {
   /** For servers that count commands or forbid subscriptions. */
   readonly idle?: 'polling';
   readonly polling?: { readonly pauseMsMax: number };
+  /** Replicas that publishes wait for. */
+  readonly replicas?: number;
 }
 
 /** The variables that it is read from. */
@@ -23,6 +25,7 @@ export interface RedisVariables {
   readonly REDIS_PREFIX: string;
   readonly REDIS_IDLE: 'subscribing' | 'polling';
   readonly REDIS_POLL_MS_MAX?: number | undefined;
+  readonly REDIS_REPLICAS: number;
 }
 
 const sentinelPort = 26_379;
@@ -31,15 +34,25 @@ const sentinelPort = 26_379;
 export function readRedisConfig(
   variables: RedisVariables,
 ): { readonly config: RedisConfig | undefined } | { readonly problem: string } {
-  const { REDIS_IDLE: idle, REDIS_POLL_MS_MAX: pauseMsMax } = variables;
+  const { REDIS_IDLE: idle, REDIS_POLL_MS_MAX: pauseMsMax, REDIS_REPLICAS: replicas } = variables;
   if (pauseMsMax !== undefined && idle !== 'polling') {
     return { problem: 'REDIS_POLL_MS_MAX: set it together with REDIS_IDLE=polling' };
   }
   const found = readPlace(variables);
-  if ('problem' in found || !found.config || idle !== 'polling') return found;
-  if (found.config.cluster) return { problem: 'REDIS_IDLE: polling does not work with REDIS_CLUSTER' };
+  if ('problem' in found || !found.config) return found;
+  if (found.config.cluster && idle === 'polling') {
+    return { problem: 'REDIS_IDLE: polling does not work with REDIS_CLUSTER' };
+  }
+  if (found.config.cluster && replicas > 0) {
+    return { problem: 'REDIS_REPLICAS: publishes cannot wait for replicas of REDIS_CLUSTER' };
+  }
   return {
-    config: { ...found.config, idle, ...(pauseMsMax === undefined ? {} : { polling: { pauseMsMax } }) },
+    config: {
+      ...found.config,
+      ...(idle === 'polling' ? { idle } : {}),
+      ...(pauseMsMax === undefined ? {} : { polling: { pauseMsMax } }),
+      ...(replicas === 0 ? {} : { replicas }),
+    },
   };
 }
 

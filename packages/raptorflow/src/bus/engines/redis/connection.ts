@@ -39,6 +39,7 @@ export class Connection {
   #hasFunctions = true;
   #loading: Promise<boolean> | undefined;
   #underWay = 0;
+  #era = 0;
   #heardAt = systemClock.monotonic();
   #lookedAt = systemClock.monotonic();
   /** Why the connection could not be made the last time; what calls are told says less. */
@@ -49,7 +50,10 @@ export class Connection {
     this.#address = address;
     this.#listener = listener;
     this.#procedures = procedureSets[address.idle];
-    client.on('ready', () => listener.onReady?.());
+    client.on('ready', () => {
+      this.#era += 1;
+      listener.onReady?.();
+    });
     client.on('message', (channel: string, message: string) => listener.onMessage?.(channel, message));
     // Real time: this is about sockets, not about events.
     this.#look = systemClock.setInterval(() => this.#lookForSilence(), lookEveryMs).unref();
@@ -72,6 +76,11 @@ export class Connection {
 
   get isReady(): boolean {
     return this.#client.status === 'ready';
+  }
+
+  /** Changes whenever the connection was made anew, perhaps to another server. */
+  get era(): number {
+    return this.#era;
   }
 
   /** Runs a procedure on the node of the first key; the server learns it where it does not know it yet. */
@@ -210,6 +219,8 @@ async function createClient(address: RedisAddress): Promise<Client> {
       ...(address.url === undefined ? {} : credentials(address.url)),
       sentinels: address.sentinels.nodes.map(hostOf),
       name: address.sentinels.master,
+      // It was the master once; the sentinels know the present one.
+      reconnectOnError: (error) => error.message.startsWith('READONLY'),
     });
   }
   return new RedisClient(address.url ?? '', options);

@@ -33,6 +33,11 @@ export interface RedisEngineOptions extends RedisPlace {
    */
   readonly idle?: 'subscribing' | 'polling';
   readonly polling?: PollingOptions;
+  /**
+   * A publish resolves when so many replicas have the event, too, and fails with `unavailable` when they do not within `publishTimeoutMs`; it may
+   * have been stored all the same. Not on a cluster. Default 0.
+   */
+  readonly replicas?: number;
 }
 
 /** How often a process that polls does so. */
@@ -59,6 +64,7 @@ export interface ResolvedRedisOptions extends ResolvedRedisPlace {
   readonly publishTimeoutMs: number;
   readonly idle: 'subscribing' | 'polling';
   readonly polling: Required<PollingOptions>;
+  readonly replicas: number;
 }
 
 const address = z.string().regex(/^rediss?:\/\//u, 'must begin with redis:// or rediss://');
@@ -96,6 +102,7 @@ export const redisOptionsSchema: z.ZodType<ResolvedRedisOptions> = place
     publishTimeoutMs: z.int().positive().default(10_000),
     idle: z.enum(['subscribing', 'polling']).default('subscribing'),
     polling: polling.prefault({}),
+    replicas: z.int().min(0).max(16).default(0),
   })
   .transform((options) => ({
     ...options,
@@ -113,4 +120,9 @@ export const redisOptionsSchema: z.ZodType<ResolvedRedisOptions> = place
     // One poll asks for all partitions, which on a cluster lie on different servers.
     (options) => options.idle === 'subscribing' || options.cluster === undefined,
     'cannot poll a cluster: leave idle out, or use a single server or sentinels',
+  )
+  .refine(
+    // The question names no key, so that nobody could say which of the masters it is for.
+    (options) => options.replicas === 0 || options.cluster === undefined,
+    'cannot wait for replicas of a cluster: leave replicas out, or use a single server or sentinels',
   );

@@ -30,14 +30,14 @@ import type { ResolvedRedisOptions } from './options.ts';
 import { PartitionTurns } from './partition-turns.ts';
 import { tagOf } from './partitioning.ts';
 import { assertSyncs, reportOf } from './report.ts';
+import { Replication } from './replication.ts';
 import { RetentionRounds } from './retention-rounds.ts';
 import { scripts } from './scripts.ts';
 import { Sessions } from './sessions.ts';
 import type { TurnAnswer } from './turn-message.ts';
 import { Watching } from './watching.ts';
 
-const renewPauseMs = 100;
-const retentionPauseMs = 1_000;
+const [renewPauseMs, retentionPauseMs] = [100, 1_000] as const;
 
 /** Events in Redis. See docs/internals/redis-engine.md for what is kept where. */
 export class RedisEngine implements BusEngine {
@@ -57,6 +57,7 @@ export class RedisEngine implements BusEngine {
   #watching: Watching | undefined;
   #retention: RetentionRounds | undefined;
   #delayed: DueTimers | undefined;
+  #replication: Replication | undefined;
   readonly #rate: CallRate = new CallRate(() => this.#host?.clock.monotonic() ?? 0);
   readonly #cost: HourlyRate = new HourlyRate(() => systemClock.monotonic());
   #isOpen = false;
@@ -180,6 +181,7 @@ export class RedisEngine implements BusEngine {
       connection,
       counts,
       warnings: await this.#groups.warnings(),
+      replicas: this.#options.replicas,
       peers: this.#sessions?.peers ?? 1,
       skewMs: this.#sessions?.skewMs ?? 0,
       commandsPerSecond: this.#rate.perSecond(),
@@ -259,6 +261,7 @@ export class RedisEngine implements BusEngine {
       pauseMs: idle === 'polling' ? Math.max(retentionPauseMs, polling.pauseMsMax) : retentionPauseMs,
       sessionId: () => this.#sessions?.id ?? '-',
     });
+    this.#replication = Replication.of(this.#options, { connection, clock: host.clock });
     this.#turns = keys.map(
       (key, partition) =>
         new PartitionTurns({
@@ -274,6 +277,7 @@ export class RedisEngine implements BusEngine {
           onGone: (session) => void this.#onGone(session),
           onBroken: (claims) => this.#delivering?.onBroken(partition, claims),
           isHealthy: () => this.#delivering?.isInStep ?? false,
+          replication: this.#replication,
         }),
     );
     await this.#sessions.begin(session);
@@ -288,6 +292,7 @@ export class RedisEngine implements BusEngine {
     this.#retention?.close();
     this.#delivering?.close();
     for (const turns of this.#turns) turns.close();
+    this.#replication?.close();
     await this.#sessions?.stop();
     this.#watching?.close();
     this.#connection?.close();
@@ -295,7 +300,6 @@ export class RedisEngine implements BusEngine {
   }
 
   #open(): Connection {
-    if (this.#connection && this.#isOpen && !this.#isClosing) return this.#connection;
     if (this.#connection && this.#isOpen) return this.#connection;
     throw new RaptorFlowError('unavailable', 'The Redis engine is not open.');
   }

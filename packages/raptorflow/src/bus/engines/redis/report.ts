@@ -9,6 +9,8 @@ interface ReportParts {
   /** What the counting script answered, partition by partition. */
   readonly counts: readonly unknown[];
   readonly warnings: readonly string[];
+  /** Replicas that publishes wait for. */
+  readonly replicas: number;
   readonly peers: number;
   readonly skewMs: number;
   readonly commandsPerSecond: number;
@@ -44,6 +46,14 @@ export async function reportOf(parts: ReportParts): Promise<EngineReport> {
     warnings.push(
       `Redis may throw events away when memory runs out (maxmemory-policy ${policy}); set it to noeviction.`,
     );
+  }
+  if (parts.replicas > 0) {
+    const found = (await infoOf(connection, 'replication')).get('connected_slaves') ?? parts.replicas;
+    if (Number(found) < parts.replicas) {
+      warnings.push(
+        `Publishes wait for ${parts.replicas} replicas of Redis, but ${found} replicas follow; until they do, publishes fail.`,
+      );
+    }
   }
   const channels = channelsOf(counts);
   return {
