@@ -82,7 +82,7 @@ const polling: ProcedureSet = (() => {
       return [what, procedure(what.name, parts, what.body, what.flags)] as const;
     }),
   );
-  return { library: library([...variants.values()]), of: (what) => variants.get(what) ?? what };
+  return { library: library([...variants.values()], 'polling_'), of: (what) => variants.get(what) ?? what };
 })();
 
 /** How processes learn from each other that there is something to do. */
