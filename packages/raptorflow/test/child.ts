@@ -21,12 +21,16 @@ export function runChild(
   args: readonly string[],
   limits: {
     /** Largest file that it may write, standing for a full disk. */ readonly fileKibMax?: number;
+    /** Variables of its environment besides ours. */ readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Child {
   const url = new URL(`./programs/${script}`, import.meta.url);
   const command = [process.execPath, '--conditions=@raptorflow/source', url.pathname, ...args];
   const limit = `ulimit -f ${limits.fileKibMax ?? 'unlimited'}; exec "$@"`;
-  const child = spawn('bash', ['-c', limit, 'bash', ...command], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('bash', ['-c', limit, 'bash', ...command], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...limits.env },
+  });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;

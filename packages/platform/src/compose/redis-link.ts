@@ -101,7 +101,10 @@ async function createClient(config: RedisConfig): Promise<Redis | Cluster> {
     return new Single({
       ...options,
       ...credentialsOf(url),
-      ...(url?.startsWith('rediss:') === true ? { tls: {} } : {}),
+      ...(url === undefined ? {} : { db: Number(new URL(url).pathname.slice(1)) }),
+      // Without it the master would be spoken to in plain text, although the URL asks for TLS.
+      ...(url?.startsWith('rediss:') === true ? { tls: {}, enableTLSForSentinelMode: true } : {}),
+      ...(sentinels.nodes[0]?.startsWith('rediss:') === true ? { sentinelTLS: {} } : {}),
       sentinels: sentinels.nodes.map(nodeOf),
       sentinelRetryStrategy: () => null,
       name: sentinels.master,

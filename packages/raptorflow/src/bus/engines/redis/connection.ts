@@ -1,22 +1,11 @@
-import type { ConnectionOptions } from 'node:tls';
-import type { Cluster, Redis } from 'ioredis';
 import { isRaptorFlowError, RaptorFlowError, systemClock, type Timer } from '../../../kernel/index.ts';
+import { createClient, silenceMsMax, type Client, type RedisAddress } from './client.ts';
 import type { Procedure } from './lua/procedure.ts';
-import type { ResolvedRedisOptions } from './options.ts';
 import { procedureSets, type ProcedureSet } from './scripts.ts';
 
-/** Where a connection goes; can be passed to a thread. */
-export type RedisAddress = Pick<ResolvedRedisOptions, 'url' | 'sentinels' | 'cluster' | 'tls' | 'idle'> & {
-  /** What the server calls the connection. */
-  readonly connectionName?: string;
-};
+export type { RedisAddress } from './client.ts';
 
-type Client = Redis | Cluster;
-
-/** A peer that takes a command and does not answer for so long is gone (a half-open connection). */
-const silenceMsMax = 4_000;
 const lookEveryMs = 500;
-const reconnectMsMax = 1_000;
 
 /** What a connection tells. */
 export interface ConnectionListener {
@@ -198,87 +187,6 @@ export function isConnectionError(error: unknown): boolean {
       error.message,
     )
   );
-}
-
-async function createClient(address: RedisAddress): Promise<Client> {
-  const { Redis: RedisClient, Cluster: ClusterClient } = await loadIoredis();
-  const options = clientOptions(address);
-  if (address.cluster) {
-    const nodes = address.cluster.map(hostOf);
-    return new ClusterClient(nodes, {
-      redisOptions: { ...options, ...credentials(address.cluster[0] ?? '') },
-      enableOfflineQueue: false,
-      lazyConnect: true,
-      clusterRetryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), reconnectMsMax),
-      slotsRefreshTimeout: 2_000,
-    });
-  }
-  if (address.sentinels) {
-    return new RedisClient({
-      ...options,
-      ...(address.url === undefined ? {} : credentials(address.url)),
-      sentinels: address.sentinels.nodes.map(hostOf),
-      name: address.sentinels.master,
-      // It was the master once; the sentinels know the present one.
-      reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    });
-  }
-  return new RedisClient(address.url ?? '', options);
-}
-
-async function loadIoredis(): Promise<Pick<typeof import('ioredis'), 'Redis' | 'Cluster'>> {
-  try {
-    const { Redis: RedisClient, Cluster: ClusterClient } = await import('ioredis');
-    return { Redis: RedisClient, Cluster: ClusterClient };
-  } catch (cause) {
-    throw new RaptorFlowError(
-      'missing_dependency',
-      'The Redis engine needs the package ioredis, which is not installed; type: npm install ioredis',
-      { cause },
-    );
-  }
-}
-
-/** What is the same for all connections: calls fail at once when there is none, because only the caller knows what may be repeated. */
-const always = {
-  lazyConnect: true,
-  enableOfflineQueue: false,
-  autoResendUnfulfilledCommands: false,
-  maxRetriesPerRequest: 0,
-  connectTimeout: silenceMsMax,
-  retryStrategy: (times: number): number => Math.min(50 * 2 ** Math.min(times, 10), reconnectMsMax),
-} as const;
-
-type ClientOptions = typeof always & {
-  readonly connectionName?: string;
-  readonly disableClientInfo: boolean;
-  readonly tls?: ConnectionOptions;
-};
-
-function clientOptions(address: RedisAddress): ClientOptions {
-  const secure = address.tls ?? (address.url?.startsWith('rediss://') === true ? {} : undefined);
-  return {
-    ...always,
-    ...(address.connectionName === undefined || address.idle === 'polling'
-      ? {}
-      : { connectionName: address.connectionName }),
-    // Where connections have no names, nobody may ask for them, and what the client says of itself costs commands.
-    disableClientInfo: address.idle === 'polling',
-    ...(secure ? { tls: { ...secure } } : {}),
-  };
-}
-
-function hostOf(url: string): { host: string; port: number } {
-  const { hostname, port } = new URL(url);
-  return { host: hostname, port: port === '' ? 6379 : Number(port) };
-}
-
-function credentials(url: string): { username?: string; password?: string } {
-  const { username, password } = new URL(url);
-  return {
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-  };
 }
 
 /** `unavailable`, naming the server without its password. */

@@ -4,9 +4,9 @@ import { z } from 'zod';
 export interface RedisPlace {
   /** `redis://` or, with TLS, `rediss://user:password@host:port/db`. */
   readonly url?: string;
-  /** Sentinels that know where the master is; with `url` for user, password and TLS. */
+  /** Sentinels that know where the master is; with `url` for user, password, TLS and number of the database. `rediss://` nodes are asked by TLS. */
   readonly sentinels?: { readonly master: string; readonly nodes: readonly string[] };
-  /** Some nodes of a cluster, as URLs; the others are found. */
+  /** Some nodes of a cluster, as URLs; the others are found. With TLS when the URLs say `rediss://`. */
   readonly cluster?: readonly string[];
   /** Certificates in PEM, where the system's own do not do; turns TLS on. */
   readonly tls?: {
@@ -67,12 +67,25 @@ export interface ResolvedRedisOptions extends ResolvedRedisPlace {
   readonly replicas: number;
 }
 
-const address = z.string().regex(/^rediss?:\/\//u, 'must begin with redis:// or rediss://');
+const address = z
+  .string()
+  .regex(/^rediss?:\/\//u, 'must begin with redis:// or rediss://')
+  .refine((url) => URL.canParse(url), 'must be a URL such as redis://localhost:6379');
+const nodes = z
+  .array(address)
+  .min(1)
+  .refine(
+    (urls) => new Set(urls.map((url) => url.slice(0, 7))).size === 1,
+    'must reach all nodes by TLS (rediss://) or none',
+  );
+const database = /^(\/\d{0,5})?$/u;
 
 const place = z.strictObject({
-  url: address.optional(),
-  sentinels: z.strictObject({ master: z.string().min(1), nodes: z.array(address).min(1) }).optional(),
-  cluster: z.array(address).min(1).optional(),
+  url: address
+    .refine((url) => database.test(URL.parse(url)?.pathname ?? ''), 'may end with the number of a database')
+    .optional(),
+  sentinels: z.strictObject({ master: z.string().min(1), nodes }).optional(),
+  cluster: nodes.optional(),
   tls: z
     .strictObject({
       ca: z.string().optional(),
