@@ -1,6 +1,7 @@
+import type { Timer } from '../../../kernel/index.ts';
 import { matchesPattern } from '../../pattern.ts';
 import type { ChannelPolicy, Delivery, EngineHost, MemberSpec, NewEvent, Settlement } from '../../engine.ts';
-import type { Connection } from './connection.ts';
+import { isConnectionError, type Connection } from './connection.ts';
 import { Demand } from './demand.ts';
 import { DueTimers } from './due-timers.ts';
 import { readClaim, type ClaimRecord, type Flight, type LaneFacts } from './flight.ts';
@@ -15,6 +16,8 @@ import type { ClaimAnswer, TurnAnswer, TurnClaim } from './turn-message.ts';
 const claimMax = 256;
 /** Settlements that travel together, likewise. */
 const settleMax = 250;
+/** When Redis refused that both agree again, it is asked again after this. */
+const resyncPauseMs = 1_000;
 
 /** What delivering needs of the engine. */
 export interface DeliveringHost {
@@ -52,6 +55,7 @@ export class Delivering {
   readonly #known: boolean[];
   #next = { member: 1, ref: 1, record: 1 };
   #isInStep = true;
+  #retry: Timer | undefined;
   #isClosed = false;
 
   constructor(host: DeliveringHost) {
@@ -161,8 +165,12 @@ export class Delivering {
     }
     try {
       await Promise.all(calls);
-    } catch {
-      // The connection broke again; its return calls for another try.
+    } catch (error) {
+      // When the connection broke again, its return calls for another try; what Redis refused it may take later, and nobody would tell.
+      if (!isConnectionError(error)) {
+        this.#retry?.cancel();
+        this.#retry = engine.clock.setTimeout(() => void this.resync(), resyncPauseMs);
+      }
       return;
     }
     this.#isInStep = true;
@@ -204,6 +212,7 @@ export class Delivering {
 
   close(): void {
     this.#isClosed = true;
+    this.#retry?.cancel();
     this.#due.close();
   }
 

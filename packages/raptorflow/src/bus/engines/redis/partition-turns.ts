@@ -81,6 +81,10 @@ export class PartitionTurns {
   #scheduled = false;
   #inFlight = 0;
   #replicating = 0;
+  /** Claim records that turns under way rewrite. */
+  readonly #told = new Set<string>();
+  /** The next turn stores nothing, because the one before was refused with what it brought. */
+  #settlesOnly = false;
   #closed = false;
   #expiry: Timer | undefined;
   #drained: (() => void)[] = [];
@@ -191,7 +195,8 @@ export class PartitionTurns {
 
   #send(): void {
     if (this.#closed) return;
-    const units = this.#takeUnits();
+    const units = this.#settlesOnly ? [] : this.#takeUnits();
+    this.#settlesOnly = false;
     const settlements = this.#takeSettlements();
     const claims = this.#host.takeClaims(units.flatMap(({ events }) => events));
     const poked = this.#poked;
@@ -203,8 +208,10 @@ export class PartitionTurns {
       return;
     }
     this.#inFlight += 1;
+    for (const { records } of settlements) for (const [name] of records) this.#told.add(name);
     void this.#run({ units, settlements, claims, looksAround }).finally(() => {
       this.#inFlight -= 1;
+      for (const { records } of settlements) for (const [name] of records) this.#told.delete(name);
       if (this.#hasWork()) this.#schedule();
       else if (this.#isIdle()) this.#tellDrained();
     });
@@ -217,6 +224,8 @@ export class PartitionTurns {
     let ops = 0;
     let count = 0;
     for (const settlement of this.#settlements) {
+      // Redis may refuse the turn under way and take this one: what is said again would undo what was said since of the same claim.
+      if (settlement.records.some(([name]) => this.#told.has(name))) break;
       ops += settlement.ops.length + settlement.letters.length;
       if (count > 0 && ops > turnOpsMax) break;
       count += 1;
@@ -327,7 +336,9 @@ export class PartitionTurns {
     } else {
       const refused = refusal(error);
       for (const { settled } of units) settled.reject(refused);
-      this.#host.clock.setTimeout(() => this.poke(), tryAgainMs);
+      // Perhaps it was refused for what it was to store; what handlers said is taken although memory has run out.
+      if (units.length > 0 && settlements.length > 0) this.#settlesOnly = true;
+      else this.#host.clock.setTimeout(() => this.poke(), tryAgainMs);
     }
     this.#host.onBroken(claims);
   }
