@@ -94,7 +94,7 @@ describe('the vectors of docs/reference/redis-wire.md', () => {
     record.flights.set(2, flight);
     const failed = [{ attempt: 1, at: new Date(now + 9).toISOString(), error: 'Error: not yet' }];
     const hold = { kind: 'hold', group: 'team', key: flight.key, lane: '1', lock: 'key:k' } as const;
-    const claim = { group: 'team', want: 10, half: 0, strict: false, inHand: null };
+    const claim = { group: 'team', want: 10, half: 0, strict: false, alone: 0, inHand: null };
     const encode = (at: number, cargo: Partial<TurnCargo>, who: typeof session | null): unknown =>
       encodeTurn(
         { units: [], settlements: [], claims: [], looksAround: false, ...cargo },

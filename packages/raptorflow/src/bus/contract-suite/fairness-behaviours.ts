@@ -94,6 +94,29 @@ export const fairnessBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    title: 'an event of a workspace seen lately begins at once behind the backlog of another',
+    async run(world) {
+      const bus = await world.open();
+      const { seen, handler } = world.recorder(({ event }) =>
+        event.workspaceId === 'a' ? gate().passed : undefined,
+      );
+      const begun = (workspace: string): number =>
+        seen.filter(({ event }) => event.workspaceId === workspace).length;
+      await bus.publish('lab.results', numbered(1, { workspaceId: 'b' }));
+      await bus.publishMany('lab.results', backlog('a', 20));
+      const options = { group: 'team', from: 'earliest', concurrency: 2, prefetch: 2 } as const;
+      await bus.subscribe('lab.results', handler, options);
+      await world.until(() => begun('b') === 1 && begun('a') === 1);
+      await world.quiet(bus);
+      for (const n of [2, 3, 4]) {
+        await bus.publish('lab.results', numbered(n, { workspaceId: 'b' }));
+        await world.until(() => begun('b') === n);
+        await world.quiet(bus);
+      }
+      expect(begun('a')).toBe(1);
+    },
+  },
+  {
     title: 'a slot that is kept for a workspace seen lately is used again once that is a second ago',
     async run(world) {
       const bus = await world.open();

@@ -1,14 +1,15 @@
 import type { Timer } from '../../../kernel/index.ts';
 import { matchesPattern } from '../../pattern.ts';
-import type { ChannelPolicy, Delivery, EngineHost, MemberSpec, NewEvent, Settlement } from '../../engine.ts';
-import { isConnectionError, type Connection } from './connection.ts';
+import type { Delivery, MemberSpec, NewEvent, Settlement } from '../../engine.ts';
+import { isConnectionError } from './connection.ts';
+import type { Casualties, DeliveringHost } from './delivering-host.ts';
 import { Demand } from './demand.ts';
 import { DueTimers } from './due-timers.ts';
 import { readClaim, type ClaimRecord, type Flight, type LaneFacts } from './flight.ts';
 import { Member, toDelivery } from './member.ts';
 import { Members } from './members.ts';
-import type { PartitionTurns } from './partition-turns.ts';
 import { scripts } from './scripts.ts';
+import { Seats } from './seats.ts';
 import { Settling } from './settling.ts';
 import type { ClaimAnswer, TurnAnswer, TurnClaim } from './turn-message.ts';
 
@@ -19,27 +20,6 @@ const settleMax = 250;
 /** When Redis refused that both agree again, it is asked again after this. */
 const resyncPauseMs = 1_000;
 
-/** What delivering needs of the engine. */
-export interface DeliveringHost {
-  readonly partitions: number;
-  readonly connection: Connection;
-  readonly engine: EngineHost;
-  keyOf(partition: number): string;
-  sessionId(): string;
-  policyOf(channel: string): ChannelPolicy;
-  turnsOf(partition: number): PartitionTurns;
-  /** A member has left its group for good. */
-  forget(member: Member): Promise<void>;
-}
-
-/** What a sweep claimed because it had expired. */
-export interface Casualties {
-  readonly group: string;
-  readonly record: string;
-  readonly base: number;
-  readonly items: readonly string[];
-}
-
 /** The members of this process: asks for events where there may be some, hands them out, and has stored what became of them. */
 export class Delivering {
   readonly members: Members = new Members();
@@ -48,6 +28,7 @@ export class Delivering {
   readonly #host: DeliveringHost;
   readonly #settling: Settling;
   readonly #due: DueTimers;
+  readonly #seats: Seats;
   readonly #demands = new Map<string, Demand>();
   /** Claims under way. */
   readonly #claims = new Map<string, Member>();
@@ -63,6 +44,7 @@ export class Delivering {
     this.lanes = Array.from({ length: host.partitions }, () => new Map<string, LaneFacts>());
     this.#known = Array.from({ length: host.partitions }, () => false);
     this.#due = new DueTimers(host.engine.clock);
+    this.#seats = new Seats(host.engine.clock, (group) => this.#uncap(group));
     this.#settling = new Settling({
       engine: host.engine,
       policyOf: (channel) => host.policyOf(channel),
@@ -213,28 +195,27 @@ export class Delivering {
   close(): void {
     this.#isClosed = true;
     this.#retry?.cancel();
+    this.#seats.close();
     this.#due.close();
   }
 
   #claimFor(member: Member, demand: Demand, partition: number): TurnClaim {
     const { group } = member.spec;
+    const total = this.members.allowedOf(group);
+    const inHand = this.members.inHandOf(group);
+    const alone = member.allowed < 2 ? 0 : this.#seats.aloneOf(group, inHand, total);
+    // The place that is kept free must not be taken up by a question either, which would be answered with nothing.
+    const room = alone > 0 && member.room > 1 ? member.room - 1 : member.room;
     // Partitions that may have something share the room, so that none stands before another.
-    const want = Math.min(Math.ceil(member.room / Math.max(1, demand.sharing)), claimMax);
+    const want = Math.min(Math.ceil(room / Math.max(1, demand.sharing)), claimMax);
     const record = `${group}|${member.id}.${this.#next.record}`;
     this.#next.record += 1;
     member.asked += want;
     demand.asked(partition);
     this.#claims.set(record, member);
-    if (member.allowed < 2) return { group, record, want, half: 0, strict: false, inHand: null };
-    const half = Math.max(1, Math.floor(this.members.allowedOf(group) / 2));
-    return {
-      group,
-      record,
-      want,
-      half,
-      strict: demand.othersReady(partition),
-      inHand: this.members.inHandOf(group),
-    };
+    if (member.allowed < 2) return { group, record, want, half: 0, strict: false, alone, inHand: null };
+    const half = Math.max(1, Math.floor(total / 2));
+    return { group, record, want, half, strict: demand.othersReady(partition), alone, inHand };
   }
 
   #onClaim(partition: number, answer: ClaimAnswer, now: number): void {
@@ -243,7 +224,7 @@ export class Delivering {
     const member = this.#claims.get(claim.record);
     this.#claims.delete(claim.record);
     const isDue = dueAt !== null && dueAt <= now;
-    this.#demandOf(group).answered(partition, more || isDue, capped);
+    this.#demandOf(group).answered(partition, more || isDue, capped, claim.alone > 0);
     if (dueAt !== null && !isDue) this.noteDue(partition, group, dueAt);
     if (!member) return;
     member.asked -= claim.want;
@@ -252,6 +233,7 @@ export class Delivering {
     const flights = this.#read(items, { base, record, group, partition });
     if (new Set(flights.map(({ lane }) => lane.workspace)).size > 1) record.othersWait = true;
     for (const flight of flights) {
+      this.#seats.note(group, flight.lane.workspace);
       if (flight.expired) {
         this.#settling.buryExpired(flight);
         continue;
@@ -380,9 +362,15 @@ export class Delivering {
   // Others of the group have to find out when its holds fall due.
   #forgetGroup(group: string): void {
     this.#demands.delete(group);
+    this.#seats.forget(group);
     for (const name of this.#due.cancel((planned) => planned.slice(planned.indexOf('|') + 1) === group)) {
       this.#nudge(Number(name.slice(0, name.indexOf('|'))), group);
     }
+  }
+
+  #uncap(group: string): void {
+    this.#demands.get(group)?.uncap();
+    this.#fillGroup(group);
   }
 
   #demandOf(group: string): Demand {

@@ -79,13 +79,14 @@ export class Demand {
     this.#asking[partition] = (this.#asking[partition] ?? 0) + 1;
   }
 
-  /** `more`: something is left. `capped`: what is left is of workspaces that hold their half. */
-  answered(partition: number, more: boolean, capped = false): void {
+  /** `more`: something is left. `capped`: what is left is of workspaces that hold their half, or with `alone` all that they may hold. */
+  answered(partition: number, more: boolean, capped = false, alone = false): void {
     this.#asking[partition] = Math.max(0, (this.#asking[partition] ?? 1) - 1);
     this.#probed[partition] = true;
     this.#ready[partition] = more || this.#woken[partition] === true;
     // By now the others may have turned out to have nothing, and nobody would take the cap off again.
-    if (capped && !this.#woken[partition] && this.othersReady(partition)) this.#capped.add(partition);
+    if (capped && !this.#woken[partition] && (alone || this.othersReady(partition)))
+      this.#capped.add(partition);
     if (!this.#ready[partition]) this.uncap();
     if (this.#asking[partition] === 0) this.#woken[partition] = false;
   }

@@ -38,6 +38,8 @@ export interface TurnClaim {
   readonly half: number;
   /** Other partitions have something for the group: the half holds although nothing else waits in this one. */
   readonly strict: boolean;
+  /** How many events one workspace may hold although nobody else waits, because others come and go; 0 for any number. */
+  readonly alone: number;
   /** What the member holds of each workspace. */
   readonly inHand: Readonly<Record<string, number>> | null;
 }
@@ -105,8 +107,8 @@ export function encodeTurn(
   const all = letters.length === 0 ? units : [...units, { events: letters, repeated: true }];
   pushUnits(args, all, (channel) => facts.policyOf(channel));
   args.push(claims.length);
-  for (const { group, record, want, half, strict, inHand } of claims) {
-    args.push(group, record, want, half, strict ? 1 : 0, inHand ? JSON.stringify(inHand) : '');
+  for (const { group, record, want, half, strict, alone, inHand } of claims) {
+    args.push(group, record, want, half, strict ? 1 : 0 - alone, inHand ? JSON.stringify(inHand) : '');
   }
   return args;
 }

@@ -42,7 +42,10 @@ end
 local othersReady
 local function isFull(c, lane, half, strict)
   local info = laneInfo(lane)
-  if not info or (c.inHand[info.ws] or 0) + (c.byWs[info.ws] or 0) < half then return false end
+  if not info then return false end
+  local held = (c.inHand[info.ws] or 0) + (c.byWs[info.ws] or 0)
+  if c.alone and held >= c.alone then return true end
+  if held < half then return false end
   return strict or othersReady(c.g, { [info.ws] = true })
 end
 -- What is due again. With onlyExpired, just what has expired meanwhile.
@@ -141,6 +144,14 @@ othersReady = function(g, capped)
   return false
 end
 
+-- Workspaces that hold all that one may hold although nobody else waits.
+local function fullOnes(c)
+  local full = {}
+  for ws, n in pairs(c.inHand) do if n + (c.byWs[ws] or 0) >= c.alone then full[ws] = true end end
+  for ws, n in pairs(c.byWs) do if n + (c.inHand[ws] or 0) >= c.alone then full[ws] = true end end
+  return next(full) and full or nil
+end
+
 -- Serves one workspace of a priority; true when anything moved.
 local function serveWorkspace(c, prio, limit, capped, half, strict)
   local g, ring = c.g, ringOf(c.g, prio)
@@ -155,6 +166,8 @@ local function serveWorkspace(c, prio, limit, capped, half, strict)
   local slice = count > 1 and math.max(1, math.ceil(limit / count)) or limit
   if half > 0 and (strict or othersReady(g, { [ws] = true })) then
     slice = math.min(slice, math.max(1, half - (c.inHand[ws] or 0) - (c.byWs[ws] or 0)))
+  elseif c.alone then
+    slice = math.min(slice, math.max(1, c.alone - (c.inHand[ws] or 0) - (c.byWs[ws] or 0)))
   end
   local list = K .. 'w:' .. g .. ':' .. prio .. ':' .. ws
   local got, rounds = 0, call('LLEN', list)
@@ -183,6 +196,7 @@ local function takeNew(c, capped, half, strict)
       for ws, n in pairs(c.byWs) do if (c.inHand[ws] or 0) + n >= half then capped[ws] = true end end
     end
     local caps = next(capped) and (strict or othersReady(g, capped)) and capped or nil
+    if not caps and c.alone then caps = fullOnes(c) end
     local first, only, count = nil, nil, 0
     for p = 0, 3 do
       if not idle[p] and call('EXISTS', ringOf(g, p)) == 1 then
@@ -200,6 +214,10 @@ local function takeNew(c, capped, half, strict)
     if count > 1 then limit = math.min(limit, q[first]) end
     local got = serveWorkspace(c, first, limit, caps, half, strict)
     if got == nil then idle[first], c.capped = true, true else q[first] = q[first] - got end
+  end
+  if c.alone and not c.capped then
+    local full = fullOnes(c)
+    c.capped = full and othersReady(g, {}) and not othersReady(g, full)
   end
   call('HSET', K .. 'q', g, table.concat({ math.max(0, q[0]), math.max(0, q[1]), math.max(0, q[2]), math.max(0, q[3]) }, ' '))
 end

@@ -209,11 +209,13 @@ finishStoring()
 -- Claims.
 local claims, named, names = {}, {}, {}
 for _ = 1, argn() do
-  local g, record, want, half, strict, hands = arg(), arg(), argn(), argn(), arg() == '1', arg()
+  local g, record, want, half, alone, hands = arg(), arg(), argn(), argn(), argn(), arg()
+  local strict = alone == 1
   local c
   if def(g) and want > 0 then
     c = newClaim(g, want)
     c.inHand = hands ~= '' and cjson.decode(hands) or {}
+    c.alone = alone < 0 and -alone or nil
     local capped = {}
     if half > 0 then for ws, n in pairs(c.inHand) do if n >= half then capped[ws] = true end end end
     takeDue(c, false, half, strict)
@@ -235,7 +237,7 @@ for _ = 1, argn() do
   local due = call('ZRANGE', K .. 'h:' .. g, 0, 0, 'WITHSCORES')[2]
   claims[#claims + 1] = c and int(c.base) or '0'
   -- '2': what is left is of workspaces that hold their half.
-  claims[#claims + 1] = c and c.capped and c.taken == 0 and '2' or (hasReady(g) and '1' or '0')
+  claims[#claims + 1] = c and c.capped and (c.taken == 0 or c.alone) and '2' or (hasReady(g) and '1' or '0')
   claims[#claims + 1] = due or ''
   claims[#claims + 1] = c and c.out[1] and c.out or ''
 end
