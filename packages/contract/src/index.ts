@@ -37,10 +37,14 @@ export {
 export { busRoutes } from './bus-routes.ts';
 export {
   type BusTrace,
+  type BusTraceCall,
+  busTraceCallSchema,
   type BusTraceEvent,
   busTraceEventSchema,
   type BusTraceHandling,
   busTraceHandlingSchema,
+  type BusTraceRun,
+  busTraceRunSchema,
   busTraceSchema,
 } from './bus-trace.ts';
 export {

@@ -10,8 +10,8 @@ let world: RouteWorld;
 
 beforeAll(async () => {
   world = await openRouteWorld({ clock: systemClock });
-  const { app, guard, bus, society } = world;
-  registerBusRoutes(app, { ...guard, bus, clock: systemClock, startedAtMs: systemClock.now() });
+  const { app, guard, bus, workOf, society } = world;
+  registerBusRoutes(app, { ...guard, bus, workOf, clock: systemClock, startedAtMs: systemClock.now() });
   registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
   await society.start();
 });
