@@ -65,6 +65,8 @@ export {
   type DeadLetter,
   type DeadLetterError,
   deadLetterErrorSchema,
+  type DeadLetterLink,
+  deadLetterLinkSchema,
   type DeadLetterReason,
   deadLetterReasonSchema,
   deadLetterSchema,
