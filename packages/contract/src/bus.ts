@@ -155,6 +155,16 @@ export const deadLetterErrorSchema = z.object({
 });
 export type DeadLetterError = z.infer<typeof deadLetterErrorSchema>;
 
+/** One event of the chain that became a loop. */
+export const deadLetterLinkSchema = z
+  .object({
+    event_id: identifierSchema,
+    type: z.string(),
+    agent_id: z.string().nullable().meta({ description: 'Who published it; null when it did not say.' }),
+  })
+  .meta({ id: 'DeadLetterLink' });
+export type DeadLetterLink = z.infer<typeof deadLetterLinkSchema>;
+
 /** A dead letter: where it came from, why, every attempt, and the event whole. */
 export const deadLetterSchema = z
   .object({
@@ -168,6 +178,10 @@ export const deadLetterSchema = z
     ),
     workspace_id: identifierSchema.nullable(),
     timestamp: timestampSchema,
+    chain: z.array(deadLetterLinkSchema).nullable().meta({
+      description:
+        'Of a loop: the events that led to it, oldest first, the one that was refused last. Else null.',
+    }),
     event: busEventSchema.nullable(),
     body: z
       .string()

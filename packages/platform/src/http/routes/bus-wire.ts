@@ -111,6 +111,9 @@ export function deadLetterToWire(letter: DeadLetter): WireDeadLetter {
     attempts: letter.attempts.map(({ attempt, at, error }) => ({ attempt, at, error })),
     workspace_id: letter.workspaceId,
     timestamp: letter.deadAt,
+    chain:
+      letter.chain?.map((link) => ({ event_id: link.eventId, type: link.type, agent_id: link.agentId })) ??
+      null,
     event: eventToWire(letter.event),
     body: whole || typeof letter.event.payload !== 'string' ? null : letter.event.payload,
   };
