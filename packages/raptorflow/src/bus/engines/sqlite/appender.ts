@@ -1,6 +1,7 @@
 import type { StatementSync } from 'node:sqlite';
 import type { AppendOutcome } from '../../engine.ts';
 import type { Channel, Lane } from './group.ts';
+import type { LanePages } from './lane-pages.ts';
 import type { AppendColumns, EventExtras, EventKind } from './protocol.ts';
 import type { State } from './state.ts';
 
@@ -14,6 +15,8 @@ export interface LogEntry {
   readonly expiresInMs: number | null;
   /** The request that it is indexed under. */
   readonly requestId: string | null;
+  /** Where it stands among the events of the append, if that brings it. */
+  readonly source?: number;
 }
 
 /** What one append brings, taken apart again. */
@@ -31,6 +34,7 @@ interface Batch {
 /** Stores events: the one place where rows of bus_log are born. */
 export class Appender {
   readonly #state: State;
+  readonly #pages: LanePages;
   readonly #insert: StatementSync;
   readonly #insertExpiry: StatementSync;
   readonly #insertDelayed: StatementSync;
@@ -43,8 +47,9 @@ export class Appender {
   readonly #nextDelayed: StatementSync;
   readonly #dropDelayed: StatementSync;
 
-  constructor(state: State) {
+  constructor(state: State, pages: LanePages) {
     this.#state = state;
+    this.#pages = pages;
     const prepare = (sql: string): StatementSync => state.db.prepare(sql);
     this.#insert = prepare(
       'INSERT INTO bus_log (pos, lane, seq, at, expires_at, type, id, ordering_key, request_id, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
@@ -131,6 +136,9 @@ export class Appender {
       this.#insertExpiry.run(own, pos);
       state.singlesAt = Math.min(state.singlesAt, own);
     }
+    const { type, body, source, orderingKey } = entry;
+    const facts = { pos, seq: lane.headSeq + 1, type, expires_at: own, ordering_key: orderingKey };
+    this.#pages.note(lane, source === undefined ? { ...facts, body } : { ...facts, body, source });
     lane.headPos = pos;
     lane.headSeq += 1;
     if (lane.expiryAt === Number.POSITIVE_INFINITY) {
@@ -216,7 +224,8 @@ export class Appender {
     const body = batch.bodies[index] as string;
     const lane = batch.lanes[kind] as Lane;
     const requestId = batch.requests?.[index] ?? null;
-    const stored = this.store(lane, { id, type, body, orderingKey: null, expiresInMs: null, requestId });
+    const plain = { orderingKey: null, expiresInMs: null };
+    const stored = this.store(lane, { id, type, body, requestId, source: index, ...plain });
     return stored ? id : null;
   }
 
@@ -232,7 +241,8 @@ export class Appender {
     }
     const { type } = batch.kinds[kind] as EventKind;
     const body = batch.bodies[index] as string;
-    const entry = { id, type, body, orderingKey, expiresInMs, requestId: batch.requests?.[index] ?? null };
+    const requestId = batch.requests?.[index] ?? null;
+    const entry = { id, type, body, orderingKey, expiresInMs, requestId, source: index };
     const stored =
       extras.delayMs > 0
         ? this.#delay(lane, entry, extras.delayMs)

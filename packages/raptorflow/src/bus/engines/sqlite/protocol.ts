@@ -65,7 +65,9 @@ export interface DeliveryColumns {
   /** Channels and workspaces that occur together, each once, and for each delivery which. */
   readonly places: readonly (readonly [channel: string, workspace: string])[];
   readonly place: readonly number[];
-  /** Encoded events, joined by line feeds. */
+  /** For each delivery where its event stands among those that the turn appends, and -1 if it does not; null when none does. */
+  readonly sources: readonly number[] | null;
+  /** The encoded events of the others, joined by line feeds. */
   readonly bodies: string;
   /** The last failures of deliveries that have one, by index; null when none has. */
   readonly lastErrors: readonly (readonly [index: number, error: string])[] | null;

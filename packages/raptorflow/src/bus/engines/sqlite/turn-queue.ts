@@ -38,8 +38,11 @@ export interface TurnCargo {
 
 /** What the queue reports to. */
 export interface TurnListener {
-  /** A turn is committed: first its events and deliveries are told, then its callers. */
-  onTurn(output: TurnOutput, stored: readonly StoredEvent[]): void;
+  /**
+   * A turn is committed: first its events and deliveries are told, then its callers. `appended` is all that it brought, `stored` what can
+   * be seen now.
+   */
+  onTurn(output: TurnOutput, stored: readonly StoredEvent[], appended: readonly NewEvent[]): void;
 }
 
 /**
@@ -186,7 +189,8 @@ export class TurnQueue {
   }
 
   #finish(cargo: TurnCargo, units: readonly (readonly NewEvent[])[], output: TurnOutput): void {
-    this.#listener.onTurn(output, visibleEvents(units, output));
+    const appended = units.flat();
+    this.#listener.onTurn(output, visibleEvents(appended, output), appended);
     let at = 0;
     for (const append of cargo.appends) {
       append.resolve(
@@ -237,17 +241,10 @@ export class TurnQueue {
 }
 
 // What watchers may see now: everything appended but duplicates, refused units and delayed events; then what the program stored itself.
-function visibleEvents(units: readonly (readonly NewEvent[])[], output: TurnOutput): StoredEvent[] {
-  const events: StoredEvent[] = [];
-  let index = 0;
-  for (const unit of units) {
-    for (const event of unit) {
-      if (output.visible === null || output.visible[index]) events.push(event);
-      index += 1;
-    }
-  }
-  events.push(...output.born);
-  return events;
+function visibleEvents(appended: readonly NewEvent[], output: TurnOutput): readonly StoredEvent[] {
+  const { visible, born } = output;
+  const seen = visible === null ? appended : appended.filter((_, index) => visible[index]);
+  return born.length === 0 ? seen : [...seen, ...born];
 }
 
 function countOf(units: readonly (readonly NewEvent[])[]): number {
