@@ -1,6 +1,7 @@
 import type { StatementSync } from 'node:sqlite';
 import type { AppendOutcome } from '../../engine.ts';
 import type { Channel, Lane } from './group.ts';
+import { LogWriter } from './log-writer.ts';
 import type { LanePages } from './lane-pages.ts';
 import type { AppendColumns, EventExtras, EventKind } from './protocol.ts';
 import type { State } from './state.ts';
@@ -35,7 +36,7 @@ interface Batch {
 export class Appender {
   readonly #state: State;
   readonly #pages: LanePages;
-  readonly #insert: StatementSync;
+  readonly #log: LogWriter;
   readonly #insertExpiry: StatementSync;
   readonly #insertDelayed: StatementSync;
   readonly #insertDedupe: StatementSync;
@@ -51,9 +52,7 @@ export class Appender {
     this.#state = state;
     this.#pages = pages;
     const prepare = (sql: string): StatementSync => state.db.prepare(sql);
-    this.#insert = prepare(
-      'INSERT INTO bus_log (pos, lane, seq, at, expires_at, type, id, ordering_key, request_id, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
-    );
+    this.#log = new LogWriter(state.db);
     this.#insertExpiry = prepare('INSERT INTO bus_expiries (expires_at, pos) VALUES (?, ?)');
     this.#insertDelayed = prepare(
       'INSERT INTO bus_delayed (id, due_at, channel, workspace, priority, type, expires_in_ms, ordering_key, request_id, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -82,6 +81,7 @@ export class Appender {
     let visible: boolean[] | null = null;
     const units = columns.units ?? batch.ids.map(() => 1);
     let from = 0;
+    this.#log.begin(columns.areNew);
     for (const [index, size] of units.entries()) {
       const to = from + size;
       const refused = this.#refuse(batch, from, to);
@@ -99,6 +99,7 @@ export class Appender {
       }
       from = to;
     }
+    this.#log.end();
     return { outcomes, visible };
   }
 
@@ -118,7 +119,7 @@ export class Appender {
     const pos = state.nextPos;
     const kept = state.now + channel.policy.retentionMs;
     const own = entry.expiresInMs === null ? kept : Math.min(kept, state.now + entry.expiresInMs);
-    const { changes } = this.#insert.run(
+    const isNew = this.#log.write([
       pos,
       lane.id,
       lane.headSeq + 1,
@@ -129,8 +130,8 @@ export class Appender {
       entry.orderingKey,
       entry.requestId,
       entry.body,
-    );
-    if (changes === 0) return false;
+    ]);
+    if (!isNew) return false;
     state.nextPos = pos + 1;
     if (own < kept) {
       this.#insertExpiry.run(own, pos);

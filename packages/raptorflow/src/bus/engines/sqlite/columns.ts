@@ -18,6 +18,7 @@ export function packAppend(units: readonly (readonly NewEvent[])[]): AppendColum
   let requests: (string | null)[] | null = null;
   let extras: (EventExtras | null)[] | null = null;
   let single = true;
+  let areNew = true;
   for (const unit of units) {
     if (unit.length !== 1) single = false;
     for (const event of unit) {
@@ -39,13 +40,14 @@ export function packAppend(units: readonly (readonly NewEvent[])[]): AppendColum
       const { requestId } = event;
       if (requestId !== undefined) requests ??= nulls(kind.length - 1);
       requests?.push(requestId ?? null);
+      if (event.isFresh !== true) areNew = false;
       const own = extrasOf(event);
       if (own) extras ??= nulls(kind.length - 1);
       extras?.push(own);
     }
   }
   const sizes = single ? null : units.map(({ length }) => length);
-  return { units: sizes, kinds, kind, ids, bodies, requests, extras };
+  return { units: sizes, kinds, kind, ids, areNew: areNew && extras === null, bodies, requests, extras };
 }
 
 function nulls(length: number): null[] {

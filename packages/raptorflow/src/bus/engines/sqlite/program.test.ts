@@ -89,6 +89,7 @@ function columnsOf(
     kinds: [{ channel: 'lab.a', workspace, priority, type: 't' }],
     kind: [0],
     ids: id,
+    areNew: false,
     bodies: eventOf(id).body,
     requests: null,
     extras: [{ orderingKey, ...rest }],

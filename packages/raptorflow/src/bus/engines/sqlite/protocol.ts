@@ -39,6 +39,8 @@ export interface AppendColumns {
   /** For each event: which of those. */
   readonly kind: readonly number[];
   readonly ids: string;
+  /** The ids were made for these events, and none has extras: nothing of them can be stored. */
+  readonly areNew: boolean;
   readonly bodies: string;
   /** For each event the request that it is indexed under; null when none is. */
   readonly requests: readonly (string | null)[] | null;
