@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeEvent, encodeEvent, fromWire, toWire } from './codec.ts';
+import { decodeEvent, encodeEvent, EventEncoder, fromWire, toWire } from './codec.ts';
 import { priorities, type BusEvent } from './event.ts';
 
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 });
@@ -37,6 +37,22 @@ describe('the codec', () => {
         const expected: BusEvent = { ...event, payload: JSON.parse(payloadJson) as unknown };
         expect(decodeEvent(encodeEvent(event, payloadJson))).toEqual(expected);
         expect(fromWire(toWire(event))).toEqual(expected);
+      }),
+    );
+  });
+
+  it('writes an event alike whatever it has written before', () => {
+    const encoder = new EventEncoder();
+    let last: BusEvent | undefined;
+    fc.assert(
+      fc.property(anEvent, fc.boolean(), fc.boolean(), (event, samePlace, sameMoment) => {
+        if (last && samePlace) {
+          const { type, channel, workspaceId, priority, sourceAgentId, destinationGuild } = last;
+          event = { ...event, type, channel, workspaceId, priority, sourceAgentId, destinationGuild };
+        }
+        if (last && sameMoment) event = { ...event, timestamp: last.timestamp, version: last.version };
+        last = event;
+        expect(encoder.encode(event, '{}')).toBe(encodeEvent(event, '{}'));
       }),
     );
   });

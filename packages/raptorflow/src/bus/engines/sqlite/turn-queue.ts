@@ -8,6 +8,11 @@ import type { TurnInput, TurnOutput } from './protocol.ts';
 const turnsInFlightMax = 2;
 /** Events that one turn stores, unless a single publishMany brings more. */
 const turnEventsMax = 1_024;
+/**
+ * So many events do not wait for the end of the present turn of the event loop: the worker stores them while this thread checks and encodes
+ * the next ones. Fewer would pay for a turn, and a sync, too often.
+ */
+const eagerEventsMin = 128;
 /** What failed is tried again after this. */
 const tryAgainMs = 1_000;
 
@@ -33,8 +38,11 @@ export interface TurnCargo {
 
 /** What the queue reports to. */
 export interface TurnListener {
-  /** A turn is committed: first its events and deliveries are told, then its callers. */
-  onTurn(output: TurnOutput, stored: readonly StoredEvent[]): void;
+  /**
+   * A turn is committed: first its events and deliveries are told, then its callers. `appended` is all that it brought, `stored` what can
+   * be seen now.
+   */
+  onTurn(output: TurnOutput, stored: readonly StoredEvent[], appended: readonly NewEvent[]): void;
 }
 
 /**
@@ -47,6 +55,7 @@ export class TurnQueue {
   readonly #log: Logger;
   readonly #listener: TurnListener;
   #appends: PendingAppend[] = [];
+  #waitingEvents = 0;
   #settlements: PendingSettlements[] = [];
   // What a failed turn carried, until it is tried again.
   #refused: PendingSettlements[] = [];
@@ -70,7 +79,9 @@ export class TurnQueue {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw closedError();
       this.#appends.push({ units, resolve, reject });
-      this.#schedule();
+      this.#waitingEvents += countOf(units);
+      if (this.#waitingEvents >= eagerEventsMin && this.#inFlight < turnsInFlightMax) this.#send();
+      else this.#schedule();
     });
   }
 
@@ -108,6 +119,7 @@ export class TurnQueue {
     for (const { reject } of this.#appends) reject(closedError());
     for (const { reject } of [...this.#refused, ...this.#settlements]) reject(closedError());
     this.#appends = [];
+    this.#waitingEvents = 0;
     this.#settlements = [];
     this.#refused = [];
     this.#rooms.clear();
@@ -126,7 +138,7 @@ export class TurnQueue {
   }
 
   #send(): void {
-    if (this.#closed || !this.#hasWork()) return;
+    if (this.#closed || this.#inFlight >= turnsInFlightMax || !this.#hasWork()) return;
     const cargo: TurnCargo = {
       appends: this.#takeAppends(),
       settlements: this.#settlements,
@@ -148,10 +160,12 @@ export class TurnQueue {
     let events = 0;
     let count = 0;
     for (const { units } of this.#appends) {
-      for (const unit of units) events += unit.length;
-      if (count > 0 && events > turnEventsMax) break;
+      const more = countOf(units);
+      if (count > 0 && events + more > turnEventsMax) break;
+      events += more;
       count += 1;
     }
+    this.#waitingEvents -= events;
     const taken = count === this.#appends.length ? this.#appends : this.#appends.slice(0, count);
     this.#appends = count === this.#appends.length ? [] : this.#appends.slice(count);
     return taken;
@@ -167,7 +181,7 @@ export class TurnQueue {
       append: units && units.length > 0 ? packAppend(units) : null,
     };
     try {
-      const output = await this.#store.call<TurnOutput>('turn', input);
+      const output = await this.#store.call<TurnOutput>('turn', input, { atOnce: true });
       this.#finish(cargo, units ?? [], output);
     } catch (error) {
       this.#fail(cargo, error);
@@ -175,7 +189,8 @@ export class TurnQueue {
   }
 
   #finish(cargo: TurnCargo, units: readonly (readonly NewEvent[])[], output: TurnOutput): void {
-    this.#listener.onTurn(output, visibleEvents(units, output));
+    const appended = units.flat();
+    this.#listener.onTurn(output, visibleEvents(appended, output), appended);
     let at = 0;
     for (const append of cargo.appends) {
       append.resolve(
@@ -226,16 +241,15 @@ export class TurnQueue {
 }
 
 // What watchers may see now: everything appended but duplicates, refused units and delayed events; then what the program stored itself.
-function visibleEvents(units: readonly (readonly NewEvent[])[], output: TurnOutput): StoredEvent[] {
-  const events: StoredEvent[] = [];
-  let index = 0;
-  for (const unit of units) {
-    for (const event of unit) {
-      if (output.visible === null || output.visible[index]) events.push(event);
-      index += 1;
-    }
-  }
-  events.push(...output.born);
+function visibleEvents(appended: readonly NewEvent[], output: TurnOutput): readonly StoredEvent[] {
+  const { visible, born } = output;
+  const seen = visible === null ? appended : appended.filter((_, index) => visible[index]);
+  return born.length === 0 ? seen : [...seen, ...born];
+}
+
+function countOf(units: readonly (readonly NewEvent[])[]): number {
+  let events = 0;
+  for (const unit of units) events += unit.length;
   return events;
 }
 
