@@ -102,6 +102,31 @@ describe('readConfig', () => {
     });
   });
 
+  it('reads that Redis is polled, and how seldom when nothing happens', () => {
+    const redis = (env: Record<string, string>): unknown =>
+      readConfig({ env: { REDIS_URL: 'redis://a', ...env }, directory }).redis;
+    const place = { url: 'redis://a', prefix: 'raptorflow' };
+    expect(redis({ REDIS_IDLE: 'subscribing' })).toEqual(place);
+    expect(redis({ REDIS_IDLE: 'polling' })).toEqual({ ...place, idle: 'polling' });
+    expect(redis({ REDIS_IDLE: 'polling', REDIS_POLL_MS_MAX: '60000' })).toEqual({
+      ...place,
+      idle: 'polling',
+      polling: { pauseMsMax: 60_000 },
+    });
+    expect(() => redis({ REDIS_IDLE: 'sleeping' })).toThrow('REDIS_IDLE');
+    expect(() => redis({ REDIS_POLL_MS_MAX: '60000' })).toThrow('REDIS_IDLE=polling');
+    const cluster = { REDIS_CLUSTER: 'a:1', REDIS_IDLE: 'polling' };
+    expect(() => readConfig({ env: cluster, directory })).toThrow('REDIS_CLUSTER');
+  });
+
+  it('reads for how many replicas publishes wait', () => {
+    const redis = (env: Record<string, string>): unknown => readConfig({ env, directory }).redis;
+    expect(redis({ REDIS_URL: 'redis://a', REDIS_REPLICAS: '1' })).toMatchObject({ replicas: 1 });
+    expect(redis({ REDIS_URL: 'redis://a', REDIS_REPLICAS: '0' })).not.toHaveProperty('replicas');
+    expect(() => redis({ REDIS_URL: 'redis://a', REDIS_REPLICAS: 'all' })).toThrow('REDIS_REPLICAS');
+    expect(() => redis({ REDIS_CLUSTER: 'a:1', REDIS_REPLICAS: '1' })).toThrow('REDIS_CLUSTER');
+  });
+
   it('refuses addresses of Redis that cannot be used, without repeating what may hold a password', () => {
     const attempt = (env: Record<string, string>): unknown => readConfig({ env, directory });
     expect(() => attempt({ REDIS_URL: 'http://:hush@x' })).toThrow('REDIS_URL: must be a redis://');

@@ -33,6 +33,9 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[\w.:-]{1,64}$/u, 'may hold 1 to 64 letters, digits and _ . : -')
     .default('raptorflow'),
+  REDIS_IDLE: z.enum(['subscribing', 'polling']).default('subscribing'),
+  REDIS_POLL_MS_MAX: z.coerce.number().int().min(100).max(300_000).optional(),
+  REDIS_REPLICAS: z.coerce.number().int().min(0).max(16).default(0),
   RAPTORFLOW_HOME: z.string().min(1).default('.raptorflow'),
   LOG_LEVEL: z
     .string()

@@ -10,6 +10,11 @@ export interface RedisConfig {
   readonly tls?: Readonly<Record<string, never>>;
   /** What all keys begin with. */
   readonly prefix: string;
+  /** For servers that count commands or forbid subscriptions. */
+  readonly idle?: 'polling';
+  readonly polling?: { readonly pauseMsMax: number };
+  /** Replicas that publishes wait for. */
+  readonly replicas?: number;
 }
 
 /** The variables that it is read from. */
@@ -18,12 +23,40 @@ export interface RedisVariables {
   readonly REDIS_SENTINELS?: string | undefined;
   readonly REDIS_CLUSTER?: string | undefined;
   readonly REDIS_PREFIX: string;
+  readonly REDIS_IDLE: 'subscribing' | 'polling';
+  readonly REDIS_POLL_MS_MAX?: number | undefined;
+  readonly REDIS_REPLICAS: number;
 }
 
 const sentinelPort = 26_379;
 
 /** The configuration, or what is wrong with it; undefined when none of the variables is set. Problems never show a value. */
 export function readRedisConfig(
+  variables: RedisVariables,
+): { readonly config: RedisConfig | undefined } | { readonly problem: string } {
+  const { REDIS_IDLE: idle, REDIS_POLL_MS_MAX: pauseMsMax, REDIS_REPLICAS: replicas } = variables;
+  if (pauseMsMax !== undefined && idle !== 'polling') {
+    return { problem: 'REDIS_POLL_MS_MAX: set it together with REDIS_IDLE=polling' };
+  }
+  const found = readPlace(variables);
+  if ('problem' in found || !found.config) return found;
+  if (found.config.cluster && idle === 'polling') {
+    return { problem: 'REDIS_IDLE: polling does not work with REDIS_CLUSTER' };
+  }
+  if (found.config.cluster && replicas > 0) {
+    return { problem: 'REDIS_REPLICAS: publishes cannot wait for replicas of REDIS_CLUSTER' };
+  }
+  return {
+    config: {
+      ...found.config,
+      ...(idle === 'polling' ? { idle } : {}),
+      ...(pauseMsMax === undefined ? {} : { polling: { pauseMsMax } }),
+      ...(replicas === 0 ? {} : { replicas }),
+    },
+  };
+}
+
+function readPlace(
   variables: RedisVariables,
 ): { readonly config: RedisConfig | undefined } | { readonly problem: string } {
   const { REDIS_URL: url, REDIS_SENTINELS: sentinelText, REDIS_CLUSTER: clusterText } = variables;

@@ -26,8 +26,10 @@ export interface RedisOptions {
   readonly port?: number;
   /** Further settings of redis.conf, such as `{ 'auto-aof-rewrite-percentage': '0' }`. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Starts a sentinel that watches this master, instead of a server of its own data. */
-  readonly sentinelOf?: { readonly name: string; readonly port: number };
+  /** Starts a replica of the server on this port. */
+  readonly replicaOf?: number;
+  /** Starts a sentinel that watches this master, instead of a server of its own data; how long it waits before it promotes a replica. */
+  readonly sentinelOf?: { readonly name: string; readonly port: number; readonly downAfterMs?: number };
   /** Data of an earlier server. Default: a new temporary directory. */
   readonly directory?: string;
 }
@@ -42,7 +44,12 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   const own: string[] = [];
   if (sentinelOf) {
     const file = join(directory, 'sentinel.conf');
-    writeFileSync(file, `sentinel monitor ${sentinelOf.name} 127.0.0.1 ${sentinelOf.port} 1\n`);
+    const { name, downAfterMs = 30_000 } = sentinelOf;
+    const lines = [
+      `sentinel monitor ${name} 127.0.0.1 ${sentinelOf.port} 1`,
+      `sentinel down-after-milliseconds ${name} ${downAfterMs}`,
+    ];
+    writeFileSync(file, `${lines.join('\n')}\n`);
     own.push(file, '--sentinel');
   }
   const server = await startPrivateServer({
@@ -56,6 +63,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
       '--dir',
       directory,
       ...(sentinelOf ? [] : ['--save', '']),
+      ...(options.replicaOf === undefined ? [] : ['--replicaof', '127.0.0.1', String(options.replicaOf)]),
       ...log,
       ...settings,
     ],

@@ -60,6 +60,12 @@ function probeRedis(config: Config, health: BusHealth): PartHealth {
     lag: health.groups.reduce((sum, group) => sum + group.lag, 0),
     oldest_unhandled_ms: Math.max(0, ...oldest),
     commands_per_second: health.commandsPerSecond,
+    ...(health.polling === null
+      ? {}
+      : {
+          commands_per_hour: health.polling.commandsPerHour,
+          takeover_ms_max: health.polling.takeoverMsMax,
+        }),
     warnings: health.warnings,
   };
   if (health.status === 'unhealthy') {

@@ -45,12 +45,13 @@ describe('the codec', () => {
     const encoder = new EventEncoder();
     let last: BusEvent | undefined;
     fc.assert(
-      fc.property(anEvent, fc.boolean(), fc.boolean(), (event, samePlace, sameMoment) => {
-        if (last && samePlace) {
-          const { type, channel, workspaceId, priority, sourceAgentId, destinationGuild } = last;
-          event = { ...event, type, channel, workspaceId, priority, sourceAgentId, destinationGuild };
-        }
-        if (last && sameMoment) event = { ...event, timestamp: last.timestamp, version: last.version };
+      fc.property(anEvent, fc.boolean(), fc.boolean(), (drawn, samePlace, sameMoment) => {
+        const { type, channel, workspaceId, priority, sourceAgentId, destinationGuild } = last ?? drawn;
+        const place = samePlace
+          ? { type, channel, workspaceId, priority, sourceAgentId, destinationGuild }
+          : {};
+        const { timestamp, version } = last ?? drawn;
+        const event: BusEvent = { ...drawn, ...place, ...(sameMoment ? { timestamp, version } : {}) };
         last = event;
         expect(encoder.encode(event, '{}')).toBe(encodeEvent(event, '{}'));
       }),

@@ -2,7 +2,7 @@ import type { Clock, Ids, Logger } from '../kernel/index.ts';
 import type { DeadLetterReason } from './channel.ts';
 import type { ChainLink, DeadLetterChange, DeadLetterFilter, FailureRecord } from './dead-letter.ts';
 import type { Priority } from './event.ts';
-import type { DurabilityReport, GroupReport } from './report.ts';
+import type { DurabilityReport, GroupReport, PollingReport } from './report.ts';
 import type { StartFrom } from './subscription.ts';
 
 /*
@@ -302,6 +302,8 @@ export interface EngineReport {
   readonly warnings: readonly string[];
   /** Calls that reached the store in a second, over the last few seconds. */
   readonly commandsPerSecond: number;
+  /** Where the engine polls. */
+  readonly polling?: PollingReport | null;
 }
 
 /**

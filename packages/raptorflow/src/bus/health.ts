@@ -52,6 +52,7 @@ export async function reportHealth(parts: HealthParts): Promise<BusHealth> {
     groups,
     deadLetters: report.deadLetters,
     commandsPerSecond: report.commandsPerSecond,
+    polling: report.polling ?? null,
   };
 }
 
@@ -75,6 +76,7 @@ function unhealthy(engine: string, reason: string): BusHealth {
     groups: [],
     deadLetters: none,
     commandsPerSecond: null,
+    polling: null,
   };
 }
 

@@ -90,6 +90,7 @@ export type {
   ChannelReport,
   DurabilityReport,
   GroupReport,
+  PollingReport,
 } from './report.ts';
 export {
   liftEnvelope,

@@ -63,6 +63,16 @@ export interface GroupReport {
 /** What an acknowledged publish survives. `memory`: nothing, the events end with the process. */
 export type DurabilityReport = 'fsync' | 'process' | 'memory' | 'unknown';
 
+/** What it costs and means that a process polls its store instead of being told. */
+export interface PollingReport {
+  /** Commands that this process sends in an hour, by the last minutes. */
+  readonly commandsPerHour: number;
+  /** Until the next poll; events of other processes wait so long. */
+  readonly pauseMs: number;
+  /** A process that was killed is taken over within this time. */
+  readonly takeoverMsMax: number;
+}
+
 /** The state of the bus, with reasons. */
 export interface BusHealth {
   readonly status: 'healthy' | 'degraded' | 'unhealthy';
@@ -89,4 +99,6 @@ export interface BusHealth {
   readonly deadLetters: Readonly<Record<DeadLetterReason, number>>;
   /** Calls to the engine in a second, over the last seconds. */
   readonly commandsPerSecond: number | null;
+  /** Null where the engine does not poll. */
+  readonly polling: PollingReport | null;
 }

@@ -5,11 +5,11 @@ import { RaptorFlowError } from 'raptorflow/kernel';
  * A member of the group "team" on lab.*, in a process of its own, for bus-redis-processes.test.ts. It prints a line for each handler that
  * begins and ends.
  *
- *   node bus-redis-member.ts <url> <prefix>
+ *   node bus-redis-member.ts <url> <prefix> [further options of the engine, as JSON]
  *
  * An event's payload says what its handler does: { waitMs } waits, { blockMs } blocks the event loop, { poison } kills the process.
  */
-const [url, prefix] = process.argv.slice(2);
+const [url, prefix, further = '{}'] = process.argv.slice(2);
 if (!url || !prefix) throw new RaptorFlowError('invalid_input', 'Give a url and a prefix.');
 
 interface Work {
@@ -19,7 +19,7 @@ interface Work {
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const bus = createBus({ engine: redisEngine({ url, prefix }) });
+const bus = createBus({ engine: redisEngine({ url, prefix, ...(JSON.parse(further) as object) }) });
 await bus.start();
 await bus.subscribe(
   'lab.*',

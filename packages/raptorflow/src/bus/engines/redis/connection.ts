@@ -3,10 +3,10 @@ import type { Cluster, Redis } from 'ioredis';
 import { isRaptorFlowError, RaptorFlowError, systemClock, type Timer } from '../../../kernel/index.ts';
 import type { Procedure } from './lua/procedure.ts';
 import type { ResolvedRedisOptions } from './options.ts';
-import { procedures } from './scripts.ts';
+import { procedureSets, type ProcedureSet } from './scripts.ts';
 
 /** Where a connection goes; can be passed to a thread. */
-export type RedisAddress = Pick<ResolvedRedisOptions, 'url' | 'sentinels' | 'cluster' | 'tls'> & {
+export type RedisAddress = Pick<ResolvedRedisOptions, 'url' | 'sentinels' | 'cluster' | 'tls' | 'idle'> & {
   /** What the server calls the connection. */
   readonly connectionName?: string;
 };
@@ -35,9 +35,11 @@ export class Connection {
   readonly #address: RedisAddress;
   readonly #look: Timer;
   readonly #listener: ConnectionListener;
+  readonly #procedures: ProcedureSet;
   #hasFunctions = true;
   #loading: Promise<boolean> | undefined;
   #underWay = 0;
+  #era = 0;
   #heardAt = systemClock.monotonic();
   #lookedAt = systemClock.monotonic();
   /** Why the connection could not be made the last time; what calls are told says less. */
@@ -47,7 +49,11 @@ export class Connection {
     this.#client = client;
     this.#address = address;
     this.#listener = listener;
-    client.on('ready', () => listener.onReady?.());
+    this.#procedures = procedureSets[address.idle];
+    client.on('ready', () => {
+      this.#era += 1;
+      listener.onReady?.();
+    });
     client.on('message', (channel: string, message: string) => listener.onMessage?.(channel, message));
     // Real time: this is about sockets, not about events.
     this.#look = systemClock.setInterval(() => this.#lookForSilence(), lookEveryMs).unref();
@@ -72,23 +78,29 @@ export class Connection {
     return this.#client.status === 'ready';
   }
 
+  /** Changes whenever the connection was made anew, perhaps to another server. */
+  get era(): number {
+    return this.#era;
+  }
+
   /** Runs a procedure on the node of the first key; the server learns it where it does not know it yet. */
   async run(what: Procedure, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     if (this.#hasFunctions) {
       try {
         return await this.#ask(() =>
-          this.#client.call('fcall', procedures.nameOf(what), keys.length, ...keys, ...args),
+          this.#client.call('fcall', this.#procedures.library.nameOf(what), keys.length, ...keys, ...args),
         );
       } catch (error) {
         if (!isUnknownFunction(error)) throw error;
         if (await this.#load()) return this.run(what, keys, args);
       }
     }
+    const { digest, script } = this.#procedures.of(what);
     try {
-      return await this.#ask(() => this.#client.evalsha(what.digest, keys.length, ...keys, ...args));
+      return await this.#ask(() => this.#client.evalsha(digest, keys.length, ...keys, ...args));
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return this.#ask(() => this.#client.eval(what.script, keys.length, ...keys, ...args));
+      return this.#ask(() => this.#client.eval(script, keys.length, ...keys, ...args));
     }
   }
 
@@ -99,6 +111,7 @@ export class Connection {
 
   /** Whether a connection of this name is open, on any node; null where the server does not tell. */
   async isNamed(name: string): Promise<boolean | null> {
+    if (this.#address.idle === 'polling') return null;
     const clients = 'nodes' in this.#client ? this.#client.nodes('master') : [this.#client];
     try {
       const lists = await Promise.all(
@@ -141,7 +154,7 @@ export class Connection {
       try {
         await Promise.all(
           clients.map((client) =>
-            this.#ask(() => client.call('function', 'load', 'replace', procedures.text)),
+            this.#ask(() => client.call('function', 'load', 'replace', this.#procedures.library.text)),
           ),
         );
       } catch (error) {
@@ -206,6 +219,8 @@ async function createClient(address: RedisAddress): Promise<Client> {
       ...(address.url === undefined ? {} : credentials(address.url)),
       sentinels: address.sentinels.nodes.map(hostOf),
       name: address.sentinels.master,
+      // It was the master once; the sentinels know the present one.
+      reconnectOnError: (error) => error.message.startsWith('READONLY'),
     });
   }
   return new RedisClient(address.url ?? '', options);
@@ -224,27 +239,31 @@ async function loadIoredis(): Promise<Pick<typeof import('ioredis'), 'Redis' | '
   }
 }
 
-interface ClientOptions {
-  readonly lazyConnect: true;
-  readonly enableOfflineQueue: false;
-  readonly autoResendUnfulfilledCommands: false;
-  readonly maxRetriesPerRequest: number;
-  readonly connectTimeout: number;
-  readonly retryStrategy: (times: number) => number;
+/** What is the same for all connections: calls fail at once when there is none, because only the caller knows what may be repeated. */
+const always = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  connectTimeout: silenceMsMax,
+  retryStrategy: (times: number): number => Math.min(50 * 2 ** Math.min(times, 10), reconnectMsMax),
+} as const;
+
+type ClientOptions = typeof always & {
   readonly connectionName?: string;
+  readonly disableClientInfo: boolean;
   readonly tls?: ConnectionOptions;
-}
+};
 
 function clientOptions(address: RedisAddress): ClientOptions {
   const secure = address.tls ?? (address.url?.startsWith('rediss://') === true ? {} : undefined);
   return {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: silenceMsMax,
-    retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), reconnectMsMax),
-    ...(address.connectionName === undefined ? {} : { connectionName: address.connectionName }),
+    ...always,
+    ...(address.connectionName === undefined || address.idle === 'polling'
+      ? {}
+      : { connectionName: address.connectionName }),
+    // Where connections have no names, nobody may ask for them, and what the client says of itself costs commands.
+    disableClientInfo: address.idle === 'polling',
     ...(secure ? { tls: { ...secure } } : {}),
   };
 }

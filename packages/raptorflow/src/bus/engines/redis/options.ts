@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** How the Redis engine finds its server and keeps its events. */
-export interface RedisEngineOptions {
+/** Where Redis is: one server, a master that sentinels know, or a cluster. */
+export interface RedisPlace {
   /** `redis://` or, with TLS, `rediss://user:password@host:port/db`. */
   readonly url?: string;
   /** Sentinels that know where the master is; with `url` for user, password and TLS. */
@@ -15,6 +15,10 @@ export interface RedisEngineOptions {
     readonly key?: string | undefined;
     readonly servername?: string | undefined;
   };
+}
+
+/** How the Redis engine finds its server and keeps its events. */
+export interface RedisEngineOptions extends RedisPlace {
   /** What all keys begin with, inside their hash tag. Several buses can share a server under different prefixes. Default `raptorflow`. */
   readonly prefix?: string;
   /** Into how many partitions workspaces are spread, 1 to 256; the same for every process, and for ever. Default 16. */
@@ -23,36 +27,72 @@ export interface RedisEngineOptions {
   readonly durability?: 'process' | 'fsync';
   /** How long publishers wait for a lost connection before they fail with `unavailable`. Default 10,000. */
   readonly publishTimeoutMs?: number;
+  /**
+   * How a process learns of work while it has none: by a subscription, at once and for 2 commands a second, or by `polling`, for servers that count
+   * commands or forbid subscriptions. The same for every process. Default `subscribing`.
+   */
+  readonly idle?: 'subscribing' | 'polling';
+  readonly polling?: PollingOptions;
+  /**
+   * A publish resolves when so many replicas have the event, too, and fails with `unavailable` when they do not within `publishTimeoutMs`; it may
+   * have been stored all the same. Not on a cluster. Default 0.
+   */
+  readonly replicas?: number;
 }
 
-/** The options with their defaults. */
-export interface ResolvedRedisOptions {
+/** How often a process that polls does so. */
+export interface PollingOptions {
+  /** After something happened. Default 100. */
+  readonly pauseMsMin?: number;
+  /** When nothing has happened for long; pauses double up to it. A killed process is taken over 5 s after it at the latest. Default 15,000. */
+  readonly pauseMsMax?: number;
+}
+
+/** Where Redis is, as it was checked. */
+interface ResolvedRedisPlace {
   readonly url: string | undefined;
   readonly sentinels: { readonly master: string; readonly nodes: readonly string[] } | undefined;
   readonly cluster: readonly string[] | undefined;
   readonly tls: RedisEngineOptions['tls'] | undefined;
+}
+
+/** The options with their defaults. */
+export interface ResolvedRedisOptions extends ResolvedRedisPlace {
   readonly prefix: string;
   readonly partitions: number;
   readonly durability: 'process' | 'fsync';
   readonly publishTimeoutMs: number;
+  readonly idle: 'subscribing' | 'polling';
+  readonly polling: Required<PollingOptions>;
+  readonly replicas: number;
 }
 
 const address = z.string().regex(/^rediss?:\/\//u, 'must begin with redis:// or rediss://');
 
-/** Checks what `redisEngine` is given. */
-export const redisOptionsSchema: z.ZodType<ResolvedRedisOptions> = z
+const place = z.strictObject({
+  url: address.optional(),
+  sentinels: z.strictObject({ master: z.string().min(1), nodes: z.array(address).min(1) }).optional(),
+  cluster: z.array(address).min(1).optional(),
+  tls: z
+    .strictObject({
+      ca: z.string().optional(),
+      cert: z.string().optional(),
+      key: z.string().optional(),
+      servername: z.string().optional(),
+    })
+    .optional(),
+});
+
+const polling = z
   .strictObject({
-    url: address.optional(),
-    sentinels: z.strictObject({ master: z.string().min(1), nodes: z.array(address).min(1) }).optional(),
-    cluster: z.array(address).min(1).optional(),
-    tls: z
-      .strictObject({
-        ca: z.string().optional(),
-        cert: z.string().optional(),
-        key: z.string().optional(),
-        servername: z.string().optional(),
-      })
-      .optional(),
+    pauseMsMin: z.int().min(10).max(60_000).default(100),
+    pauseMsMax: z.int().min(10).max(300_000).default(15_000),
+  })
+  .refine(({ pauseMsMin, pauseMsMax }) => pauseMsMin <= pauseMsMax, 'pauseMsMin must not exceed pauseMsMax');
+
+/** Checks what `redisEngine` is given. */
+export const redisOptionsSchema: z.ZodType<ResolvedRedisOptions> = place
+  .extend({
     prefix: z
       .string()
       .regex(/^[\w.:-]{1,64}$/u, 'may hold 1 to 64 letters, digits and _ . : -')
@@ -60,6 +100,9 @@ export const redisOptionsSchema: z.ZodType<ResolvedRedisOptions> = z
     partitions: z.int().min(1).max(256).default(16),
     durability: z.enum(['process', 'fsync']).default('process'),
     publishTimeoutMs: z.int().positive().default(10_000),
+    idle: z.enum(['subscribing', 'polling']).default('subscribing'),
+    polling: polling.prefault({}),
+    replicas: z.int().min(0).max(16).default(0),
   })
   .transform((options) => ({
     ...options,
@@ -72,4 +115,14 @@ export const redisOptionsSchema: z.ZodType<ResolvedRedisOptions> = z
     (options) =>
       options.url !== undefined || options.sentinels !== undefined || options.cluster !== undefined,
     'needs a url, sentinels or cluster nodes',
+  )
+  .refine(
+    // One poll asks for all partitions, which on a cluster lie on different servers.
+    (options) => options.idle === 'subscribing' || options.cluster === undefined,
+    'cannot poll a cluster: leave idle out, or use a single server or sentinels',
+  )
+  .refine(
+    // The question names no key, so that nobody could say which of the masters it is for.
+    (options) => options.replicas === 0 || options.cluster === undefined,
+    'cannot wait for replicas of a cluster: leave replicas out, or use a single server or sentinels',
   );

@@ -1,6 +1,7 @@
 import { RaptorFlowError, type Clock, type Timer } from '../../../kernel/index.ts';
 import type { AppendOutcome, ChannelPolicy, NewEvent } from '../../engine.ts';
 import { isConnectionError, type Connection } from './connection.ts';
+import type { Replication } from './replication.ts';
 import { scripts } from './scripts.ts';
 import {
   encodeTurn,
@@ -61,6 +62,8 @@ export interface TurnHost {
   /** The answer to these claims is lost: Redis may have handed out events that nobody here knows. */
   onBroken(claims: readonly TurnClaim[]): void;
   isHealthy(): boolean;
+  /** Present when publishes wait for replicas. */
+  readonly replication: Replication | undefined;
 }
 
 /**
@@ -77,6 +80,7 @@ export class PartitionTurns {
   #looks = false;
   #scheduled = false;
   #inFlight = 0;
+  #replicating = 0;
   #closed = false;
   #expiry: Timer | undefined;
   #drained: (() => void)[] = [];
@@ -256,6 +260,7 @@ export class PartitionTurns {
       deadLettersPerReasonMax,
       policyOf: (channel) => host.policyOf(channel),
     });
+    const { era } = host.connection;
     let answer: RawAnswer;
     try {
       answer = (await host.connection.run(
@@ -277,9 +282,35 @@ export class PartitionTurns {
       return;
     }
     host.onAnswer(reply.answer);
-    for (const [index, unit] of units.entries())
-      unit.settled.resolve(outcomeOf(unit, reply.outcomes.get(index + 1)));
+    for (const [index, unit] of units.entries()) {
+      const text = reply.outcomes.get(index + 1);
+      if (host.replication) void this.#replicate(host.replication, unit, text, era);
+      else unit.settled.resolve(outcomeOf(unit, text));
+    }
     for (const { settled } of settlements) settled.resolve();
+  }
+
+  // It is stored, but only what replicas have as well is acknowledged.
+  async #replicate(
+    replication: Replication,
+    unit: PendingUnit,
+    text: string | undefined,
+    era: number,
+  ): Promise<void> {
+    const { publishTimeoutMs } = this.#host;
+    this.#replicating += 1;
+    const how = await replication.confirm(era, unit.since + publishTimeoutMs);
+    this.#replicating -= 1;
+    if (how === 'kept') unit.settled.resolve(outcomeOf(unit, text));
+    else if (how === 'late') unit.settled.reject(replicasError(publishTimeoutMs));
+    else if (this.#closed) unit.settled.reject(closedError());
+    else {
+      // Perhaps another server is the primary now, which may not have it.
+      unit.repeated = true;
+      this.#units = inOrder([unit, ...this.#units]);
+      this.#schedule();
+    }
+    if (this.#isIdle()) this.#tellDrained();
   }
 
   #fail(error: unknown, { units, settlements, claims }: PendingCargo): void {
@@ -306,7 +337,7 @@ export class PartitionTurns {
   }
 
   #isIdle(): boolean {
-    return this.#inFlight === 0 && !this.#scheduled && !this.#hasWork();
+    return this.#inFlight + this.#replicating === 0 && !this.#scheduled && !this.#hasWork();
   }
 
   #tellDrained(): void {
@@ -338,6 +369,13 @@ function timeoutError(repeated: boolean, publishTimeoutMs: number): RaptorFlowEr
   return new RaptorFlowError(
     'unavailable',
     `Redis could not be reached within ${publishTimeoutMs} ms (publishTimeoutMs); ${fate}. Publishing again with the same id is safe.`,
+  );
+}
+
+function replicasError(publishTimeoutMs: number): RaptorFlowError {
+  return new RaptorFlowError(
+    'unavailable',
+    `Too few replicas of Redis had the event within ${publishTimeoutMs} ms (publishTimeoutMs); it may have been stored. See that replicas follow; publishing again with the same id is safe.`,
   );
 }
 

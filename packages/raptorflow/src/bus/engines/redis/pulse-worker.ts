@@ -1,32 +1,11 @@
 /** The thread that beats for its process: it goes on while the event loop beside it is blocked, and ends with the process. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../../kernel/index.ts';
-import { Connection, type RedisAddress } from './connection.ts';
+import { Connection } from './connection.ts';
+import { Poller } from './poller.ts';
+import type { PulseMessage, PulseOrder, PulseSettings } from './pulse-messages.ts';
 import { pairsOf } from './replies.ts';
 import { processOf } from './session-name.ts';
-
-/** What the thread is told when it starts. */
-export interface PulseSettings {
-  readonly address: RedisAddress;
-  readonly key: string;
-  /** All processes beat at the same moments, the multiples of this in the server's time … */
-  readonly everyMs: number;
-  /** … and listen so long afterwards, so that everybody's last beat is young when it is heard. */
-  readonly hearAfterMs: number;
-}
-
-/** What it is told later: the session to beat for, and the beat that has been made for it. */
-export type PulseOrder = { readonly session: string; readonly beat: number } | 'stop';
-
-/** What it tells: the sessions and their beats at a moment of the server's time, that it is connected (again), or that the session was given up. */
-export type PulseMessage =
-  | {
-      readonly kind: 'beats';
-      readonly beats: readonly (readonly [string, string])[];
-      readonly serverMs: number;
-    }
-  | { readonly kind: 'connected' }
-  | { readonly kind: 'gone'; readonly session: string };
 
 /** Clocks drift apart by a few milliseconds in this time. */
 const timeAskedEveryMs = 300_000;
@@ -48,7 +27,7 @@ class Heart {
     this.#port = port;
     port.on('message', (order: PulseOrder) => {
       if (order === 'stop') this.#stop();
-      else this.#beatFor(order.session, order.beat);
+      else if (order !== 'hurry') this.#beatFor(order.session, order.beat);
     });
   }
 
@@ -147,4 +126,8 @@ class Heart {
   }
 }
 
-if (parentPort) Heart.start(workerData as PulseSettings, parentPort);
+if (parentPort) {
+  const settings = workerData as PulseSettings;
+  if (settings.address.idle === 'polling') Poller.start(settings, parentPort);
+  else Heart.start(settings, parentPort);
+}

@@ -1,6 +1,6 @@
-import { RaptorFlowError, systemClock, type Timer } from '../../../kernel/index.ts';
+import { RaptorFlowError, systemClock } from '../../../kernel/index.ts';
 import { ChannelPolicies } from '../../channel-policies.ts';
-import { CallRate } from '../call-rate.ts';
+import { CallRate, HourlyRate } from '../call-rate.ts';
 import type {
   AppendOutcome,
   BusEngine,
@@ -21,6 +21,7 @@ import { Connection } from './connection.ts';
 import { RedisDeadLetters } from './dead-letters.ts';
 import { Delivering } from './delivering.ts';
 import { DueTimers } from './due-timers.ts';
+import { Ear } from './ear.ts';
 import { readLanes } from './flight.ts';
 import { RedisGroups } from './groups.ts';
 import { LogReader } from './log-reader.ts';
@@ -29,15 +30,14 @@ import type { ResolvedRedisOptions } from './options.ts';
 import { PartitionTurns } from './partition-turns.ts';
 import { tagOf } from './partitioning.ts';
 import { assertSyncs, reportOf } from './report.ts';
+import { Replication } from './replication.ts';
 import { RetentionRounds } from './retention-rounds.ts';
 import { scripts } from './scripts.ts';
 import { Sessions } from './sessions.ts';
 import type { TurnAnswer } from './turn-message.ts';
 import { Watching } from './watching.ts';
 
-/** Every partition is looked at this often although nobody woke us. Wakes get lost with connections only, whose return is a reason to look by itself. */
-const lookEveryMs = 300_000;
-const renewPauseMs = 100;
+const [renewPauseMs, retentionPauseMs] = [100, 1_000] as const;
 
 /** Events in Redis. See docs/internals/redis-engine.md for what is kept where. */
 export class RedisEngine implements BusEngine {
@@ -50,15 +50,16 @@ export class RedisEngine implements BusEngine {
   #host: EngineHost | undefined;
   #policies: ChannelPolicies | undefined;
   #connection: Connection | undefined;
-  #ear: Connection | undefined;
+  #ear: Ear | undefined;
   #turns: PartitionTurns[] = [];
   #delivering: Delivering | undefined;
   #sessions: Sessions | undefined;
   #watching: Watching | undefined;
   #retention: RetentionRounds | undefined;
-  #lookTimer: Timer | undefined;
   #delayed: DueTimers | undefined;
+  #replication: Replication | undefined;
   readonly #rate: CallRate = new CallRate(() => this.#host?.clock.monotonic() ?? 0);
+  readonly #cost: HourlyRate = new HourlyRate(() => systemClock.monotonic());
   #isOpen = false;
   #isRenewing = false;
   #isClosing = false;
@@ -180,9 +181,11 @@ export class RedisEngine implements BusEngine {
       connection,
       counts,
       warnings: await this.#groups.warnings(),
+      replicas: this.#options.replicas,
       peers: this.#sessions?.peers ?? 1,
       skewMs: this.#sessions?.skewMs ?? 0,
       commandsPerSecond: this.#rate.perSecond(),
+      polling: this.#sessions?.polling(this.#cost.perHour()) ?? null,
     });
   }
 
@@ -198,28 +201,38 @@ export class RedisEngine implements BusEngine {
       { ...address, connectionName: session },
       {
         onReady: () => void this.#recover(),
-        onCommand: () => this.#rate.count(),
+        onCommand: () => this.#countCommand(),
       },
     );
-    this.#ear = await Connection.open(address, {
-      onReady: () => this.#hearAgain(),
-      onMessage: (channel, message) => this.#hear(channel, message),
+    this.#ear = new Ear({
+      address,
+      keys: this.#keys,
+      isOpen: () => this.#isOpen,
+      sessionId: () => this.#sessions?.id ?? '-',
+      delivering: () => this.#delivering,
+      watching: () => this.#watching,
+      turns: () => this.#turns,
+      takeStrays: async () => this.#sessions?.takeStrays(),
     });
+    await this.#ear.connect();
   }
 
   async #start(host: EngineHost, session: string): Promise<void> {
     const connection = this.#connection as Connection;
-    const { partitions, publishTimeoutMs } = this.#options;
-    const keys = Array.from({ length: partitions }, (_, partition) => this.#keyOf(partition));
+    const { partitions, publishTimeoutMs, idle, polling } = this.#options;
+    const keys = this.#keys;
     this.#sessions = new Sessions({
-      address: this.#options,
-      prefix: this.#options.prefix,
+      options: this.#options,
       keys,
       groupKeys: this.#groups.keys,
       connection,
       host,
       onLost: () => void this.#renew(),
-      onTakenOver: () => this.#lookEverywhere(),
+      onTakenOver: () => this.#ear?.lookEverywhere(),
+      onPolled: (wakes, isLost) => {
+        this.#countCommand();
+        this.#ear?.hearPolled(wakes, isLost);
+      },
     });
     this.#delivering = new Delivering({
       partitions,
@@ -244,8 +257,11 @@ export class RedisEngine implements BusEngine {
       connection,
       engine: host,
       delivering: this.#delivering,
+      // Each round is a command, in every process.
+      pauseMs: idle === 'polling' ? Math.max(retentionPauseMs, polling.pauseMsMax) : retentionPauseMs,
       sessionId: () => this.#sessions?.id ?? '-',
     });
+    this.#replication = Replication.of(this.#options, { connection, clock: host.clock });
     this.#turns = keys.map(
       (key, partition) =>
         new PartitionTurns({
@@ -261,22 +277,22 @@ export class RedisEngine implements BusEngine {
           onGone: (session) => void this.#onGone(session),
           onBroken: (claims) => this.#delivering?.onBroken(partition, claims),
           isHealthy: () => this.#delivering?.isInStep ?? false,
+          replication: this.#replication,
         }),
     );
     await this.#sessions.begin(session);
-    await this.#ear?.subscribe(keys.map((key) => `${key}wake`));
+    await this.#ear?.subscribe();
     this.#isOpen = true;
-    this.#lookEverywhere();
-    this.#lookTimer = host.clock.setInterval(() => this.#lookEverywhere(), lookEveryMs);
+    this.#ear?.start(host.clock);
   }
 
   async #shut(): Promise<void> {
     this.#isOpen = false;
-    this.#lookTimer?.cancel();
     this.#delayed?.close();
     this.#retention?.close();
     this.#delivering?.close();
     for (const turns of this.#turns) turns.close();
+    this.#replication?.close();
     await this.#sessions?.stop();
     this.#watching?.close();
     this.#connection?.close();
@@ -284,9 +300,12 @@ export class RedisEngine implements BusEngine {
   }
 
   #open(): Connection {
-    if (this.#connection && this.#isOpen && !this.#isClosing) return this.#connection;
     if (this.#connection && this.#isOpen) return this.#connection;
     throw new RaptorFlowError('unavailable', 'The Redis engine is not open.');
+  }
+
+  get #keys(): string[] {
+    return Array.from({ length: this.#options.partitions }, (_, partition) => this.#keyOf(partition));
   }
 
   #keyOf(partition: number): string {
@@ -315,6 +334,10 @@ export class RedisEngine implements BusEngine {
     if (lanes) readLanes(answer.lanes, lanes);
     delivering.onAnswer(partition, answer);
     this.#retention?.plan(partition, answer.sweepAt);
+    if (this.#options.idle === 'polling') {
+      if (answer.stored) this.#watching?.wake(partition);
+      if (answer.stored || answer.claims.some(({ items }) => items.length > 0)) this.#sessions?.hurry();
+    }
     if (answer.delayedAt !== null) {
       this.#delayed?.plan(`${partition}`, answer.delayedAt, () => this.#turnsOf(partition).poke());
     }
@@ -326,39 +349,16 @@ export class RedisEngine implements BusEngine {
     }
   }
 
-  #hear(channel: string, message: string): void {
-    const partition = this.#turns.findIndex((_, index) => channel === `${this.#keyOf(index)}wake`);
-    if (partition < 0 || !this.#isOpen) return;
-    const [session = '', appended, ...groups] = message.split(' ');
-    if (appended === '1') this.#watching?.wake(partition);
-    if (groups[0] === '*') {
-      this.#delivering?.wake(partition);
-      this.#turnsOf(partition).lookAround();
-    } else if (session !== this.#sessions?.id && groups.some(Boolean)) {
-      this.#delivering?.wake(partition, ...groups.filter(Boolean));
-    }
-  }
-
-  #lookEverywhere(): void {
-    void this.#sessions?.takeStrays().catch(() => undefined);
-    for (const [partition, turns] of this.#turns.entries()) {
-      this.#delivering?.wake(partition);
-      turns.lookAround();
-    }
-  }
-
-  // What wakes said while the ear was away is not said again.
-  #hearAgain(): void {
-    if (!this.#isOpen) return;
-    this.#lookEverywhere();
-    this.#watching?.wakeAll();
+  #countCommand(): void {
+    this.#rate.count();
+    this.#cost.count();
   }
 
   async #recover(): Promise<void> {
     this.#sessions?.forgive();
     if (!this.#isOpen || this.#isRenewing) return;
     await this.#delivering?.resync();
-    this.#lookEverywhere();
+    this.#ear?.lookEverywhere();
   }
 
   async #onGone(session: string): Promise<void> {
@@ -387,7 +387,7 @@ export class RedisEngine implements BusEngine {
     this.#isRenewing = false;
     if (!this.#isOpen) return;
     await this.#delivering?.resync();
-    this.#lookEverywhere();
+    this.#ear?.lookEverywhere();
   }
 
   async #joinAgain(sessions: Sessions): Promise<void> {

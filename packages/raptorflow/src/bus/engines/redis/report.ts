@@ -1,7 +1,7 @@
 import { RaptorFlowError } from '../../../kernel/index.ts';
 import { deadLetterReasons, type DeadLetterReason } from '../../channel.ts';
 import type { EngineReport } from '../../engine.ts';
-import type { DurabilityReport } from '../../report.ts';
+import type { DurabilityReport, PollingReport } from '../../report.ts';
 import type { Connection } from './connection.ts';
 
 interface ReportParts {
@@ -9,9 +9,12 @@ interface ReportParts {
   /** What the counting script answered, partition by partition. */
   readonly counts: readonly unknown[];
   readonly warnings: readonly string[];
+  /** Replicas that publishes wait for. */
+  readonly replicas: number;
   readonly peers: number;
   readonly skewMs: number;
   readonly commandsPerSecond: number;
+  readonly polling: PollingReport | null;
 }
 
 const survives: Readonly<Record<'always' | 'everysec' | 'no' | 'off' | 'unknown', string>> = {
@@ -44,6 +47,14 @@ export async function reportOf(parts: ReportParts): Promise<EngineReport> {
       `Redis may throw events away when memory runs out (maxmemory-policy ${policy}); set it to noeviction.`,
     );
   }
+  if (parts.replicas > 0) {
+    const found = (await infoOf(connection, 'replication')).get('connected_slaves') ?? parts.replicas;
+    if (Number(found) < parts.replicas) {
+      warnings.push(
+        `Publishes wait for ${parts.replicas} replicas of Redis, but ${found} replicas follow; until they do, publishes fail.`,
+      );
+    }
+  }
   const channels = channelsOf(counts);
   return {
     version: server.get('redis_version') ?? null,
@@ -56,6 +67,7 @@ export async function reportOf(parts: ReportParts): Promise<EngineReport> {
     channels,
     warnings,
     commandsPerSecond: parts.commandsPerSecond,
+    polling: parts.polling,
   };
 }
 

@@ -7,8 +7,8 @@ import { scripts } from './scripts.ts';
 
 /** Events that one slice buries or removes. */
 const sliceMax = 300;
-/** Rounds of one partition begin at least so far apart, unless something is left over. */
-const pauseMs = 1_000;
+/** What went wrong is tried again after this. */
+const tryAgainMs = 1_000;
 /** Between slices of one round others get their turn. */
 const slicePauseMs = 1;
 
@@ -18,6 +18,8 @@ export interface RetentionHost {
   readonly connection: Connection;
   readonly engine: EngineHost;
   readonly delivering: Delivering;
+  /** Rounds of one partition begin at least so far apart, unless something is left over. */
+  readonly pauseMs: number;
   sessionId(): string;
 }
 
@@ -41,7 +43,7 @@ export class RetentionRounds {
     const known = this.#timers.get(partition);
     if (sweepAt === null) return;
     const { clock } = this.#host.engine;
-    const at = Math.max(sweepAt, (this.#last[partition] ?? 0) + pauseMs);
+    const at = Math.max(sweepAt, (this.#last[partition] ?? 0) + this.#host.pauseMs);
     if (known && known.at <= at) return;
     known?.timer.cancel();
     const timer = clock.setTimeout(
@@ -71,7 +73,7 @@ export class RetentionRounds {
         if (next !== null && next <= clock.now()) await clock.sleep(slicePauseMs);
       } while (next !== null && next <= clock.now() && !this.#isClosed);
     } catch (error) {
-      next = clock.now() + pauseMs;
+      next = clock.now() + tryAgainMs;
       if (!this.#isClosed)
         log.debug('Expired events could not be removed; it is tried again.', { partition, error });
     } finally {

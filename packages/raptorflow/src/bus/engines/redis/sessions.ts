@@ -1,7 +1,10 @@
-import { systemClock } from '../../../kernel/index.ts';
 import type { EngineHost } from '../../engine.ts';
+import type { PollingReport } from '../../report.ts';
+import { RaptorFlowError, systemClock } from '../../../kernel/index.ts';
 import type { Connection, RedisAddress } from './connection.ts';
-import { Pulse, type Suspect } from './pulse.ts';
+import type { ResolvedRedisOptions } from './options.ts';
+import type { PolledWake } from './pulse-messages.ts';
+import { frozenMsMax, Pulse, type Suspect } from './pulse.ts';
 import { pairsOf } from './replies.ts';
 import { scripts } from './scripts.ts';
 import { processOf } from './session-name.ts';
@@ -12,8 +15,7 @@ const skewWarningMs = 2_000;
 
 /** What sessions need of the engine. */
 export interface SessionsHost {
-  readonly address: RedisAddress;
-  readonly prefix: string;
+  readonly options: ResolvedRedisOptions;
   readonly keys: readonly string[];
   /** Hashes of members and definitions of groups. */
   readonly groupKeys: readonly [string, string];
@@ -23,6 +25,8 @@ export interface SessionsHost {
   onLost(): void;
   /** Another one was, and its events are free. */
   onTakenOver(): void;
+  /** A poll was answered. */
+  onPolled(wakes: readonly PolledWake[], isLost: boolean): void;
 }
 
 /** This process's presence among the others: it lives as long as it beats, and takes over from those that do not. */
@@ -30,6 +34,7 @@ export class Sessions {
   readonly #host: SessionsHost;
   readonly #pulse: Pulse;
   readonly #beats: string;
+  readonly #wakes: string;
   readonly #ending = new Set<string>();
   #id = '';
   #skewMs = 0;
@@ -37,13 +42,20 @@ export class Sessions {
 
   constructor(host: SessionsHost) {
     this.#host = host;
-    this.#beats = `{${host.prefix}}:beats`;
-    this.#pulse = new Pulse(addressOf(host.address), this.#beats, {
-      onSilent: (suspect) => void this.#takeOver(suspect),
-      onGone: (session) => {
-        if (session === this.#id) host.onLost();
+    const { prefix, polling } = host.options;
+    this.#beats = `{${prefix}}:beats`;
+    this.#wakes = `{${prefix}}:wakes`;
+    const address = addressOf(host.options);
+    this.#pulse = new Pulse(
+      { address, key: this.#beats, wakesKey: this.#wakes, polling },
+      {
+        onPolled: (wakes, isLost) => host.onPolled(wakes, isLost),
+        onSilent: (suspect) => void this.#takeOver(suspect),
+        onGone: (session) => {
+          if (session === this.#id) host.onLost();
+        },
       },
-    });
+    );
   }
 
   get id(): string {
@@ -80,6 +92,19 @@ export class Sessions {
     for (const stray of strays) await this.#giveBack(stray);
   }
 
+  /** What polling costs and means; null where nobody polls. */
+  polling(commandsPerHour: number): PollingReport | null {
+    const { idle, polling } = this.#host.options;
+    if (idle !== 'polling') return null;
+    const { pauseMs } = this.#pulse;
+    return { commandsPerHour, pauseMs, takeoverMsMax: polling.pauseMsMax + frozenMsMax };
+  }
+
+  /** Something happens here, so that others may soon have something to say. */
+  hurry(): void {
+    this.#pulse.hurry();
+  }
+
   /** A new session, after the old one was lost. */
   async renew(): Promise<void> {
     const lost = this.#id;
@@ -108,14 +133,22 @@ export class Sessions {
   async #beatFirst(session: string): Promise<void> {
     const { connection, host } = this.#host;
     this.#id = session;
-    const [seconds, microseconds] = (await connection.call('time')) as [string, string];
-    const serverMs = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+    const { idle, polling, prefix } = this.#host.options;
+    const aheadMs = idle === 'polling' ? polling.pauseMsMax : 0;
+    const keys = [this.#beats, `{${prefix}}:idle`, this.#wakes];
+    const answer = (await connection.run(scripts.beginSession, keys, [
+      session,
+      idle,
+      aheadMs,
+    ])) as BeginAnswer;
+    if (answer.length === 1) throw otherwise(prefix, answer[0]);
+    const [, time, beats, last] = answer;
+    const serverMs = Number(time);
     const skewMs = Math.abs(serverMs - host.clock.now());
     // A clock that was put in by hand is meant to differ.
     this.#skewMs = host.clock === systemClock && skewMs > skewWarningMs ? skewMs : 0;
-    await connection.call('hset', this.#beats, session, serverMs);
-    this.#pulse.beatFor(session, serverMs);
-    this.#pulse.listen(pairsOf(await connection.call('hgetall', this.#beats)), serverMs);
+    this.#pulse.beatFor(session, serverMs, last);
+    this.#pulse.listen(pairsOf(beats), serverMs);
   }
 
   async #takeOver({ session, beat, isFrozen }: Suspect): Promise<void> {
@@ -158,7 +191,18 @@ export class Sessions {
   }
 }
 
+type BeginAnswer = readonly [string] | readonly [string, string, unknown, string];
+
+// Two ways side by side would hide from each other that there is work.
+function otherwise(prefix: string, way: string): RaptorFlowError {
+  return new RaptorFlowError(
+    'conflict',
+    `Processes that work under the prefix "${prefix}" on this Redis have idle "${way}"; all of them need the same. Give this one the same, or stop the others first.`,
+    { details: { idle: way } },
+  );
+}
+
 // Only what a thread can be given.
-function addressOf({ url, sentinels, cluster, tls }: RedisAddress): RedisAddress {
-  return { url, sentinels, cluster, tls };
+function addressOf({ url, sentinels, cluster, tls, idle }: RedisAddress): RedisAddress {
+  return { url, sentinels, cluster, tls, idle };
 }

@@ -47,8 +47,9 @@ export class Watching {
     if (this.#registered) await this.#tell('1');
   }
 
-  wake(partition: number): void {
-    if (this.#listeners.size === 0 || this.#isClosed) return;
+  /** There may be more in a log, which ends at `log` as far as is known. */
+  wake(partition: number, log: number = Number.POSITIVE_INFINITY): void {
+    if (this.#listeners.size === 0 || this.#isClosed || log <= (this.#positions[partition] ?? 0)) return;
     if (this.#reading[partition] !== 'no') {
       this.#reading[partition] = 'again';
       return;

@@ -1,3 +1,6 @@
+/** Wakes that a process may miss between two polls; whoever missed more looks everywhere. */
+export const wakesMax = 1_000;
+
 /**
  * What every procedure uses. A procedure works on one partition, whose keys all begin with its first key and share its hash tag; what they
  * hold is described in docs/internals/redis-engine.md. The first argument is the caller's time in epoch milliseconds.
@@ -5,7 +8,7 @@
  * A position is `milliseconds × 2048 + counter`, strictly rising within a partition: a clock that never goes back. It is below 2^53 until the
  * year 2109, so Lua's numbers hold it exactly; texts of it are made by `int`, because `tostring` would round.
  */
-export const prelude = `
+const base = `
 local perMs = 2048
 -- What belongs to one call; 'begin' sets it anew.
 local call, K, A, now, argAt, lanes, defs, cursors, gained
@@ -193,11 +196,37 @@ local function unlock(g, lane, lock, key)
   end
   if lock == 'lane' and cursor(g, lane).pos < headOf(lane) then wake(g, lane) end
 end
+`;
 
+/** Tells others over the partition's channel. */
+const publishing = `
 local function tell(session, appended)
   local list = {}
   for g in pairs(gained) do list[#list + 1] = g end
   if #list == 0 and not appended then return end
   call('PUBLISH', K .. 'wake', session .. ' ' .. (appended and '1' or '0') .. ' ' .. table.concat(list, ' '))
 end
+local function tellAll() call('PUBLISH', K .. 'wake', '- 0 *') end
 `;
+
+/** Where nobody may publish: tells by a stream of the installation, which processes read when they poll. It names the end of the log. */
+const listing = `
+local function list(text)
+  local prefix, partition = string.match(K, '^{(.*):(%d+)}:$')
+  call('XADD', '{' .. prefix .. '}:wakes', 'MAXLEN', '~', ${wakesMax}, '*', 'p', partition, 'w', text)
+end
+local function tell(session, appended)
+  local names = {}
+  for g in pairs(gained) do names[#names + 1] = g end
+  if #names == 0 and not appended then return end
+  local log = appended and call('HGET', K .. 'm', 'pos') or '0'
+  list(session .. ' ' .. log .. ' ' .. table.concat(names, ' '))
+end
+local function tellAll() list('- 0 *') end
+`;
+
+/** What procedures of partitions use. */
+export const prelude: string = base + publishing;
+
+/** The same for processes that poll. */
+export const pollingPrelude: string = base + listing;

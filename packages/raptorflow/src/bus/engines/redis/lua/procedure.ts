@@ -39,20 +39,21 @@ export interface Library {
 }
 
 /** Puts procedures into one library, whose names tell its version, so that processes of two versions work side by side. */
-export function library(procedures: readonly Procedure[]): Library {
+export function library(procedures: readonly Procedure[], kind = ''): Library {
   const parts = [...new Set(procedures.flatMap((one) => one.parts))];
   const code = [
     ...parts,
     ...procedures.map(({ name, body }) => `local function ${name}(KEYS, ARGS)\n${body}end\n`),
   ].join('\n');
   const version = createHash('sha1').update(code).digest('hex').slice(0, 10);
-  const prefix = `raptorflow_${version}_`;
-  const registered = procedures.map(({ name, flags }) => {
-    const list = flags.map((flag) => `'${flag}'`).join(', ');
-    return `redis.register_function{ function_name = '${prefix}${name}', callback = ${name}, flags = { ${list} } }`;
+  const name = `raptorflow_${kind}${version}`;
+  const nameOf = (procedure: Procedure): string => `${name}_${procedure.name}`;
+  const registered = procedures.map((one) => {
+    const list = one.flags.map((flag) => `'${flag}'`).join(', ');
+    return `redis.register_function{ function_name = '${nameOf(one)}', callback = ${one.name}, flags = { ${list} } }`;
   });
   return {
-    text: `#!lua name=raptorflow_${version}\n${code}\n${registered.join('\n')}\n`,
-    nameOf: ({ name }) => `${prefix}${name}`,
+    text: `#!lua name=${name}\n${code}\n${registered.join('\n')}\n`,
+    nameOf,
   };
 }

@@ -57,7 +57,7 @@ for i = 1, #fields, 2 do
 end
 call('DEL', K .. 's:' .. session)
 -- The dead session knew when things would be due; now the others have to find out.
-call('PUBLISH', K .. 'wake', '- 0 *')
+tellAll()
 return count
 `,
   ['allow-oom'],
