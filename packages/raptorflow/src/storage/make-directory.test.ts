@@ -15,12 +15,9 @@ describe('making a directory', () => {
     expect(statSync(path).mode & 0o777).toBe(0o700);
   });
 
-  it.skipIf(!existsSync('/proc/self'))(
-    'throws where the system makes none, instead of trying for ever',
-    () => {
-      expect(() => makeDirectory('/proc/raptorflow/home')).toThrow(/ENOENT|EACCES|EPERM/);
-    },
-  );
+  it('throws where the system makes none, instead of trying for ever', () => {
+    expect(() => makeDirectory('/proc/raptorflow/home')).toThrow(/ENOENT|EACCES|EPERM|EROFS/);
+  });
 
   it('throws when a file is in its place or above it', () => {
     makeDirectory(place);
