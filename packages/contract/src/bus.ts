@@ -120,9 +120,12 @@ export const busChannelSchema = z
     declared: z.boolean(),
     retention_seconds: z.number().positive(),
     stored_events: countSchema.nullable(),
-    published: countSchema,
-    received: countSchema,
-    failed: countSchema,
+    published: countSchema.meta({
+      description:
+        'Events ever stored on it, by every process, what the bus writes itself (dead letters, alerts) included.',
+    }),
+    received: countSchema.meta({ description: 'Deliveries in this server since it started.' }),
+    failed: countSchema.meta({ description: 'Failed attempts in this server since it started.' }),
     lag: countSchema.meta({ description: 'The largest lag of its groups.' }),
     groups: z.array(busGroupSchema),
     measured_at: timestampSchema,

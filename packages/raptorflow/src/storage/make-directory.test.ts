@@ -16,6 +16,7 @@ describe('making a directory', () => {
   });
 
   it('throws where the system makes none, instead of trying for ever', () => {
+    // Where there is no /proc, the root is not ours to write to, or is read-only.
     expect(() => makeDirectory('/proc/raptorflow/home')).toThrow(/ENOENT|EACCES|EPERM|EROFS/);
   });
 

@@ -65,7 +65,8 @@ export function channelToWire(
     declared: report.declared,
     retention_seconds: report.retentionMs / 1000,
     stored_events: report.events,
-    published: metrics.published,
+    // The store's own count: what a process counts misses dead letters and whatever other processes publish.
+    published: report.published,
     received: metrics.received,
     failed: metrics.failed,
     lag: Math.max(0, ...readers.map((group) => group.lag)),

@@ -1,4 +1,4 @@
-import { loopProofSchema, type BusTrace, type DeadLetter } from '@raptorflow/contract';
+import { loopProofSchema, type BusChannel, type BusTrace, type DeadLetter } from '@raptorflow/contract';
 import { systemClock } from 'raptorflow/kernel';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openRouteWorld, type RouteWorld } from '../testing/route-world.ts';
@@ -53,6 +53,10 @@ describe('the loop proof over HTTP', () => {
       refused: [{}],
       handled: [{}],
     });
+    const { body: channels } = await world.send('operator', 'GET', '/api/v1/bus/channels');
+    expect(
+      (channels as { items: BusChannel[] }).items.find(({ name }) => name === 'sys.dlq.loop_detected'),
+    ).toMatchObject({ published: 2, stored_events: 2 });
     for (const { chain, event } of own) {
       expect(chain?.[0]).toEqual({ event_id: eventId, type: 'proof_turn', agent_id: 'PROOF-PING' });
       expect(chain?.at(-1)?.event_id).toBe(refused?.id);
