@@ -6,6 +6,7 @@ import { decodeEvent } from './codec.ts';
 import { schemaViolation, type EventCheck } from './contract-registry.ts';
 import type { BusCounters } from './counters.ts';
 import type { FailureRecord } from './dead-letter.ts';
+import { createMoments } from './draft.ts';
 import type { BusEngine, Delivery, EngineMember, HandlingTimes, MemberSpec, Settlement } from './engine.ts';
 import type { BusEvent } from './event.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -56,6 +57,7 @@ export class GroupConsumer {
   readonly #handler: Handler;
   readonly #waiting: FairQueue<Delivery>;
   readonly #running = new Map<number, Attempt>();
+  readonly #millisOf = createMoments();
   #member: EngineMember | undefined;
   #outbox: Settlement[] = [];
   #flushing = false;
@@ -225,7 +227,7 @@ export class GroupConsumer {
       actions,
     });
     this.#running.set(delivery.ref, attempt);
-    const waited = delivery.attempt === 1 ? clock.now() - Date.parse(event.timestamp) : null;
+    const waited = delivery.attempt === 1 ? clock.now() - this.#millisOf(event.timestamp) : null;
     counters.received(this.#subject(event), waited);
     const begunAt = clock.monotonic();
     attempt.run(this.#handler, (outcome) => this.#finish(delivery, event, outcome, begunAt));
