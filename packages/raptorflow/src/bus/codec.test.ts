@@ -45,12 +45,15 @@ describe('the codec', () => {
     const encoder = new EventEncoder();
     let last: BusEvent | undefined;
     fc.assert(
-      fc.property(anEvent, fc.boolean(), fc.boolean(), (event, samePlace, sameMoment) => {
-        if (last && samePlace) {
-          const { type, channel, workspaceId, priority, sourceAgentId, destinationGuild } = last;
-          event = { ...event, type, channel, workspaceId, priority, sourceAgentId, destinationGuild };
-        }
-        if (last && sameMoment) event = { ...event, timestamp: last.timestamp, version: last.version };
+      fc.property(anEvent, fc.boolean(), fc.boolean(), (drawn, samePlace, sameMoment) => {
+        const { timestamp, version, type, channel, workspaceId } = last ?? drawn;
+        const { priority, sourceAgentId, destinationGuild } = last ?? drawn;
+        const place = { type, channel, workspaceId, priority, sourceAgentId, destinationGuild };
+        const event = {
+          ...drawn,
+          ...(samePlace ? place : {}),
+          ...(sameMoment ? { timestamp, version } : {}),
+        };
         last = event;
         expect(encoder.encode(event, '{}')).toBe(encodeEvent(event, '{}'));
       }),
