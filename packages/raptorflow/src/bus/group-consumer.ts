@@ -5,6 +5,7 @@ import { isDeadLetterChannel, type DeadLetterReason } from './channel.ts';
 import { decodeEvent } from './codec.ts';
 import { schemaViolation, type EventCheck } from './contract-registry.ts';
 import type { BusCounters } from './counters.ts';
+import { createMoments } from './draft.ts';
 import type { BusEngine, Delivery, EngineMember, HandlingTimes, MemberSpec, Settlement } from './engine.ts';
 import type { BusEvent } from './event.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -55,6 +56,7 @@ export class GroupConsumer {
   readonly #handler: Handler;
   readonly #waiting: FairQueue<Delivery>;
   readonly #running = new Map<number, Attempt>();
+  readonly #millisOf = createMoments();
   #member: EngineMember | undefined;
   #outbox: Settlement[] = [];
   #flushing = false;
@@ -229,7 +231,7 @@ export class GroupConsumer {
       actions,
     });
     this.#running.set(delivery.ref, attempt);
-    const waited = delivery.attempt === 1 ? clock.now() - Date.parse(event.timestamp) : null;
+    const waited = delivery.attempt === 1 ? clock.now() - this.#millisOf(event.timestamp) : null;
     counters.received(this.#subject(event), waited);
     const begunAt = clock.monotonic();
     attempt.run(this.#handler, (outcome) => this.#finish(delivery, event, outcome, begunAt));

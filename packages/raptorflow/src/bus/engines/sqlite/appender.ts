@@ -137,9 +137,12 @@ export class Appender {
       this.#insertExpiry.run(own, pos);
       state.singlesAt = Math.min(state.singlesAt, own);
     }
-    const { type, body, source, orderingKey } = entry;
-    const facts = { pos, seq: lane.headSeq + 1, type, expires_at: own, ordering_key: orderingKey };
-    this.#pages.note(lane, source === undefined ? { ...facts, body } : { ...facts, body, source });
+    // Without members nobody reads on in this turn.
+    if (state.members.size > 0 && channel.groups.length > 0) {
+      const { type, body, source, orderingKey } = entry;
+      const facts = { pos, seq: lane.headSeq + 1, type, expires_at: own, ordering_key: orderingKey };
+      this.#pages.note(lane, source === undefined ? { ...facts, body } : { ...facts, body, source });
+    }
     lane.headPos = pos;
     lane.headSeq += 1;
     if (lane.expiryAt === Number.POSITIVE_INFINITY) {

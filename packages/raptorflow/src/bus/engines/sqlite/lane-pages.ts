@@ -3,7 +3,7 @@ import type { Lane } from './group.ts';
 import type { State } from './state.ts';
 
 /** An event of a lane, as a group that reads on in it sees it. */
-export interface LaneRow {
+interface LaneRow {
   readonly pos: number;
   readonly seq: number;
   readonly type: string;

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { RaptorFlowError } from '../../../kernel/index.ts';
 
 /** A row of bus_log, its columns in the order of the statements. */
-export type LogRow = [
+type LogRow = [
   pos: number,
   lane: number,
   seq: number,

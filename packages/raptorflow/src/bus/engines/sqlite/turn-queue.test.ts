@@ -114,6 +114,25 @@ describe('the queue of turns', () => {
     expect(turns.map(({ append }) => append?.kind.length)).toEqual([128, 1]);
   });
 
+  it('lets more events share a turn where turns take long, until they are quick again', async () => {
+    const { queue, turns, hold } = build();
+    const flood = async (): Promise<(number | undefined)[]> => {
+      const from = turns.length;
+      await Promise.all(Array.from({ length: 256 }, (_, n) => queue.append([[event(String(n))]])));
+      return turns.slice(from).map(({ append }) => append?.kind.length);
+    };
+    expect(await flood()).toEqual([128, 128]);
+    const open = hold();
+    const slow = queue.append([[event('slow')]]);
+    await settle();
+    await clock.advance(60);
+    open();
+    await slow;
+    expect(await flood()).toEqual([256]);
+    for (let turn = 0; turn < 20; turn += 1) await queue.append([[event('quick')]]);
+    expect(await flood()).toEqual([128, 128]);
+  });
+
   it('tells publishers that a turn failed, and says what members reported again until it is stored', async () => {
     const rig = build();
     rig.fail = true;

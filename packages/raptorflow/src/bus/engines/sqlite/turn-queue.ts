@@ -13,6 +13,14 @@ const turnEventsMax = 1_024;
  * the next ones. Fewer would pay for a turn, and a sync, too often.
  */
 const eagerEventsMin = 128;
+/*
+ * Where syncs are slow that would be a loss, because fewer events share each: below the first turns go out early, above the second no more.
+ * A sync costs as much as encoding what could have shared it when turns take about as long as this.
+ */
+const quickTurnMs = 3;
+const slowTurnMs = 4;
+/** Weight of the newest turn's time in the moving average. */
+const averageWeight = 0.1;
 /** What failed is tried again after this. */
 const tryAgainMs = 1_000;
 
@@ -64,6 +72,8 @@ export class TurnQueue {
   #poked = false;
   #scheduled = false;
   #inFlight = 0;
+  #averageMs = 0;
+  #eager = true;
   #again: Timer | undefined;
   #closed = false;
   #drained: (() => void)[] = [];
@@ -80,8 +90,8 @@ export class TurnQueue {
       if (this.#closed) throw closedError();
       this.#appends.push({ units, resolve, reject });
       this.#waitingEvents += countOf(units);
-      if (this.#waitingEvents >= eagerEventsMin && this.#inFlight < turnsInFlightMax) this.#send();
-      else this.#schedule();
+      if (this.#eager && this.#waitingEvents >= eagerEventsMin) this.#send();
+      this.#schedule();
     });
   }
 
@@ -128,7 +138,7 @@ export class TurnQueue {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#closed || this.#inFlight >= turnsInFlightMax) return;
+    if (this.#scheduled || this.#closed || this.#inFlight >= turnsInFlightMax || !this.#hasWork()) return;
     this.#scheduled = true;
     // At the end of the present turn of the event loop, so that all it brings travels together.
     setImmediate(() => {
@@ -181,11 +191,18 @@ export class TurnQueue {
       append: units && units.length > 0 ? packAppend(units) : null,
     };
     try {
+      const begunAt = this.#clock.monotonic();
       const output = await this.#store.call<TurnOutput>('turn', input, { atOnce: true });
+      this.#noteTime(this.#clock.monotonic() - begunAt);
       this.#finish(cargo, units ?? [], output);
     } catch (error) {
       this.#fail(cargo, error);
     }
+  }
+
+  #noteTime(tookMs: number): void {
+    this.#averageMs += averageWeight * (tookMs - this.#averageMs);
+    this.#eager = this.#averageMs < (this.#eager ? slowTurnMs : quickTurnMs);
   }
 
   #finish(cargo: TurnCargo, units: readonly (readonly NewEvent[])[], output: TurnOutput): void {
