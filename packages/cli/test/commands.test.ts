@@ -178,6 +178,26 @@ describe('commands beside a running server', () => {
     expect((await run('dlq', 'list', '--reason', 'bad_mood')).exitCode).toBe(2);
   });
 
+  it('dlq list and show tell who answered whom in a loop', async () => {
+    const client = createClient({ baseUrl: server.url, token: server.token });
+    await client.proofs.loop();
+    const listed = await vi.waitUntil(
+      async () => {
+        const found = (await run('dlq', 'list', '--reason', 'loop_detected')).json.at(-1) as {
+          items: { id: string; chain: { agent_id: string }[] }[];
+        };
+        return found.items.length === 2 && found.items;
+      },
+      { timeout: 30_000 },
+    );
+    const [first] = listed;
+    expect(first?.chain.map((link) => link.agent_id).slice(0, 2)).toEqual(['PROOF-PING', 'PROOF-PONG']);
+    const drawn = await runProgram(['dlq', 'list', '--reason', 'loop_detected'], { home });
+    expect(drawn.stdout).toMatch(/evt_\S+: a loop of \d+ events, .*PROOF-PING → PROOF-PONG.* \(refused\)/);
+    const shown = await runProgram(['dlq', 'show', first!.id], { home });
+    expect(shown.stdout).toMatch(/ {2}1 {2}proof_turn by PROOF-PING {2}evt_/);
+  });
+
   it('campaign list, show and export answer for nothing as for nothing', async () => {
     expect((await run('campaign', 'list')).json.at(-1)).toMatchObject({ items: [] });
     const shown = await run('campaign', 'show', 'cmp_none');

@@ -152,7 +152,8 @@ export const busRoutes = defineRoutes({
     path: '/api/v1/bus/trace/:id',
     role: 'viewer',
     tag: 'bus',
-    summary: 'Show what a request set off, given its id or that of one of its events: the tree of events.',
+    summary:
+      'Show what a request set off, given its id or that of one of its events: the tree of events, and the runs and model calls made for them.',
     params: z.strictObject({ id: identifierSchema }),
     query: workspaceQuerySchema,
     response: busTraceSchema,

@@ -1,4 +1,4 @@
-/** What a request set off on the bus: its events as a tree, with where every group is with each. */
+/** What a request set off: its events as a tree, with where every group is with each, and the runs and model calls made for them. */
 import { z } from 'zod';
 
 import { eventPrioritySchema } from './bus.ts';
@@ -9,6 +9,7 @@ import {
   moneySchema,
   timestampSchema,
 } from './primitives.ts';
+import { runErrorSchema, runStatusSchema, runTypeSchema } from './run.ts';
 
 /** Where one group is with one event. */
 export const busTraceHandlingSchema = z
@@ -56,6 +57,65 @@ export const busTraceEventSchema = z
   .meta({ id: 'BusTraceEvent' });
 export type BusTraceEvent = z.infer<typeof busTraceEventSchema>;
 
+/** A run that was started for the request. */
+export const busTraceRunSchema = z
+  .object({
+    id: identifierSchema,
+    event_id: identifierSchema.nullable().meta({
+      description:
+        'The event it was started for. Null when it was started for none; it may be one that this trace does not show.',
+    }),
+    parent_run_id: identifierSchema.nullable(),
+    workspace_id: identifierSchema,
+    agent_id: identifierSchema.nullable(),
+    agent_code: z.string().nullable(),
+    agent_name: z.string().nullable(),
+    run_type: runTypeSchema,
+    name: z
+      .string()
+      .meta({ description: 'For people: its type, and its part where a campaign has several.' }),
+    status: runStatusSchema,
+    attempt: countSchema.meta({ description: 'How often it was begun, resumes included.' }),
+    error: runErrorSchema.nullable(),
+    cost_usd: moneySchema,
+    created_at: timestampSchema,
+    started_at: timestampSchema.nullable(),
+    completed_at: timestampSchema.nullable(),
+    duration_ms: millisecondsSchema.nullable(),
+  })
+  .meta({ id: 'BusTraceRun' });
+export type BusTraceRun = z.infer<typeof busTraceRunSchema>;
+
+/** A model call that was made for the request, with all its attempts; one that is under way is not told yet. */
+export const busTraceCallSchema = z
+  .object({
+    id: identifierSchema,
+    run_id: identifierSchema
+      .nullable()
+      .meta({ description: 'The run that made it, which is among the runs; null when none did.' }),
+    workspace_id: identifierSchema,
+    requested_model: z
+      .string()
+      .nullable()
+      .meta({ description: 'As it was asked for: an alias or a full id. Null when that was not kept.' }),
+    model: z.string(),
+    provider: z.string(),
+    status: z.enum(['completed', 'failed', 'uncertain']).meta({
+      description: 'How the last attempt ended. uncertain: no usage came back; charged at its worst case.',
+    }),
+    attempts: countSchema,
+    error_code: z.string().nullable().meta({ description: 'Of the last attempt.' }),
+    prompt_tokens: countSchema,
+    completion_tokens: countSchema,
+    cost_usd: moneySchema,
+    cost_estimated: z.boolean().meta({ description: 'The cost is a bound, since usage is missing.' }),
+    started_at: timestampSchema,
+    ended_at: timestampSchema,
+    duration_ms: millisecondsSchema,
+  })
+  .meta({ id: 'BusTraceCall' });
+export type BusTraceCall = z.infer<typeof busTraceCallSchema>;
+
 /** A whole trace. The tree is a list: parents stand before their children, and a subtree stands together. */
 export const busTraceSchema = z
   .object({
@@ -83,6 +143,12 @@ export const busTraceSchema = z
       .meta({ description: 'What model calls of this request cost; null when that is not known.' }),
     truncated: z.boolean().meta({ description: 'There are more events; the oldest are shown.' }),
     events: z.array(busTraceEventSchema),
+    runs: z.array(busTraceRunSchema).meta({ description: 'Oldest first.' }),
+    runs_left_out: countSchema.meta({ description: 'Newer runs that are not shown.' }),
+    calls: z.array(busTraceCallSchema).meta({ description: 'Oldest first.' }),
+    calls_left_out: countSchema.meta({
+      description: 'Calls that are not shown: newer ones, and those of runs that are not shown.',
+    }),
   })
   .meta({ id: 'BusTrace' });
 export type BusTrace = z.infer<typeof busTraceSchema>;

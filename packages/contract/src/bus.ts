@@ -120,9 +120,12 @@ export const busChannelSchema = z
     declared: z.boolean(),
     retention_seconds: z.number().positive(),
     stored_events: countSchema.nullable(),
-    published: countSchema,
-    received: countSchema,
-    failed: countSchema,
+    published: countSchema.meta({
+      description:
+        'Events ever stored on it, by every process, what the bus writes itself (dead letters, alerts) included.',
+    }),
+    received: countSchema.meta({ description: 'Deliveries in this server since it started.' }),
+    failed: countSchema.meta({ description: 'Failed attempts in this server since it started.' }),
     lag: countSchema.meta({ description: 'The largest lag of its groups.' }),
     groups: z.array(busGroupSchema),
     measured_at: timestampSchema,
@@ -155,6 +158,16 @@ export const deadLetterErrorSchema = z.object({
 });
 export type DeadLetterError = z.infer<typeof deadLetterErrorSchema>;
 
+/** One event of the chain that became a loop. */
+export const deadLetterLinkSchema = z
+  .object({
+    event_id: identifierSchema,
+    type: z.string(),
+    agent_id: z.string().nullable().meta({ description: 'Who published it; null when it did not say.' }),
+  })
+  .meta({ id: 'DeadLetterLink' });
+export type DeadLetterLink = z.infer<typeof deadLetterLinkSchema>;
+
 /** A dead letter: where it came from, why, every attempt, and the event whole. */
 export const deadLetterSchema = z
   .object({
@@ -168,6 +181,10 @@ export const deadLetterSchema = z
     ),
     workspace_id: identifierSchema.nullable(),
     timestamp: timestampSchema,
+    chain: z.array(deadLetterLinkSchema).nullable().meta({
+      description:
+        'Of a loop: the events that led to it, oldest first, the one that was refused last. Else null.',
+    }),
     event: busEventSchema.nullable(),
     body: z
       .string()

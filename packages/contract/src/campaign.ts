@@ -237,7 +237,9 @@ export const campaignSchema = z
       .nullable()
       .meta({ description: 'From creation to the first finding.' }),
     counts: z.object({
-      events: countSchema,
+      events: countSchema
+        .nullable()
+        .meta({ description: 'As counted last. Null while the bus is away and none were counted before.' }),
       runs: countSchema,
       findings: countSchema,
       citations: countSchema,

@@ -37,10 +37,14 @@ export {
 export { busRoutes } from './bus-routes.ts';
 export {
   type BusTrace,
+  type BusTraceCall,
+  busTraceCallSchema,
   type BusTraceEvent,
   busTraceEventSchema,
   type BusTraceHandling,
   busTraceHandlingSchema,
+  type BusTraceRun,
+  busTraceRunSchema,
   busTraceSchema,
 } from './bus-trace.ts';
 export {
@@ -61,6 +65,8 @@ export {
   type DeadLetter,
   type DeadLetterError,
   deadLetterErrorSchema,
+  type DeadLetterLink,
+  deadLetterLinkSchema,
   type DeadLetterReason,
   deadLetterReasonSchema,
   deadLetterSchema,

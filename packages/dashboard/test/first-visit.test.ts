@@ -175,6 +175,29 @@ describe('the first visit', () => {
     expect(await journal.getByRole('listitem').count()).toBeGreaterThan(3);
   });
 
+  it('shows the runs and model calls of the campaign in its trace, each below the event it was made for', async () => {
+    await page.goto(campaignUrl);
+    await page.getByRole('link', { name: /^\d+ events$/ }).click();
+    const tree = page.getByRole('list', { name: 'Events of the trace' });
+    const rows = tree.getByRole('listitem');
+    const run = rows
+      .filter({ has: page.getByRole('heading', { level: 4, name: /^Research: RES-/ }) })
+      .first();
+    await run.waitFor();
+    const below = rows.filter({ hasText: 'Model call' }).filter({ hasText: 'research → offline' });
+    await below.first().waitFor();
+    const top = async (row: typeof run): Promise<number> => (await row.boundingBox())?.y ?? 0;
+    const command = rows.filter({ has: page.getByRole('heading', { level: 3, name: 'lord_command' }) });
+    expect(await top(command.first())).toBeLessThan(await top(run));
+    expect(await top(run)).toBeLessThan(await top(below.first()));
+    await page
+      .getByRole('region', { name: 'Totals' })
+      .getByText(/^\d+ model calls in \d+ runs$/)
+      .waitFor();
+    await run.getByRole('link', { name: /^Research: RES-/ }).click();
+    await heading(page, /^Research/).waitFor();
+  });
+
   it('fits a phone and names every control, on every page', async () => {
     const phone = await dashboard.signedIn({ width: 390, height: 844 });
     const base = new URL(campaignUrl).pathname;
@@ -197,6 +220,7 @@ describe('the first visit', () => {
       `${workspace}/bus/tail`,
       `${workspace}/bus/dead-letters`,
       `${workspace}/bus/channels/sys.state.update`,
+      `${workspace}/bus/trace/${base.split('/').at(-1)}`,
       `${workspace}/costs`,
       `${workspace}/settings`,
     ];

@@ -66,6 +66,11 @@ describe('the proof that loops end', () => {
     expect(items.length).toBeGreaterThan(0);
     expect(page.url()).toMatch(/letter=evt_/);
     const open = letters.getByRole('listitem').filter({ has: page.locator('details[open]') });
+    const chain = open.getByRole('list', { name: 'Chain' }).getByRole('listitem');
+    expect(await chain.count()).toBe(8);
+    await chain.first().getByText('from PROOF-PING').waitFor();
+    await chain.last().getByText('Refused', { exact: true }).waitFor();
+    await chain.first().getByRole('link', { name: 'proof_turn' }).waitFor();
     await open.getByRole('link', { name: 'The trace' }).click();
     await page.getByRole('list', { name: 'Events of the trace' }).waitFor();
     await page.getByText('The one you asked for').waitFor();

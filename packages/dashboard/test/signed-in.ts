@@ -33,8 +33,8 @@ export interface Dashboard {
 
 const built = fileURLToPath(new URL('../dist/index.html', import.meta.url));
 
-/** Starts server and browser on an empty data directory. Throws `unavailable` when the dashboard is not built. */
-export async function openDashboard(): Promise<Dashboard> {
+/** Starts server and browser on an empty data directory, `env` added to the server's. Throws `unavailable` when the dashboard is not built. */
+export async function openDashboard(env: Readonly<Record<string, string>> = {}): Promise<Dashboard> {
   if (!existsSync(built)) {
     throw new RaptorFlowError(
       'unavailable',
@@ -43,7 +43,7 @@ export async function openDashboard(): Promise<Dashboard> {
   }
   const root = mkdtempSync(join(tmpdir(), 'raptorflow-dashboard-'));
   const home = join(root, 'home');
-  const [server, browser] = await Promise.all([startProgramServer({ home }), startChromium()]);
+  const [server, browser] = await Promise.all([startProgramServer({ home, env }), startChromium()]);
   const dashboard: Dashboard = {
     server,
     home,
@@ -65,7 +65,7 @@ export async function openDashboard(): Promise<Dashboard> {
       const { port } = dashboard.server;
       await dashboard.server.stop();
       await whileGone?.();
-      dashboard.server = await startProgramServer({ home, port });
+      dashboard.server = await startProgramServer({ home, port, env });
     },
     async close() {
       await browser.close();

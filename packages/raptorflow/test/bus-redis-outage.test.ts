@@ -138,4 +138,27 @@ describe('when Redis cannot be reached for a while', () => {
     server = await startRedis({ appendfsync: 'always', directory, port });
     await vi.waitFor(async () => expect(await bus.groups.list()).toEqual([]), 10_000);
   });
+
+  it('survives a wire that breaks again while it subscribes anew, and hears of events afterwards', async () => {
+    const proxy = await startTcpProxy(server.port);
+    const engine = redisEngine({ url: `redis://127.0.0.1:${proxy.port}`, prefix });
+    const far = createBus({ engine });
+    await far.start();
+    const handled: string[] = [];
+    await far.subscribe('lab.work', (event) => void handled.push(event.id), { group: 'far' });
+    // A rejection that nobody handles would end the process, and fails this run.
+    proxy.cutAt = 'subscribe';
+    proxy.cut();
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    proxy.cutAt = undefined;
+    await vi.waitFor(async () => expect((await far.health()).status).toBe('healthy'), 10_000);
+    const ids: string[] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      ids.push(await bus.publish('lab.work', { type: 'test.work', payload: { turn } }));
+      await waitFor(() => handled.length === ids.length, 5_000);
+    }
+    expect(handled).toEqual(ids);
+    await far.stop();
+    await proxy.stop();
+  });
 });

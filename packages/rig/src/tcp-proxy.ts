@@ -12,6 +12,8 @@ export interface TcpProxy {
   thaw(): void;
   /** Delays each piece in both directions. */
   delayMs: number;
+  /** Ends a connection, new ones too, as soon as its client says this. */
+  cutAt: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -19,7 +21,7 @@ export interface TcpProxy {
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let isFrozen = false;
-  const proxy = { delayMs: 0 };
+  const proxy: { delayMs: number; cutAt: string | undefined } = { delayMs: 0, cutAt: undefined };
   const pass = (from: Socket, to: Socket): void => {
     from.on('data', (chunk) => {
       if (isFrozen) return;
@@ -38,6 +40,9 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       sockets.add(socket);
       socket.setNoDelay(true);
     }
+    client.on('data', (chunk) => {
+      if (proxy.cutAt !== undefined && chunk.includes(proxy.cutAt)) client.destroy();
+    });
     pass(client, upstream);
     pass(upstream, client);
   });
@@ -54,6 +59,12 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     },
     set delayMs(value) {
       proxy.delayMs = value;
+    },
+    get cutAt() {
+      return proxy.cutAt;
+    },
+    set cutAt(value) {
+      proxy.cutAt = value;
     },
     cut,
     freeze() {

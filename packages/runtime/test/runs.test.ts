@@ -2,6 +2,7 @@ import { startPostgres } from '@raptorflow/rig';
 import { describeOnBothDatabases } from '@raptorflow/runtime/testing';
 import { crashSuite } from '../src/runs/contract-suite/crash.ts';
 import { replaySuite } from '../src/runs/contract-suite/replay.ts';
+import { requestRunsSuite } from '../src/runs/contract-suite/request-runs.ts';
 import { runsSuite } from '../src/runs/contract-suite/runs.ts';
 import { runStatisticsSuite } from '../src/runs/contract-suite/statistics.ts';
 
@@ -19,4 +20,8 @@ describeOnBothDatabases('runs after a crash', startPostgres, (open) => {
 
 describeOnBothDatabases('figures over runs', startPostgres, (open) => {
   runStatisticsSuite(open);
+});
+
+describeOnBothDatabases('the runs of a request', startPostgres, (open) => {
+  requestRunsSuite(open);
 });

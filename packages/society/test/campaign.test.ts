@@ -68,6 +68,27 @@ describe('a campaign', () => {
     expect((await world.bus.deadLetters.list()).total).toBe(0);
   });
 
+  it('remembers for each run which event it was started for', async () => {
+    const world = await start();
+    const workspaceId = await world.workspace('North');
+    const id = await world.startSample(workspaceId, 'frostpannier');
+    await world.until(workspaceId, id, final);
+    const types = new Map((await world.eventsOf(id)).map((event) => [event.id, event.type]));
+    const runs = await world.runs.list(workspaceId, { campaignId: id, limit: 500 });
+    expect(Object.groupBy(runs, (run) => run.runType)).toMatchObject({
+      research: expect.any(Array),
+      war_brief: [{}],
+      quest: [{}],
+      asset: expect.any(Array),
+    });
+    for (const run of runs) {
+      expect([run.runType, types.get(run.causationId ?? '')]).toEqual([
+        run.runType,
+        run.runType === 'quest' ? 'war_brief_ready' : 'lord_command',
+      ]);
+    }
+  });
+
   it('waits for a person when the brief says so, and is packed after the approval', async () => {
     const world = await start();
     const workspaceId = await world.workspace('North');

@@ -171,7 +171,7 @@ function report(
     `${output.tone('strong', campaign.name)}: ${output.tone(campaign.status === 'completed' ? 'good' : 'warning', campaign.status)} in ${formatDuration(campaign.duration_ms ?? 0)}, first finding after ${formatDuration(campaign.first_finding_ms ?? 0)}`,
   );
   output.line(
-    `${counts.citations} citations, ${counts.assets} assets, ${counts.unanswered} questions the documents do not answer, ${counts.runs} runs, ${counts.events} events, ${formatMoney(campaign.cost_usd)} (${campaign.model ?? 'no model'} model)`,
+    `${counts.citations} citations, ${counts.assets} assets, ${counts.unanswered} questions the documents do not answer, ${counts.runs} runs, ${counts.events ?? 'an unknown number of'} events, ${formatMoney(campaign.cost_usd)} (${campaign.model ?? 'no model'} model)`,
   );
   if (files) {
     output.line(`  ${files.html}`);

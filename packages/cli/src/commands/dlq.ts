@@ -7,6 +7,8 @@ import { formatTime } from '../figures.ts';
 type Query = NonNullable<NonNullable<Parameters<Client['bus']['deadLetters']>[0]>['query']>;
 type Selection = NonNullable<Parameters<Client['bus']['redrive']>[0]>['body'];
 type Reason = NonNullable<Query['reason']>;
+type Letter = Awaited<ReturnType<Client['bus']['deadLetters']>>['items'][number];
+type Chain = NonNullable<Letter['chain']>;
 
 const reasons: readonly Reason[] = [
   'max_retries_exceeded',
@@ -57,6 +59,9 @@ export const dlqList: Command = {
             (letter.error?.message ?? '–').slice(0, 80),
           ]),
         );
+        for (const letter of page.items) {
+          if (letter.chain !== null) output.line(output.tone('dim', `${letter.id}: ${loopOf(letter.chain)}`));
+        }
         if (page.next_cursor !== null)
           output.line(
             output.tone('dim', `There are more (${page.total ?? 'unknown'} in all); raise --limit.`),
@@ -78,10 +83,31 @@ export const dlqShow: Command = {
       const letter = await find(client, id, flagOption(invocation, 'all-workspaces'));
       invocation.output.result(letter);
       invocation.output.line(JSON.stringify(letter, null, 2));
+      for (const line of chainLines(letter.chain)) invocation.output.line(line);
     }),
 };
 
-async function find(client: Client, id: string, everywhere: boolean): Promise<unknown> {
+/** Agents that a line about a loop names. */
+const namedMax = 8;
+
+/** Who answered whom, on one line. */
+export function loopOf(chain: Chain): string {
+  const newest = chain.slice(-namedMax).map((link) => link.agent_id ?? link.type);
+  const before = chain.length > newest.length ? ['…'] : [];
+  return `a loop of ${chain.length} events, ${[...before, ...newest].join(' → ')} (refused)`;
+}
+
+/** The chain of a loop, an event a line. */
+export function chainLines(chain: Chain | null): string[] {
+  if (chain === null) return [];
+  const rows = chain.map((link, at) => {
+    const by = link.agent_id === null ? '' : ` by ${link.agent_id}`;
+    return `${String(at + 1).padStart(3)}  ${link.type}${by}  ${link.event_id}${at + 1 === chain.length ? '  (refused)' : ''}`;
+  });
+  return ['What led to the loop, oldest first:', ...rows];
+}
+
+async function find(client: Client, id: string, everywhere: boolean): Promise<Letter> {
   let cursor: string | undefined;
   do {
     const page = await client.bus.deadLetters({

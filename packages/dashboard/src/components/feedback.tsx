@@ -2,6 +2,7 @@
 import { ClientError } from '@raptorflow/client';
 import type { ReactNode } from 'react';
 
+import { useOutage } from '../data/health.ts';
 import { Button } from './button.tsx';
 import { classes } from './class-names.ts';
 import { Icon, type IconName } from './icon.tsx';
@@ -68,6 +69,11 @@ export function messageOf(error: unknown): string {
 
 /** A failure, with the id that finds it in the server's logs, and a way to try again where that makes sense. */
 export function ErrorNotice({ error, retry }: { readonly error: unknown; readonly retry?: () => void }) {
+  const outage = useOutage();
+  // The frame of the page says why, once; what is read comes back with the bus.
+  if (outage !== null && retry && error instanceof ClientError && error.code === 'unavailable') {
+    return <Notice>This cannot be read while the event bus is away. It appears when the bus is back.</Notice>;
+  }
   const correlationId = error instanceof ClientError ? error.correlationId : null;
   return (
     <Notice

@@ -4,6 +4,7 @@ import type { Client } from '@raptorflow/client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 
+import { useBusInterval } from './health.ts';
 import { listQuery, type Listing, useListing } from './pages.ts';
 import { useScope } from './scope.ts';
 import { useIsOperator } from './session.ts';
@@ -46,7 +47,7 @@ export function useChannels() {
       return { channels: items, rates: ratesBetween(...readings.current) };
     },
     enabled,
-    refetchInterval: 3_000,
+    refetchInterval: useBusInterval(3_000),
     staleTime: 0,
   });
   return query;
@@ -59,7 +60,7 @@ export function useChannel(name: string) {
   return useQuery({
     queryKey: [workspaceId, 'bus', 'channels', name],
     queryFn: ({ signal }) => api.bus.channel({ params: { name }, query: allWorkspaces, signal }),
-    refetchInterval: 3_000,
+    refetchInterval: useBusInterval(3_000),
   });
 }
 
@@ -112,7 +113,7 @@ export function useDeadLetters(reason?: DeadLetterReason): Listing<DeadLetter> {
     listQuery([workspaceId, 'bus', 'dead-letters', reason ?? 'all'], (cursor, signal) =>
       api.bus.deadLetters({ query: { ...allWorkspaces, reason, cursor }, signal }),
     ),
-    5_000,
+    useBusInterval(5_000),
   );
 }
 

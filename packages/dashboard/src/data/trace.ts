@@ -3,6 +3,7 @@ import type { BusTrace } from '@raptorflow/contract';
 import { isClientError } from '@raptorflow/client';
 import { useMutation, useQuery } from '@tanstack/react-query';
 
+import { useOutage } from './health.ts';
 import { useScope } from './scope.ts';
 
 /** A story that is not settled is read again this often; a long one, which takes longer to read, less often. */
@@ -14,6 +15,7 @@ function intervalOf(trace: BusTrace): number | false {
 /** The trace of a request or of one of its events, read again until nothing of it waits; null when there is none. */
 export function useTrace(id: string | null) {
   const { api, workspaceId } = useScope();
+  const isAway = useOutage() !== null;
   return useQuery({
     queryKey: [workspaceId, 'bus', 'trace', id],
     queryFn: ({ signal }) =>
@@ -23,7 +25,7 @@ export function useTrace(id: string | null) {
       }),
     enabled: id !== null,
     staleTime: 0,
-    refetchInterval: ({ state }) => (state.data ? intervalOf(state.data) : false),
+    refetchInterval: ({ state }) => (state.data && !isAway ? intervalOf(state.data) : false),
   });
 }
 

@@ -1,4 +1,4 @@
-/** Reads and changes workspaces, and reads the installation's health. */
+/** Reads and changes workspaces. */
 import type { WorkspaceMember } from '@raptorflow/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
@@ -50,13 +50,4 @@ export function useCreateWorkspace() {
 
 function localTimeZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
-}
-
-/** Every part of the installation, with reasons. An unhealthy server answers 503; that is still an answer. */
-export function useHealth() {
-  return useQuery({
-    queryKey: ['health'],
-    queryFn: ({ signal }) => globalApi.health.all({ signal }),
-    refetchInterval: 10_000,
-  });
 }

@@ -2,6 +2,7 @@
 import type { SocketStatus } from '@raptorflow/client';
 
 import { Dot, type Tone } from '../components/status.tsx';
+import { useOutage } from '../data/health.ts';
 import { useLive } from '../live/live-context.ts';
 
 const signs: Readonly<
@@ -18,10 +19,18 @@ const signs: Readonly<
   closed: { tone: 'none', text: 'Not live', hint: 'The live connection is closed.' },
 };
 
+const away = {
+  tone: 'warn',
+  text: 'Bus away',
+  hint: 'The event bus does not answer, so nothing arrives. That ends by itself when it is back.',
+} as const;
+
 /** A dot and a word in the header. */
 export function LiveSign() {
   const live = useLive();
-  const { tone, text, hint } = signs[live?.status ?? 'closed'];
+  const outage = useOutage();
+  const status = live?.status ?? 'closed';
+  const { tone, text, hint } = outage !== null && status === 'open' ? away : signs[status];
   return (
     <span role="status" title={hint} className="flex items-center gap-1.5 text-xs text-muted">
       <Dot tone={tone} live={tone === 'run' || tone === 'warn'} />

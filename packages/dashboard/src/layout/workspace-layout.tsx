@@ -10,6 +10,7 @@ import { LiveProvider } from '../live/live-provider.tsx';
 import { LiveSign } from './live-sign.tsx';
 import { PersonMenu, WorkspaceMenu } from './menus.tsx';
 import { Navigation } from './navigation.tsx';
+import { OutageNotice } from './outage-notice.tsx';
 
 /** Header, navigation and the page. */
 export function WorkspaceLayout() {
@@ -56,6 +57,7 @@ export function WorkspaceLayout() {
         </aside>
         <main ref={main} id="main" tabIndex={-1} className="min-w-0 px-4 py-5 outline-none sm:px-6">
           <div className="mx-auto max-w-[76rem]">
+            <OutageNotice />
             <Outlet />
           </div>
         </main>

@@ -3,6 +3,7 @@ import { type DashboardSocket, openDashboardSocket, type SocketStatus } from '@r
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
+import { useOutage } from '../data/health.ts';
 import { useSession } from '../data/session.ts';
 import { createFrameLog } from './frame-log.ts';
 import { type Live, LiveContext } from './live-context.ts';
@@ -48,6 +49,17 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       socket.current = null;
     };
   }, [user.id, queryClient, frames]);
+
+  const isAway = useOutage() !== null;
+  const wasAway = useRef(isAway);
+  useEffect(() => {
+    // What could not be read is read, and what could not be subscribed to is subscribed to, now that the bus is back.
+    if (wasAway.current && !isAway) {
+      socket.current?.tail(patterns.current);
+      void queryClient.invalidateQueries();
+    }
+    wasAway.current = isAway;
+  }, [isAway, queryClient]);
 
   const tail = useCallback((next: readonly string[]) => {
     patterns.current = next;

@@ -13,7 +13,7 @@ import { isCampaignFinal, useCampaigns } from '../data/campaigns.ts';
 import { useCosts } from '../data/costs.ts';
 import { useRunStatistics } from '../data/runs.ts';
 import { useScope } from '../data/scope.ts';
-import { useHealth } from '../data/workspaces.ts';
+import { useHealth } from '../data/health.ts';
 import { formatMoney, shareOf } from '../format/money.ts';
 import { countOf, formatCount, formatPercent } from '../format/number.ts';
 import { formatDuration, formatMonth } from '../format/time.ts';

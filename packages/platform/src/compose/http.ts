@@ -1,5 +1,6 @@
 /** The HTTP side of the program: every route of the wire with the parts it answers from. */
 import { fileURLToPath } from 'node:url';
+import { createRequestRuns } from '@raptorflow/runtime';
 import type { Society } from '@raptorflow/society';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
@@ -25,6 +26,7 @@ import { createEventHub } from '../http/sockets/hub.ts';
 import { profileOf } from './profile.ts';
 import type { Runtime } from './runtime.ts';
 import type { CommonDeps, Stores } from './stores.ts';
+import { traceWork } from './trace-work.ts';
 
 /** What the HTTP side answers from. */
 export interface HttpParts {
@@ -119,7 +121,13 @@ function registerRoutesOf(
   });
   registerSessionRoutes(app, { ...guard, identity, server, signInLink });
   registerWorkspaceRoutes(app, { ...guard, identity, monthlyBudgetMicroUsd: config.monthlyBudgetMicroUsd });
-  registerBusRoutes(app, { ...guard, bus: stores.bus, clock, startedAtMs });
+  registerBusRoutes(app, {
+    ...guard,
+    bus: stores.bus,
+    workOf: traceWork({}, { requestRuns: createRequestRuns(stores.db), costs, agents }),
+    clock,
+    startedAtMs,
+  });
   registerChatRoutes(app, {
     ...guard,
     dispatcher,

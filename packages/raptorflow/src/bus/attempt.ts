@@ -48,25 +48,15 @@ export class Attempt implements HandlerContext {
   readonly group: string | null;
   readonly fencingToken: number;
   deadlineAt: number;
-  // Properties, not methods, so that a handler may take its context apart.
-  readonly publish = (channel: string, draft: EventDraft): Promise<string> => {
-    this.hasPublished = true;
-    return this.#parts.actions.publish(channel, this.#follow(draft));
-  };
-  readonly route = (draft: EventDraft): Promise<string> => {
-    this.hasPublished = true;
-    return this.#parts.actions.route(this.#follow(draft));
-  };
-  readonly reply = (payload: unknown): Promise<string> => {
-    this.hasPublished = true;
-    return this.#parts.actions.reply(this.#parts.stored, payload);
-  };
-  readonly extend = (ms: number): number => this.#extend(ms);
   /** Whether the handler used its context to publish: its event is the beginning of a chain then, if it was none before. */
   hasPublished = false;
   readonly #parts: AttemptParts;
   readonly #begunAt: number;
   #allowedMs: number;
+  #publish: HandlerContext['publish'] | undefined;
+  #route: HandlerContext['route'] | undefined;
+  #reply: HandlerContext['reply'] | undefined;
+  #extendBy: HandlerContext['extend'] | undefined;
   #controller: AbortController | undefined;
   #timer: Timer | undefined;
   #aborted: RaptorFlowError | undefined;
@@ -84,7 +74,38 @@ export class Attempt implements HandlerContext {
     this.#allowedMs = parts.timeoutMs;
   }
 
-  /** Made when first asked for: most handlers never look at it. */
+  // What follows is made when first asked for, because most handlers never look at it; and it is bound, so that a handler may take its
+  // context apart.
+
+  get publish(): HandlerContext['publish'] {
+    this.#publish ??= (channel, draft) => {
+      this.hasPublished = true;
+      return this.#parts.actions.publish(channel, this.#follow(draft));
+    };
+    return this.#publish;
+  }
+
+  get route(): HandlerContext['route'] {
+    this.#route ??= (draft) => {
+      this.hasPublished = true;
+      return this.#parts.actions.route(this.#follow(draft));
+    };
+    return this.#route;
+  }
+
+  get reply(): HandlerContext['reply'] {
+    this.#reply ??= (payload) => {
+      this.hasPublished = true;
+      return this.#parts.actions.reply(this.#parts.stored, payload);
+    };
+    return this.#reply;
+  }
+
+  get extend(): HandlerContext['extend'] {
+    this.#extendBy ??= (ms) => this.#extend(ms);
+    return this.#extendBy;
+  }
+
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.#aborted && !this.#controller.signal.aborted) this.#controller.abort(this.#aborted);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeEvent, encodeEvent, fromWire, toWire } from './codec.ts';
+import { decodeEvent, encodeEvent, EventEncoder, fromWire, toWire } from './codec.ts';
 import { priorities, type BusEvent } from './event.ts';
 
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 });
@@ -37,6 +37,23 @@ describe('the codec', () => {
         const expected: BusEvent = { ...event, payload: JSON.parse(payloadJson) as unknown };
         expect(decodeEvent(encodeEvent(event, payloadJson))).toEqual(expected);
         expect(fromWire(toWire(event))).toEqual(expected);
+      }),
+    );
+  });
+
+  it('writes an event alike whatever it has written before', () => {
+    const encoder = new EventEncoder();
+    let last: BusEvent | undefined;
+    fc.assert(
+      fc.property(anEvent, fc.boolean(), fc.boolean(), (drawn, samePlace, sameMoment) => {
+        const { type, channel, workspaceId, priority, sourceAgentId, destinationGuild } = last ?? drawn;
+        const place = samePlace
+          ? { type, channel, workspaceId, priority, sourceAgentId, destinationGuild }
+          : {};
+        const { timestamp, version } = last ?? drawn;
+        const event: BusEvent = { ...drawn, ...place, ...(sameMoment ? { timestamp, version } : {}) };
+        last = event;
+        expect(encoder.encode(event, '{}')).toBe(encodeEvent(event, '{}'));
       }),
     );
   });

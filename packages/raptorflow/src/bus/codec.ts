@@ -24,25 +24,74 @@ export interface WireEvent {
   readonly payload: unknown;
 }
 
-/** The event as JSON text. The payload is given as JSON text already, because publishing encodes it once and measures it. */
+type Place = Pick<
+  BusEvent,
+  'type' | 'channel' | 'workspaceId' | 'priority' | 'sourceAgentId' | 'destinationGuild'
+>;
+
+/**
+ * Writes events as JSON text. Events that are published in a row mostly agree in what stands between their id and their request, and in their
+ * moment. Such parts are written once, as one flat text each: a text of few pieces is made, and later copied, much faster than one of many.
+ */
+export class EventEncoder {
+  #place: Place | undefined;
+  #placeText = '';
+  #timestamp = '';
+  #version = 0;
+  #momentText = '';
+
+  /** The payload is given as JSON text already, because publishing encodes it once and measures it. */
+  encode(event: Omit<BusEvent, 'payload'>, payloadJson: string): string {
+    // Ids, types, channels, priorities, trails and timestamps are of alphabets that need no escaping; everything else may need it.
+    let text = `{"id":"${event.id}${this.#placeOf(event)},"request_id":${JSON.stringify(event.requestId)}`;
+    if (event.causationId !== null) text += `,"causation_id":${JSON.stringify(event.causationId)}`;
+    text += `,"hops":${event.hops}`;
+    if (event.trail !== null) text += `,"trail":"${event.trail}"`;
+    text += this.#momentOf(event);
+    if (event.orderingKey !== null) text += `,"ordering_key":${JSON.stringify(event.orderingKey)}`;
+    if (event.replyTo !== null) text += `,"reply_to":${JSON.stringify(event.replyTo)}`;
+    if (event.budgetId !== null) text += `,"budget_id":${JSON.stringify(event.budgetId)}`;
+    if (event.expiresAt !== null) text += `,"expires_at":"${event.expiresAt}"`;
+    return `${text},"payload":${payloadJson}}`;
+  }
+
+  #placeOf(event: Place): string {
+    const last = this.#place;
+    if (
+      last !== undefined &&
+      last.type === event.type &&
+      last.channel === event.channel &&
+      last.workspaceId === event.workspaceId &&
+      last.priority === event.priority &&
+      last.sourceAgentId === event.sourceAgentId &&
+      last.destinationGuild === event.destinationGuild
+    ) {
+      return this.#placeText;
+    }
+    const { type, channel, workspaceId, priority, sourceAgentId, destinationGuild } = event;
+    const parts = [`","type":"${type}","channel":"${channel}"`];
+    if (workspaceId !== null) parts.push(`,"workspace_id":${JSON.stringify(workspaceId)}`);
+    parts.push(`,"priority":"${priority}"`);
+    if (sourceAgentId !== null) parts.push(`,"source_agent_id":${JSON.stringify(sourceAgentId)}`);
+    if (destinationGuild !== null) parts.push(`,"destination_guild":${JSON.stringify(destinationGuild)}`);
+    this.#place = { type, channel, workspaceId, priority, sourceAgentId, destinationGuild };
+    this.#placeText = parts.join('');
+    return this.#placeText;
+  }
+
+  #momentOf({ timestamp, version }: Pick<BusEvent, 'timestamp' | 'version'>): string {
+    if (timestamp !== this.#timestamp || version !== this.#version) {
+      this.#timestamp = timestamp;
+      this.#version = version;
+      this.#momentText = [',"timestamp":"', timestamp, '","version":', String(version)].join('');
+    }
+    return this.#momentText;
+  }
+}
+
+/** One event as JSON text; whoever writes many keeps an `EventEncoder`. */
 export function encodeEvent(event: Omit<BusEvent, 'payload'>, payloadJson: string): string {
-  // Ids, types, channels, priorities, trails and timestamps are of alphabets that need no escaping; everything else may need it.
-  let text = `{"id":"${event.id}","type":"${event.type}","channel":"${event.channel}"`;
-  if (event.workspaceId !== null) text += `,"workspace_id":${JSON.stringify(event.workspaceId)}`;
-  text += `,"priority":"${event.priority}"`;
-  if (event.sourceAgentId !== null) text += `,"source_agent_id":${JSON.stringify(event.sourceAgentId)}`;
-  if (event.destinationGuild !== null)
-    text += `,"destination_guild":${JSON.stringify(event.destinationGuild)}`;
-  text += `,"request_id":${JSON.stringify(event.requestId)}`;
-  if (event.causationId !== null) text += `,"causation_id":${JSON.stringify(event.causationId)}`;
-  text += `,"hops":${event.hops}`;
-  if (event.trail !== null) text += `,"trail":"${event.trail}"`;
-  text += `,"timestamp":"${event.timestamp}","version":${event.version}`;
-  if (event.orderingKey !== null) text += `,"ordering_key":${JSON.stringify(event.orderingKey)}`;
-  if (event.replyTo !== null) text += `,"reply_to":${JSON.stringify(event.replyTo)}`;
-  if (event.budgetId !== null) text += `,"budget_id":${JSON.stringify(event.budgetId)}`;
-  if (event.expiresAt !== null) text += `,"expires_at":"${event.expiresAt}"`;
-  return `${text},"payload":${payloadJson}}`;
+  return new EventEncoder().encode(event, payloadJson);
 }
 
 /**

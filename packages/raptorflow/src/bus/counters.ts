@@ -9,6 +9,8 @@ const handlesMax = 20_000;
 
 type Kind = keyof ChannelMetrics;
 
+type Tree = Map<string, Map<string, Map<string, BoundCounter>>>;
+
 /** What is being counted. */
 interface Subject {
   readonly channel: string;
@@ -32,7 +34,17 @@ export class BusCounters {
   readonly #channels = new Map<string, Record<Kind, number>>();
   readonly #byPriority: Record<Priority, number> = { critical: 0, high: 0, normal: 0, low: 0 };
   readonly #counters: Readonly<Record<Kind, Counter>>;
-  readonly #handles = new Map<string, BoundCounter>();
+  // By kind, channel, type, and group or priority: to build one key out of these would cost more than to count.
+  readonly #handles: Record<Kind, Tree> = {
+    published: new Map(),
+    received: new Map(),
+    acknowledged: new Map(),
+    failed: new Map(),
+    retried: new Map(),
+    deadLettered: new Map(),
+    expired: new Map(),
+  };
+  #handleCount = 0;
   readonly #publishMs: Histogram;
   readonly #deliveryMs: Histogram;
   readonly #deliveryHandles = new Map<string, BoundHistogram>();
@@ -113,15 +125,22 @@ export class BusCounters {
   }
 
   #handle(kind: Kind, { channel, type, group }: Subject, priority: Priority | null): BoundCounter {
-    const key = `${kind}\n${channel}\n${type}\n${group ?? ''}\n${priority ?? ''}`;
-    const known = this.#handles.get(key);
+    // Only publishing has a priority, and it has no group.
+    const last = priority ?? group ?? '';
+    const byType = this.#handles[kind].get(channel);
+    const byLast = byType?.get(type);
+    const known = byLast?.get(last);
     if (known) return known;
     const tags: Record<string, string> = { channel };
     if (type !== '') tags['type'] = splitType(type).base;
     if (group !== null) tags['group'] = group;
     if (priority !== null) tags['priority'] = priority;
     const handle = this.#counters[kind].with(tags);
-    if (this.#handles.size < handlesMax) this.#handles.set(key, handle);
+    if (this.#handleCount >= handlesMax) return handle;
+    this.#handleCount += 1;
+    if (byLast) byLast.set(last, handle);
+    else if (byType) byType.set(type, new Map([[last, handle]]));
+    else this.#handles[kind].set(channel, new Map([[type, new Map([[last, handle]])]]));
     return handle;
   }
 }

@@ -44,7 +44,10 @@ export interface DeadLetter {
   readonly attempts: readonly AttemptRecord[];
   /** How many attempts were counted. */
   readonly attemptCount: number;
-  /** Of a loop: the events that led to it, oldest first, itself last, as far as they were stored; else null. */
+  /**
+   * Of a loop: the events that led to it, oldest first, as far as they were stored; else null. The last is the one that was refused, and before it
+   * stands the one that its publisher was handling: each has a letter of its own, if the handler let the refusal through.
+   */
   readonly chain: readonly ChainLink[] | null;
   /** The event, whole. Of one refused at publishing the payload may be cut: then it is a text with the beginning. */
   readonly event: BusEvent;

@@ -147,3 +147,16 @@ function checkKey(name: string, key: string): void {
 function refuse(message: string): RaptorFlowError {
   return new RaptorFlowError('invalid_input', message);
 }
+
+/** Reads moments that `createTimestamps` or another writer of RFC 3339 has written; for the same reason. */
+export function createMoments(): (timestamp: string) => number {
+  let lastText = '';
+  let lastMillis = Number.NaN;
+  return (timestamp) => {
+    if (timestamp !== lastText) {
+      lastMillis = Date.parse(timestamp);
+      lastText = timestamp;
+    }
+    return lastMillis;
+  };
+}

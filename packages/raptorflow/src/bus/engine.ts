@@ -1,6 +1,6 @@
 import type { Clock, Ids, Logger } from '../kernel/index.ts';
 import type { DeadLetterReason } from './channel.ts';
-import type { DeadLetterChange, DeadLetterFilter, FailureRecord } from './dead-letter.ts';
+import type { ChainLink, DeadLetterChange, DeadLetterFilter, FailureRecord } from './dead-letter.ts';
 import type { Priority } from './event.ts';
 import type { DurabilityReport, GroupReport, PollingReport } from './report.ts';
 import type { StartFrom } from './subscription.ts';
@@ -164,6 +164,8 @@ export type Settlement =
       readonly reason: DeadLetterReason;
       readonly error: FailureRecord;
       readonly attempts: number;
+      /** Of a loop that the handler made: what led to it, for the dead letter. */
+      readonly chain?: readonly ChainLink[] | null;
       readonly handling?: HandlingTimes | undefined;
     }
   /** Never begun, or taken back by a stop: at once to whoever has room, no attempt counted. */

@@ -1,5 +1,5 @@
 import { isRaptorFlowError } from '../kernel/index.ts';
-import type { FailureRecord } from './dead-letter.ts';
+import type { ChainLink, FailureRecord } from './dead-letter.ts';
 
 /** Characters of a message and of a stack that a record keeps. */
 const messageCharactersMax = 2_000;
@@ -33,6 +33,24 @@ export function isPermanent(thrown: unknown): boolean {
 /** Whether a handler failed because what it published would have made a loop. */
 export function isLoop(thrown: unknown): boolean {
   return isRaptorFlowError(thrown, 'loop_detected');
+}
+
+/** The chain that a loop's error tells of; null when it tells of none. */
+export function chainOf(thrown: unknown): readonly ChainLink[] | null {
+  if (!isRaptorFlowError(thrown, 'loop_detected')) return null;
+  const { chain } = thrown.details;
+  // A handler may throw an error of its own making with this code.
+  return Array.isArray(chain) && chain.every(isLink) ? chain : null;
+}
+
+function isLink(value: unknown): value is ChainLink {
+  if (typeof value !== 'object' || value === null) return false;
+  const { eventId, type, agentId } = value as Partial<ChainLink>;
+  return (
+    typeof eventId === 'string' &&
+    typeof type === 'string' &&
+    (agentId === null || typeof agentId === 'string')
+  );
 }
 
 /** How long an error asks to wait, if it does. */

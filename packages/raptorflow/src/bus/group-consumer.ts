@@ -5,11 +5,11 @@ import { isDeadLetterChannel, type DeadLetterReason } from './channel.ts';
 import { decodeEvent } from './codec.ts';
 import { schemaViolation, type EventCheck } from './contract-registry.ts';
 import type { BusCounters } from './counters.ts';
-import type { FailureRecord } from './dead-letter.ts';
+import { createMoments } from './draft.ts';
 import type { BusEngine, Delivery, EngineMember, HandlingTimes, MemberSpec, Settlement } from './engine.ts';
 import type { BusEvent } from './event.ts';
 import { FairQueue } from './fair-queue.ts';
-import { isLoop, isPermanent, recordFailure, retryAfterOf } from './failure.ts';
+import { chainOf, isLoop, isPermanent, recordFailure, retryAfterOf } from './failure.ts';
 import type { Handler } from './handler.ts';
 import { presentMs } from './recent-workspaces.ts';
 
@@ -56,6 +56,7 @@ export class GroupConsumer {
   readonly #handler: Handler;
   readonly #waiting: FairQueue<Delivery>;
   readonly #running = new Map<number, Attempt>();
+  readonly #millisOf = createMoments();
   #member: EngineMember | undefined;
   #outbox: Settlement[] = [];
   #flushing = false;
@@ -186,7 +187,11 @@ export class GroupConsumer {
     try {
       event = decodeEvent(delivery.body);
     } catch (error) {
-      this.#giveUp(delivery, '', 'schema_violation', recordFailure(error), attempt);
+      this.#giveUp(delivery, '', {
+        reason: 'schema_violation',
+        error: recordFailure(error),
+        attempts: attempt,
+      });
       return false;
     }
     const { backoff } = this.#settings;
@@ -195,14 +200,15 @@ export class GroupConsumer {
       const record = { name: 'AttemptsUsedUp', message, stack: null, code: null };
       // Processes may have died over giving it up, too; those were no attempts.
       const attempts = backoff.retriesMax + 1;
-      this.#giveUp(delivery, event.type, 'max_retries_exceeded', record, attempts);
+      this.#giveUp(delivery, event.type, { reason: 'max_retries_exceeded', error: record, attempts });
       return false;
     }
     const verdict = contracts.checkEvent(event);
     if (!verdict.ok) {
       const error = schemaViolation(event.type, verdict.issues);
       counters.count('failed', this.#subject(event));
-      this.#giveUp(delivery, event.type, 'schema_violation', recordFailure(error), attempt);
+      const death = { reason: 'schema_violation', error: recordFailure(error), attempts: attempt } as const;
+      this.#giveUp(delivery, event.type, death);
       return false;
     }
     this.#run(delivery, event, verdict.event);
@@ -225,7 +231,7 @@ export class GroupConsumer {
       actions,
     });
     this.#running.set(delivery.ref, attempt);
-    const waited = delivery.attempt === 1 ? clock.now() - Date.parse(event.timestamp) : null;
+    const waited = delivery.attempt === 1 ? clock.now() - this.#millisOf(event.timestamp) : null;
     counters.received(this.#subject(event), waited);
     const begunAt = clock.monotonic();
     attempt.run(this.#handler, (outcome) => this.#finish(delivery, event, outcome, begunAt));
@@ -285,7 +291,9 @@ export class GroupConsumer {
     }
     const afterMs = this.#nextAttemptMs(event, attempt, thrown, reason);
     if (afterMs === undefined) {
-      this.#giveUp(delivery, event.type, reason, error, attempt, handling);
+      // The event that it would have published has a letter of its own; this one is of the event that the group gave up.
+      const loop = isLoop(thrown) ? { reason: 'loop_detected' as const, chain: chainOf(thrown) } : { reason };
+      this.#giveUp(delivery, event.type, { ...loop, error, attempts: attempt, handling });
       return;
     }
     counters.count('retried', this.#subject(event));
@@ -319,12 +327,10 @@ export class GroupConsumer {
   #giveUp(
     delivery: Delivery,
     type: string,
-    reason: DeadLetterReason,
-    error: FailureRecord,
-    attempts: number,
-    handling?: HandlingTimes,
+    death: Omit<Extract<Settlement, { readonly kind: 'dead' }>, 'ref' | 'kind'>,
   ): void {
     const { channel, ref } = delivery;
+    const { reason, attempts, error } = death;
     const { group } = this.#spec;
     this.#parts.counters.count('deadLettered', { channel, type, group });
     this.#parts.log.warn('An event was given up; it is in the dead letters.', {
@@ -335,7 +341,7 @@ export class GroupConsumer {
       attempts,
       error: error.message,
     });
-    this.#settle({ ref, kind: 'dead', reason, error, attempts, handling });
+    this.#settle({ ref, kind: 'dead', ...death });
   }
 
   #subject(event: BusEvent): { channel: string; type: string; group: string } {

@@ -1,7 +1,7 @@
 import { RaptorFlowError, type Clock, type Ids, type Logger } from '../kernel/index.ts';
 import type { ChannelTable } from './channel-table.ts';
 import { deadLetterChannel, type DeadLetterReason } from './channel.ts';
-import { decodeEvent, encodeEvent } from './codec.ts';
+import { decodeEvent, encodeEvent, EventEncoder } from './codec.ts';
 import { schemaViolation, type ContractRegistry } from './contract-registry.ts';
 import type { BusCounters } from './counters.ts';
 import { encodeDeadLetter } from './dead-letter-event.ts';
@@ -53,6 +53,7 @@ interface Looping {
 /** Checks, encodes and stores events. The hot path of the bus. */
 export class Publisher {
   readonly #parts: PublisherParts;
+  readonly #encoder = new EventEncoder();
   #pendingEvents = 0;
   #pendingBytes = 0;
 
@@ -150,7 +151,7 @@ export class Publisher {
       if (rule !== null) return { reason: 'loop_detected', rule, envelope, payload };
       trail = extendTrail(trail, entry);
     }
-    const body = encodeEvent({ ...envelope, version: verdict.version, trail }, payload);
+    const body = this.#encoder.encode({ ...envelope, version: verdict.version, trail }, payload);
     this.#assertSize(body, draft.type);
     return {
       id: envelope.id,
@@ -170,7 +171,7 @@ export class Publisher {
   }
 
   async #append(units: readonly (readonly NewEvent[])[]): Promise<readonly AppendOutcome[]> {
-    const { engine, clock, counters } = this.#parts;
+    const { engine, clock } = this.#parts;
     let events = 0;
     let bytes = 0;
     for (const unit of units) {
@@ -183,19 +184,25 @@ export class Publisher {
     const begunAt = clock.monotonic();
     try {
       const outcomes = await engine.append(units);
-      const tookMs = clock.monotonic() - begunAt;
-      for (const [index, unit] of units.entries()) {
-        const outcome = outcomes[index];
-        if (outcome?.kind !== 'stored') continue;
-        if (outcome.duplicates > 0) counters.deduplicated(outcome.duplicates);
-        for (const { channel, type, priority } of unit) {
-          counters.published({ channel, type, group: null }, priority, tookMs);
-        }
-      }
+      this.#count(units, outcomes, clock.monotonic() - begunAt);
       return outcomes;
     } finally {
       this.#pendingEvents -= events;
       this.#pendingBytes -= bytes;
+    }
+  }
+
+  #count(units: readonly (readonly NewEvent[])[], outcomes: readonly AppendOutcome[], tookMs: number): void {
+    const { counters } = this.#parts;
+    let index = 0;
+    for (const unit of units) {
+      const outcome = outcomes[index];
+      index += 1;
+      if (outcome?.kind !== 'stored') continue;
+      if (outcome.duplicates > 0) counters.deduplicated(outcome.duplicates);
+      for (const { channel, type, priority } of unit) {
+        counters.published({ channel, type, group: null }, priority, tookMs);
+      }
     }
   }
 

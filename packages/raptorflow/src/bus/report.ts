@@ -3,7 +3,7 @@ import type { Priority } from './event.ts';
 
 /** Counts since the bus started, of this process. */
 export interface ChannelMetrics {
-  /** Events published. */
+  /** Events that publishers of this process got an id for; what the bus writes itself, such as dead letters, counts in `bus.channels()`. */
   readonly published: number;
   /** Deliveries to handlers, repeated ones included. */
   readonly received: number;
@@ -37,7 +37,7 @@ export interface ChannelReport {
   readonly events: number;
   /** Bytes of encoded events stored now. */
   readonly bytes: number;
-  /** Events ever published on it, as far back as the store remembers. */
+  /** Events ever stored on it, by every process, dead letters and alerts included; as far back as the store remembers. */
   readonly published: number;
   readonly carries: string | null;
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -15,12 +15,10 @@ describe('making a directory', () => {
     expect(statSync(path).mode & 0o777).toBe(0o700);
   });
 
-  it.skipIf(!existsSync('/proc/self'))(
-    'throws where the system makes none, instead of trying for ever',
-    () => {
-      expect(() => makeDirectory('/proc/raptorflow/home')).toThrow(/ENOENT|EACCES|EPERM/);
-    },
-  );
+  it('throws where the system makes none, instead of trying for ever', () => {
+    // Where there is no /proc, the root is not ours to write to, or is read-only.
+    expect(() => makeDirectory('/proc/raptorflow/home')).toThrow(/ENOENT|EACCES|EPERM|EROFS/);
+  });
 
   it('throws when a file is in its place or above it', () => {
     makeDirectory(place);

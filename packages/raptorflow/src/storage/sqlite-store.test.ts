@@ -48,6 +48,17 @@ describe('calls of a store', () => {
     expect(answers).toEqual([1, ['a'], 2, ['a', 'b']]);
   });
 
+  test('that go at once take what waits before them along, in order', async () => {
+    const store = await open();
+    const answers = await Promise.all([
+      store.call('add', note('a')),
+      store.call('names', undefined, { atOnce: true }),
+      store.call('add', note('b')),
+      store.call('names', undefined, { atOnce: true }),
+    ]);
+    expect(answers).toEqual([1, ['a'], 2, ['a', 'b']]);
+  });
+
   test('reject with the error that the operation threw, and nothing of it is stored', async () => {
     const store = await open();
     const calls = [

@@ -28,6 +28,8 @@ export interface SqliteDependencies {
 export interface CallOptions {
   /** Buffers handed over to the worker instead of copied; they are unusable here afterwards. */
   readonly transfer?: readonly Transferable[];
+  /** Sends it, and what waits before it, now and not together with what else the present turn of the event loop brings. */
+  readonly atOnce?: boolean;
 }
 
 /** How a transaction is opened. */
@@ -135,7 +137,8 @@ class WorkerStore implements SqliteStore {
       const name = this.#nameOf(operation);
       if (this.#waiting.length + link.callsInFlight >= this.#options.limits.queueCallsMax) throw this.#full();
       this.#waiting.push({ name, args, transfer: options?.transfer, resolve, reject });
-      this.#schedule();
+      if (options?.atOnce) this.#flush();
+      else this.#schedule();
     });
   }
 

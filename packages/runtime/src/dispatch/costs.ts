@@ -58,18 +58,52 @@ export interface CostLine {
   readonly createdAt: string;
 }
 
+/** One call with all its attempts, as the story of its request tells it. Times are RFC 3339. */
+export interface CostedCall {
+  readonly callId: string;
+  readonly workspaceId: string;
+  readonly agentRunId: string | null;
+  readonly provider: string;
+  /** As it was asked for; null when that was not kept. */
+  readonly requestedModel: string | null;
+  readonly model: string;
+  readonly attempts: number;
+  /** How the last attempt ended. */
+  readonly status: CostLogRow['status'];
+  readonly errorCode: string | null;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costMicroUsd: number;
+  readonly estimated: boolean;
+  /** When the first attempt began. */
+  readonly startedAt: string;
+  /** When the last one was booked. */
+  readonly endedAt: string;
+}
+
+/** The calls that fit a filter. */
+export interface CostedCalls {
+  /** Oldest first, each whole. */
+  readonly calls: readonly CostedCall[];
+  /** How many there are. */
+  readonly total: number;
+}
+
 /** Reads the cost log. */
 export interface Costs {
   /** Sums by group: days in order, everything else dearest first. At most 1,000 groups. */
   sumBy(workspaceId: string, group: CostGroup, filter?: CostFilter): Promise<readonly CostSum[]>;
   /** The sum of everything that fits. */
   total(workspaceId: string, filter?: CostFilter): Promise<CostSum>;
+  /** Calls whose attempts have ended, oldest first: as many as `attemptsMax` (at most 20,000) attempts make up. */
+  calls(workspaceId: string, filter: CostFilter, attemptsMax: number): Promise<CostedCalls>;
   /** Single attempts, newest first. `limit`: default 100, at most 1,000. */
   list(workspaceId: string, filter?: CostFilter, limit?: number): Promise<readonly CostLine[]>;
 }
 
 const groupsMax = 1_000;
 const linesMax = 1_000;
+const attemptsOfCallsMax = 20_000;
 
 const columnOf = {
   day: 'day',
@@ -124,6 +158,27 @@ class CostReader implements Costs {
     return toSum(null, row ?? {});
   }
 
+  async calls(workspaceId: string, filter: CostFilter, attemptsMax: number): Promise<CostedCalls> {
+    if (!Number.isInteger(attemptsMax) || attemptsMax < 1 || attemptsMax > attemptsOfCallsMax) {
+      throw new RaptorFlowError(
+        'invalid_input',
+        `attemptsMax must be a whole number from 1 to ${attemptsOfCallsMax}.`,
+      );
+    }
+    // Ids of calls are made in the order of time. One attempt more tells whether the last call is whole.
+    const rows = await this.#lines(workspaceId, filter)
+      .select(callColumns)
+      .orderBy('call_id')
+      .orderBy('attempt')
+      .limit(attemptsMax + 1)
+      .execute();
+    const isCut = rows.length > attemptsMax;
+    const byCall = Map.groupBy(rows, (row) => row.call_id);
+    if (isCut) byCall.delete(rows.at(-1)?.call_id ?? '');
+    const calls = [...byCall.values()].map(toCall);
+    return { calls, total: isCut ? (await this.total(workspaceId, filter)).calls : calls.length };
+  }
+
   async list(workspaceId: string, filter: CostFilter = {}, limit = 100): Promise<readonly CostLine[]> {
     if (!Number.isInteger(limit) || limit < 1 || limit > linesMax) {
       throw new RaptorFlowError('invalid_input', `limit must be a whole number from 1 to ${linesMax}.`);
@@ -164,6 +219,50 @@ function toSum(key: string | null, row: { readonly [column in SumColumn]?: unkno
     inputTokens: Number(row.input_tokens ?? 0),
     outputTokens: Number(row.output_tokens ?? 0),
     costMicroUsd: Number(row.cost_micro_usd ?? 0),
+  };
+}
+
+const callColumns = [
+  'workspace_id',
+  'call_id',
+  'agent_run_id',
+  'provider',
+  'requested_model',
+  'model',
+  'status',
+  'error_code',
+  'input_tokens',
+  'output_tokens',
+  'cost_micro_usd',
+  'estimated',
+  'latency_ms',
+  'created_at_ms',
+] as const satisfies readonly (keyof CostLogRow)[];
+
+type CallRow = Pick<CostLogRow, (typeof callColumns)[number]>;
+
+// Rows are of one call, the first attempt first; there is at least one.
+function toCall(rows: readonly CallRow[]): CostedCall {
+  const [first, last] = [rows.at(0) as CallRow, rows.at(-1) as CallRow];
+  const sum = (column: 'input_tokens' | 'output_tokens' | 'cost_micro_usd'): number =>
+    rows.reduce((total, row) => total + row[column], 0);
+  return {
+    callId: last.call_id,
+    workspaceId: last.workspace_id,
+    agentRunId: last.agent_run_id,
+    provider: last.provider,
+    requestedModel: last.requested_model,
+    model: last.model,
+    attempts: rows.length,
+    status: last.status,
+    errorCode: last.error_code,
+    inputTokens: sum('input_tokens'),
+    outputTokens: sum('output_tokens'),
+    costMicroUsd: sum('cost_micro_usd'),
+    estimated: rows.some((row) => row.estimated === 1),
+    // A line is written when its attempt has ended.
+    startedAt: new Date(first.created_at_ms - first.latency_ms).toISOString(),
+    endedAt: new Date(last.created_at_ms).toISOString(),
   };
 }
 

@@ -1,6 +1,6 @@
 export { formatUsd, parseUsd } from './cost.ts';
 export { costGroups, createCosts } from './costs.ts';
-export type { CostFilter, CostGroup, CostLine, Costs, CostSum } from './costs.ts';
+export type { CostedCall, CostedCalls, CostFilter, CostGroup, CostLine, Costs, CostSum } from './costs.ts';
 export { createDispatcher } from './dispatcher.ts';
 export type { Dispatcher, DispatcherDeps, DispatcherOptions } from './dispatcher.ts';
 export type { JsonResult } from './json-answer.ts';

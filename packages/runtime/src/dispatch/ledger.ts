@@ -15,6 +15,8 @@ export interface CallAttempt extends CallAttribution {
   /** The first is 1. */
   readonly attempt: number;
   readonly provider: string;
+  /** As it was asked for: an alias or a full id. */
+  readonly requestedModel: string;
   readonly model: string;
 }
 

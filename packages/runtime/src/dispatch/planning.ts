@@ -17,6 +17,8 @@ export interface RequestLimits {
 /** A request resolved, priced and ready to be attempted. */
 export interface CallPlan {
   readonly callId: string;
+  /** As it was asked for. */
+  readonly requestedModel: string;
   readonly resolved: ResolvedModel;
   readonly modelRequest: ModelRequest;
   readonly attribution: CallAttribution;
@@ -48,6 +50,7 @@ export async function planCall(request: DispatchRequest, parts: PlanningParts): 
   const price = free ? null : parts.prices.priceOf(resolved.modelId, resolved.region, parts.now());
   return {
     callId: parts.nextCallId(),
+    requestedModel: request.model,
     resolved,
     modelRequest,
     attribution: {
@@ -70,6 +73,7 @@ export function attemptOf(plan: CallPlan, attempt: number): CallAttempt {
     callId: plan.callId,
     attempt,
     provider: plan.resolved.provider.name,
+    requestedModel: plan.requestedModel,
     model: plan.resolved.modelId,
   };
 }

@@ -323,6 +323,7 @@ function costLine(
     period: at.period,
     day: at.day,
     provider: attempt.provider,
+    requested_model: attempt.requestedModel,
     model: attempt.model,
     agent_id: attempt.agentId,
     agent_run_id: attempt.agentRunId,

@@ -33,6 +33,8 @@ export interface CostLogRow {
   /** The day in the workspace's time zone, as `2026-11-20`. */
   day: string;
   provider: string;
+  /** As it was asked for: an alias or a full id. Null in lines that are older than this column. */
+  requested_model: string | null;
   model: string;
   agent_id: string | null;
   agent_run_id: string | null;
@@ -143,6 +145,12 @@ export const dispatchMigrations: RoomMigrations = defineMigrations('dispatch', [
         .on('cost_logs')
         .columns(['workspace_id', 'correlation_id'])
         .execute();
+    },
+  },
+  {
+    id: '003_requested_model',
+    async up(db) {
+      await db.schema.alterTable('cost_logs').addColumn('requested_model', 'text').execute();
     },
   },
 ]);

@@ -2,6 +2,8 @@ export type { ReplayResult, RunBody } from './execution.ts';
 export type { Divergence } from './journal-driver.ts';
 export { canonicalJson, verifyJournal } from './journal-entry.ts';
 export type { EntryContent, EntryKind, JournalEntry } from './journal-entry.ts';
+export { createRequestRuns } from './request-runs.ts';
+export type { RequestRun, RequestRuns, RequestRunsFound } from './request-runs.ts';
 export { isFinal, runStatuses, runTransitions } from './run.ts';
 export type { Run, RunError, RunState, RunStatus, StartRun, WaitReason } from './run.ts';
 export type { RunContext, RunModelRequest, ToolCall, ToolEffect } from './run-context.ts';

@@ -35,6 +35,7 @@ export function newRow(start: StartRun, id: string, hash: string, nowMs: number)
     campaign_id: start.campaignId ?? null,
     parent_run_id: start.parentRunId ?? null,
     correlation_id: start.correlationId ?? null,
+    causation_id: start.causationId ?? null,
     run_type: start.runType,
     run_key: start.key ?? null,
     model: null,
@@ -66,6 +67,7 @@ export function toRun(row: AgentRunRow): Run {
     campaignId: row.campaign_id,
     parentRunId: row.parent_run_id,
     correlationId: row.correlation_id,
+    causationId: row.causation_id,
     runType: row.run_type,
     key: row.run_key,
     model: row.model,
@@ -93,13 +95,15 @@ function stateOf(row: AgentRunRow): RunState {
   return status === 'failed' || status === 'cancelled' ? { status, completedAt, error } : { status };
 }
 
-function statusOf(row: AgentRunRow): RunStatus {
+/** A row's status. Throws `storage_corrupt` for one that does not exist. */
+export function statusOf(row: Pick<AgentRunRow, 'id' | 'status'>): RunStatus {
   const status = runStatuses.find((known) => known === row.status);
   if (status !== undefined) return status;
   throw new RaptorFlowError('storage_corrupt', `The run ${row.id} has the unknown status "${row.status}".`);
 }
 
-function timeOf(ms: number): string {
+/** A stored moment as RFC 3339. */
+export function timeOf(ms: number): string {
   return new Date(ms).toISOString();
 }
 

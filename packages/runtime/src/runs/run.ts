@@ -68,6 +68,8 @@ export interface Run {
   readonly campaignId: string | null;
   readonly parentRunId: string | null;
   readonly correlationId: string | null;
+  /** The event that it was started for, if it was started for one. */
+  readonly causationId: string | null;
   /** What it does, for people and statistics: `task`, `research`, `war_brief`. */
   readonly runType: string;
   /** What makes it the only one of its kind, or null. */
@@ -97,6 +99,8 @@ export interface StartRun {
   readonly campaignId?: string;
   readonly parentRunId?: string;
   readonly correlationId?: string;
+  /** The event that it is started for. */
+  readonly causationId?: string;
   /** Makes starting idempotent: a second start with the same key in the workspace answers the first one's run. */
   readonly key?: string;
 }

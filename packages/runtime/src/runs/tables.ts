@@ -8,6 +8,8 @@ export interface AgentRunRow {
   campaign_id: string | null;
   parent_run_id: string | null;
   correlation_id: string | null;
+  /** The event that it was started for. */
+  causation_id: string | null;
   run_type: string;
   run_key: string | null;
   /** The last one that answered. */
@@ -105,6 +107,17 @@ export const runMigrations: RoomMigrations = defineMigrations('runs', [
         .addColumn('hash', 'text', (column) => column.notNull())
         .addColumn('recorded_at_ms', 'bigint', (column) => column.notNull())
         .addPrimaryKeyConstraint('run_journal_pk', ['workspace_id', 'run_id', 'seq'])
+        .execute();
+    },
+  },
+  {
+    id: '002_runs_by_request',
+    async up(db) {
+      await db.schema.alterTable('agent_runs').addColumn('causation_id', 'text').execute();
+      await db.schema
+        .createIndex('agent_runs_by_correlation_id')
+        .on('agent_runs')
+        .columns(['workspace_id', 'correlation_id'])
         .execute();
     },
   },

@@ -10,6 +10,7 @@ import { PageHeader } from '../../components/panel.tsx';
 import { StatusBadge } from '../../components/status.tsx';
 import { TabLinks } from '../../components/tabs.tsx';
 import { useBusHealth } from '../../data/bus.ts';
+import { useOutage } from '../../data/health.ts';
 import { useScope } from '../../data/scope.ts';
 import { useIsOperator, useSession } from '../../data/session.ts';
 import { formatBytes, formatCount } from '../../format/number.ts';
@@ -21,6 +22,7 @@ export function BusLayout() {
   const role = useSession().workspaces.find((one) => one.workspace_id === workspaceId)?.role;
   const operator = useIsOperator();
   const health = useBusHealth();
+  const outage = useOutage();
   const [publishing, setPublishing] = useState(false);
   const dead = Object.values(health.data?.dead_letters ?? {}).reduce((sum, count) => sum + count, 0);
   const params = { workspaceId };
@@ -39,7 +41,7 @@ export function BusLayout() {
       >
         {health.data ? <HealthLine health={health.data} /> : null}
       </PageHeader>
-      {health.data && health.data.reasons.length > 0 ? (
+      {health.data && health.data.reasons.length > 0 && outage === null ? (
         <div className="mb-4">
           <Notice tone={health.data.status === 'degraded' ? 'warn' : 'bad'}>
             {health.data.reasons.join(' ')}

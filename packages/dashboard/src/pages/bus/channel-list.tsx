@@ -21,7 +21,11 @@ export function ChannelListPage() {
   const rates = channels.data?.rates ?? new Map<string, ChannelRates>();
   if (!operator) return <OperatorOnly />;
   return (
-    <Panel flush title="Channels" note="rates over the last 3 s; counts since the server started">
+    <Panel
+      flush
+      title="Channels"
+      note="rates over the last 3 s; published ever, received and failed by this server since it started"
+    >
       <DataTable
         label="Channels"
         columns={columnsOf(rates)}

@@ -57,7 +57,8 @@ function ChannelHeader({ channel }: { readonly channel: BusChannelDetail }) {
   const facts = [
     `kept for ${formatSpan(channel.retention_seconds)}`,
     channel.stored_events === null ? null : `${formatCount(channel.stored_events)} stored`,
-    `${formatCount(channel.published)} published, ${formatCount(channel.received)} received, ${formatCount(channel.failed)} failed since the server started`,
+    `${formatCount(channel.published)} published ever`,
+    `${formatCount(channel.received)} received and ${formatCount(channel.failed)} failed by this server since it started`,
   ];
   return (
     <div>

@@ -1,5 +1,5 @@
 /** One dead letter: what failed, where, why; its attempts and its event when opened. */
-import type { DeadLetter } from '@raptorflow/contract';
+import type { DeadLetter, DeadLetterLink } from '@raptorflow/contract';
 import { Link } from '@tanstack/react-router';
 
 import { Button } from '../../components/button.tsx';
@@ -54,6 +54,7 @@ export function DeadLetterRow({ letter, mayAct, busy, open, onRedrive, onDiscard
         </div>
       ) : null}
       <Attempts letter={letter} />
+      {letter.chain === null ? null : <Chain chain={letter.chain} />}
       {letter.error?.stack ? <Payload label="the stack" value={letter.error.stack} /> : null}
       <div>
         <h3 className="mb-1 text-xs text-muted">
@@ -114,5 +115,40 @@ function Attempts({ letter }: { readonly letter: DeadLetter }) {
         </li>
       ))}
     </ol>
+  );
+}
+
+/** What led to a loop; the last of its events was refused and never stored. */
+function Chain({ chain }: { readonly chain: readonly DeadLetterLink[] }) {
+  const { workspaceId } = useScope();
+  return (
+    <div>
+      <h3 className="mb-1 text-xs text-muted">What led to the loop, oldest first</h3>
+      <ol aria-label="Chain" className="space-y-0.5 text-xs">
+        {chain.map((link, index) => {
+          const refused = index === chain.length - 1;
+          return (
+            <li key={link.event_id} className="flex flex-wrap items-baseline gap-x-3">
+              <span className="w-6 shrink-0 text-right text-muted tabular">{index + 1}</span>
+              {refused ? (
+                <span className="font-medium">{link.type}</span>
+              ) : (
+                <Link
+                  to="/w/$workspaceId/bus/messages/$eventId"
+                  params={{ workspaceId, eventId: link.event_id }}
+                  className="text-accent hover:underline"
+                >
+                  {link.type}
+                </Link>
+              )}
+              <span className="text-muted">
+                {link.agent_id === null ? 'nobody says who' : `from ${link.agent_id}`}
+              </span>
+              {refused ? <Badge tone="bad">Refused</Badge> : null}
+            </li>
+          );
+        })}
+      </ol>
+    </div>
   );
 }

@@ -6,6 +6,7 @@ import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/feedback.tsx';
 import { TextField } from '../../components/field.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { useOutage } from '../../data/health.ts';
 import { useScope } from '../../data/scope.ts';
 import { countOf } from '../../format/number.ts';
 import { useFrames, useLive, useTail } from '../../live/live-context.ts';
@@ -64,6 +65,14 @@ export function LiveTailPage() {
 
 function Waiting({ filtered }: { readonly filtered: boolean }) {
   const live = useLive();
+  const isAway = useOutage() !== null;
+  if (isAway) {
+    return (
+      <EmptyState icon="bus" title="Waiting for the bus">
+        Nothing can be published while it is away. Events appear as soon as it is back.
+      </EmptyState>
+    );
+  }
   if (live?.status !== 'open') {
     return (
       <EmptyState icon="bus" title="Waiting for the live connection">

@@ -93,7 +93,9 @@ function CampaignHeader({ campaign }: { readonly campaign: Campaign }) {
         <span>
           {countOf(counts.citations, 'citation')}, {countOf(counts.runs, 'run')},{' '}
           {/* A campaign's events carry its id as their request. */}
-          <TraceLink id={campaign.id}>{countOf(counts.events, 'event')}</TraceLink>
+          <TraceLink id={campaign.id}>
+            {counts.events === null ? 'its events' : countOf(counts.events, 'event')}
+          </TraceLink>
         </span>
       </div>
     </PageHeader>

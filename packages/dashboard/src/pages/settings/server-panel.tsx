@@ -4,7 +4,7 @@ import { ErrorNotice, Loading } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { StatusBadge } from '../../components/status.tsx';
 import { useSession } from '../../data/session.ts';
-import { useHealth } from '../../data/workspaces.ts';
+import { useHealth } from '../../data/health.ts';
 import { formatDuration } from '../../format/time.ts';
 import { humanize } from '../../format/words.ts';
 

@@ -2,9 +2,10 @@
 import type { BusTraceHandling } from '@raptorflow/contract';
 
 import { classes } from '../../components/class-names.ts';
-import { fillOf, StatusBadge, toneOf } from '../../components/status.tsx';
+import { StatusBadge, toneOf } from '../../components/status.tsx';
 import { countOf } from '../../format/number.ts';
 import { formatDuration } from '../../format/time.ts';
+import { TimeBar, timedLine } from './time-bar.tsx';
 import { LetterLink } from './trace-link.tsx';
 import type { Bar } from './trace-rows.ts';
 
@@ -19,7 +20,7 @@ export function HandlingLine({
   const { group, state, attempts, took_ms: took, last_error: error, dead_letter_id: letterId } = handling;
   return (
     <li>
-      <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 sm:grid-cols-[minmax(0,1fr)_minmax(6rem,14rem)_4.5rem]">
+      <div className={timedLine}>
         <span className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-0.5">
           <StatusBadge status={state} />
           <span className="min-w-0 break-all">{group}</span>
@@ -34,17 +35,7 @@ export function HandlingLine({
             </LetterLink>
           )}
         </span>
-        <span
-          aria-hidden="true"
-          className="relative h-1.5 rounded-full bg-hover max-sm:order-last max-sm:col-span-2"
-        >
-          {bar === null ? null : (
-            <span
-              className={classes('absolute inset-y-0 rounded-full', fillOf(toneOf(state)))}
-              style={{ left: `${bar.offset * 100}%`, width: `${bar.length * 100}%` }}
-            />
-          )}
-        </span>
+        <TimeBar bar={bar} tone={toneOf(state)} />
         <span className="text-right text-xs text-muted tabular">{timeOf(took, state)}</span>
       </div>
       {error === null ? null : <p className="mt-0.5 text-xs break-words text-bad">{error}</p>}

@@ -1,4 +1,4 @@
-/** What a request set off: its events as a tree, what each group did with each of them, and what it cost. */
+/** What a request set off: its events as a tree, what groups did with each, the runs and model calls made for them, the cost. */
 import type { BusTrace } from '@raptorflow/contract';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { type SyntheticEvent, useState } from 'react';
@@ -25,8 +25,8 @@ export function TraceSearchPage() {
       <Panel flush>
         <EmptyState icon="bus" title="Follow a story" action={<ToTail tone="solid" />}>
           Give the id of an event or of a request: you see every event that it set off, what each group did
-          with it, how long that took and what it cost. A campaign’s id is its request. Events of the live
-          tail, dead letters and runs lead here, too.
+          with it, the runs and model calls made for it, how long that took and what it cost. A campaign’s id
+          is its request. Events of the live tail, dead letters and runs lead here, too.
         </EmptyState>
       </Panel>
     </div>
@@ -58,10 +58,11 @@ function TraceOf({ id }: { readonly id: string }) {
           after them is in its channels, and in the live tail while it happens.
         </Notice>
       ) : null}
+      <WorkLeftOut trace={trace.data} />
       <Panel
         flush
         title="What it set off"
-        note="each event below what caused it"
+        note="each event below what caused it, with the runs and model calls made for it"
         actions={
           trace.data.settled ? (
             <Badge>Settled</Badge>
@@ -76,6 +77,20 @@ function TraceOf({ id }: { readonly id: string }) {
         <TraceTree key={id} trace={trace.data} />
       </Panel>
     </>
+  );
+}
+
+function WorkLeftOut({ trace }: { readonly trace: BusTrace }) {
+  const { runs_left_out: runs, calls_left_out: calls } = trace;
+  if (runs + calls === 0) return null;
+  const what = [
+    ...(runs === 0 ? [] : [countOf(runs, 'run')]),
+    ...(calls === 0 ? [] : [countOf(calls, 'model call')]),
+  ].join(' and ');
+  return (
+    <Notice tone="warn">
+      The newest {what} of this story are left out. They are on the page Runs, and counted in the cost.
+    </Notice>
   );
 }
 
@@ -170,12 +185,17 @@ function Totals({ trace }: { readonly trace: BusTrace }) {
           <Figure
             label="Cost"
             value={trace.cost_usd === null ? 'unknown' : formatMoney(trace.cost_usd)}
-            note="model calls of this request"
+            note={workOf(trace)}
           />
         </div>
       </div>
     </section>
   );
+}
+
+function workOf({ runs, runs_left_out: runsOut, calls, calls_left_out: callsOut }: BusTrace): string {
+  const called = countOf(calls.length + callsOut, 'model call');
+  return runs.length === 0 ? called : `${called} in ${countOf(runs.length + runsOut, 'run')}`;
 }
 
 /** A campaign's events carry its id as their request. */

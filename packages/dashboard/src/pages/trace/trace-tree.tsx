@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 
 import { classes } from '../../components/class-names.ts';
-import { Badge, type Tone } from '../../components/status.tsx';
+import { Badge, fillOf, toneOf, type Tone } from '../../components/status.tsx';
 import { useNow } from '../../components/time.tsx';
 import { VirtualList } from '../../components/virtual-list.tsx';
 import { useScope } from '../../data/scope.ts';
@@ -13,6 +13,7 @@ import { formatDuration, formatMoment } from '../../format/time.ts';
 import { HandlingLine } from './handling-line.tsx';
 import { LetterLink, TraceLink } from './trace-link.tsx';
 import { levelsMax, rowsOf, type TraceRow } from './trace-rows.ts';
+import { CallLine, RunLine } from './work-line.tsx';
 
 /** Levels that a phone has room for. */
 const levelsOnPhone = 4;
@@ -24,35 +25,47 @@ export function TraceTree({ trace }: { readonly trace: BusTrace }) {
   const now = useNow();
   const moment = trace.settled ? 0 : now;
   const rows = useMemo(() => rowsOf(trace, moment), [trace, moment]);
-  const asked = rows.findIndex((row) => row.event.id === trace.event_id);
+  const asked = rows.findIndex((row) => row.id === trace.event_id);
   return (
     <VirtualList
       label="Events of the trace"
       items={rows}
-      keyOf={(row) => row.event.id}
+      keyOf={(row) => row.id}
       {...(asked > inSight ? { startAt: asked } : {})}
-      renderRow={(row) => <Row row={row} asked={asked > 0 && row.event.id === trace.event_id} />}
+      renderRow={(row) => <Row row={row} asked={asked > 0 && row.id === trace.event_id} />}
     />
   );
 }
 
 function Row({ row, asked }: { readonly row: TraceRow; readonly asked: boolean }) {
-  const { event, handlings } = row;
   return (
     <div className={classes('flex px-3 sm:px-4', asked && 'bg-accent-soft')}>
       <Lines row={row} levels={levelsMax} className="max-sm:hidden" />
       <Lines row={row} levels={levelsOnPhone} className="sm:hidden" />
       <div className="min-w-0 flex-1 py-2 pl-1.5">
-        <EventHead row={row} asked={asked} />
-        {handlings.length === 0 ? null : (
-          <ul aria-label={`Groups of ${event.type ?? event.id}`} className="mt-1 space-y-1">
-            {handlings.map(({ handling, bar }) => (
-              <HandlingLine key={handling.group} handling={handling} bar={bar} />
-            ))}
-          </ul>
-        )}
+        {row.kind === 'event' ? <EventBody row={row} asked={asked} /> : null}
+        {row.kind === 'run' ? <RunLine run={row.run} bar={row.bar} /> : null}
+        {row.kind === 'call' ? <CallLine call={row.call} bar={row.bar} /> : null}
       </div>
     </div>
+  );
+}
+
+type EventRow = Extract<TraceRow, { readonly kind: 'event' }>;
+
+function EventBody({ row, asked }: { readonly row: EventRow; readonly asked: boolean }) {
+  const { event, handlings } = row;
+  return (
+    <>
+      <EventHead row={row} asked={asked} />
+      {handlings.length === 0 ? null : (
+        <ul aria-label={`Groups of ${event.type ?? event.id}`} className="mt-1 space-y-1">
+          {handlings.map(({ handling, bar }) => (
+            <HandlingLine key={handling.group} handling={handling} bar={bar} />
+          ))}
+        </ul>
+      )}
+    </>
   );
 }
 
@@ -60,7 +73,7 @@ const column = 'relative w-2.5 shrink-0 sm:w-4';
 const down = 'absolute left-1/2 w-px bg-line-strong';
 
 /**
- * The lines of the levels above, the elbow to this event, its dot, and the beginning of the line to its children. Events deeper than
+ * The lines of the levels above, the elbow to this row, its mark, and the beginning of the line to its children. Rows deeper than
  * `levels` stand one below the other on a straight line.
  */
 function Lines({
@@ -72,10 +85,10 @@ function Lines({
   readonly levels: number;
   readonly className: string;
 }) {
-  const { rails, event, goesOn, hasChildren } = row;
-  const isStraight = event.depth > levels;
+  const { rails, depth, goesOn, hasChildren } = row;
+  const isStraight = depth > levels;
   // A level's line comes down from an event one level above: the topmost level has none.
-  const passing = rails.slice(1, isStraight ? levels + 1 : event.depth);
+  const passing = rails.slice(1, isStraight ? levels + 1 : depth);
   return (
     <div aria-hidden="true" className={classes('flex', className)}>
       {passing.map((passes, index) => (
@@ -85,7 +98,7 @@ function Lines({
           {passes ? <span className={classes(down, 'inset-y-0')} /> : null}
         </span>
       ))}
-      {isStraight || event.depth === 0 ? null : (
+      {isStraight || depth === 0 ? null : (
         <span className={column}>
           <span className={classes(down, 'top-0', goesOn ? 'bottom-0' : 'h-[1.125rem]')} />
           <span className="absolute top-[1.125rem] right-0 left-1/2 h-px bg-line-strong" />
@@ -98,13 +111,20 @@ function Lines({
         ) : null}
         <span
           className={classes(
-            'absolute top-[0.9375rem] left-1/2 size-[0.4375rem] -translate-x-[0.1875rem] rounded-full',
-            dotOf(event),
+            'absolute top-[0.9375rem] left-1/2 size-[0.4375rem] -translate-x-[0.1875rem]',
+            markOf(row),
           )}
         />
       </span>
     </div>
   );
+}
+
+// Events are round, runs are square, calls are hollow: what a row is does not hang on its colour.
+function markOf(row: TraceRow): string {
+  if (row.kind === 'run') return fillOf(toneOf(row.run.status));
+  if (row.kind === 'call') return 'rounded-full border border-line-strong bg-surface';
+  return `rounded-full ${dotOf(row.event)}`;
 }
 
 function dotOf(event: BusTraceEvent): string {
@@ -116,7 +136,7 @@ function isLetter(event: BusTraceEvent): boolean {
   return event.channel?.startsWith('sys.dlq.') === true;
 }
 
-function EventHead({ row, asked }: { readonly row: TraceRow; readonly asked: boolean }) {
+function EventHead({ row, asked }: { readonly row: EventRow; readonly asked: boolean }) {
   const { event, offsetMs } = row;
   const facts = [
     event.channel,

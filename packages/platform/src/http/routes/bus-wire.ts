@@ -65,7 +65,8 @@ export function channelToWire(
     declared: report.declared,
     retention_seconds: report.retentionMs / 1000,
     stored_events: report.events,
-    published: metrics.published,
+    // The store's own count: what a process counts misses dead letters and whatever other processes publish.
+    published: report.published,
     received: metrics.received,
     failed: metrics.failed,
     lag: Math.max(0, ...readers.map((group) => group.lag)),
@@ -111,6 +112,9 @@ export function deadLetterToWire(letter: DeadLetter): WireDeadLetter {
     attempts: letter.attempts.map(({ attempt, at, error }) => ({ attempt, at, error })),
     workspace_id: letter.workspaceId,
     timestamp: letter.deadAt,
+    chain:
+      letter.chain?.map((link) => ({ event_id: link.eventId, type: link.type, agent_id: link.agentId })) ??
+      null,
     event: eventToWire(letter.event),
     body: whole || typeof letter.event.payload !== 'string' ? null : letter.event.payload,
   };

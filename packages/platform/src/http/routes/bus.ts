@@ -3,9 +3,10 @@ import { routes, type BusEvent as WireEvent } from '@raptorflow/contract';
 import type { Bus, BusEvent, DeadLetterFilter } from 'raptorflow/bus';
 import { isRaptorFlowError, RaptorFlowError, type Clock } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
+import type { WorkOf } from '../../compose/trace-work.ts';
 import type { Call } from '../call.ts';
 import { registerRoutes, type Handlers, type RegisterDeps } from '../register.ts';
-import { traceToWire } from './bus-trace-wire.ts';
+import { describeTrace } from './bus-trace-wire.ts';
 import {
   channelDetailToWire,
   channelToWire,
@@ -17,6 +18,8 @@ import {
 /** What the bus routes answer from. */
 export interface BusRouteDeps extends RegisterDeps {
   readonly bus: Bus;
+  /** What traces show besides events. */
+  readonly workOf: WorkOf;
   readonly clock: Clock;
   readonly startedAtMs: number;
 }
@@ -103,7 +106,10 @@ function channelHandlers(
   };
 }
 
-function eventHandlers({ bus }: BusRouteDeps): Pick<BusHandlers, 'message' | 'publish' | 'replay' | 'trace'> {
+function eventHandlers({
+  bus,
+  workOf,
+}: BusRouteDeps): Pick<BusHandlers, 'message' | 'publish' | 'replay' | 'trace'> {
   return {
     async message({ params }, call) {
       const event = await bus.getMessage(params.event_id);
@@ -166,7 +172,7 @@ function eventHandlers({ bus }: BusRouteDeps): Pick<BusHandlers, 'message' | 'pu
           `No event of a request ${params.id} is in this workspace, nor is there an event of that id; perhaps its retention has ended.`,
         );
       }
-      return traceToWire(trace);
+      return describeTrace(trace, workOf);
     },
   };
 }

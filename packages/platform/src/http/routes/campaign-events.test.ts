@@ -1,4 +1,5 @@
 import type { Bus, BusEvent } from 'raptorflow/bus';
+import { RaptorFlowError } from 'raptorflow/kernel';
 import { createFakeClock } from 'raptorflow/kernel/testing';
 import { describe, expect, it } from 'vitest';
 import { createCampaignEvents, type CampaignEvents } from './campaign-events.ts';
@@ -9,9 +10,11 @@ function counter(): {
   events: CampaignEvents;
   log: { id: string; at: number; requestId: string }[];
   reads: () => number;
+  fail: (error: RaptorFlowError | undefined) => void;
 } {
   const log: { id: string; at: number; requestId: string }[] = [];
   let reads = 0;
+  let failure: RaptorFlowError | undefined;
   const bus: Pick<Bus, 'replayChannel'> = {
     async replayChannel(
       channel: string,
@@ -19,13 +22,19 @@ function counter(): {
       options: { since?: unknown } = {},
     ) {
       if (channel !== 'sys.state.update') return 0;
+      if (failure) throw failure;
       reads += 1;
       const found = log.filter((event) => event.at >= Number(options.since));
       for (const event of found) await handler(event as unknown as BusEvent as never);
       return found.length;
     },
   };
-  return { events: createCampaignEvents({ bus, clock }), log, reads: () => reads };
+  return {
+    events: createCampaignEvents({ bus, clock }),
+    log,
+    reads: () => reads,
+    fail: (error) => (failure = error),
+  };
 }
 
 const campaign = (changes: object = {}): Parameters<CampaignEvents['count']>[0] => ({
@@ -50,6 +59,22 @@ describe('the events of a campaign', () => {
     expect(await events.count(running)).toBe(2);
     await clock.advance(20_000);
     expect(await events.count(running)).toBe(2);
+  });
+
+  it('are as many as were counted last while the bus is away, and unknown when there was no last time', async () => {
+    const { events, log, fail } = counter();
+    fail(new RaptorFlowError('unavailable', 'Redis does not answer.'));
+    log.push({ id: 'e1', at: clock.now(), requestId: 'cmp_1' });
+    const running = campaign();
+    expect(await events.count(running)).toBeNull();
+    fail(undefined);
+    expect(await events.count(running)).toBe(1);
+    fail(new RaptorFlowError('unavailable', 'Redis does not answer.'));
+    await clock.advance(1_000);
+    expect(await events.count(running)).toBe(1);
+    fail(new RaptorFlowError('storage_corrupt', 'It is broken.'));
+    await clock.advance(1_000);
+    await expect(events.count(running)).rejects.toMatchObject({ code: 'storage_corrupt' });
   });
 
   it('are read at most once a second, also when many ask at once', async () => {

@@ -1,12 +1,15 @@
 /** How many events on the bus belong to a campaign: all that carry its id as their request. */
 import { guildChannels, finalStatuses, type Campaign } from '@raptorflow/society';
 import type { Bus } from 'raptorflow/bus';
-import type { Clock } from 'raptorflow/kernel';
+import { isRaptorFlowError, type Clock } from 'raptorflow/kernel';
 
 /** Counts the events of campaigns. */
 export interface CampaignEvents {
-  /** How many are stored, seen at most a second ago and since the campaign's status changed. Events that were seen still count when their retention has ended. */
-  count(campaign: Pick<Campaign, 'id' | 'status' | 'createdAt' | 'finishedAt'>): Promise<number>;
+  /**
+   * How many are stored, seen at most a second ago and since the campaign's status changed. Events that were seen still count when their retention has
+   * ended. While the bus is away it is what was counted last, or null.
+   */
+  count(campaign: Pick<Campaign, 'id' | 'status' | 'createdAt' | 'finishedAt'>): Promise<number | null>;
 }
 
 /** The channels on which campaigns are worked on and reported. */
@@ -18,6 +21,7 @@ const overlapMs = 5_000;
 /** An ended campaign's last events are relayed within this time; after it nothing is added. */
 const settledMs = 15_000;
 const campaignsMax = 200;
+const never = Number.NEGATIVE_INFINITY;
 const eventsMax = 50_000;
 
 interface Tally {
@@ -64,9 +68,12 @@ export function createCampaignEvents(deps: {
         tally.looking ??= look(campaign.id, tally, since).finally(() => {
           tally.looking = undefined;
         });
-        await tally.looking;
+        // A campaign can be looked at whether the bus answers or not.
+        await tally.looking.catch((error: unknown) => {
+          if (!isRaptorFlowError(error, 'unavailable')) throw error;
+        });
       }
-      return tally.seen.size;
+      return tally.lookedAt === never ? null : tally.seen.size;
     },
   };
 }
@@ -74,7 +81,7 @@ export function createCampaignEvents(deps: {
 function recall(tallies: Map<string, Tally>, id: string): Tally {
   const tally = tallies.get(id) ?? {
     seen: new Set(),
-    lookedAt: Number.NEGATIVE_INFINITY,
+    lookedAt: never,
     status: undefined,
     looking: undefined,
   };

@@ -35,7 +35,7 @@ export interface CampaignFacts {
   /** What each of its runs has cost, in micro-US-dollars. */
   readonly costOfRun: ReadonlyMap<string, number>;
   readonly counts: CampaignCounts;
-  readonly events: number;
+  readonly events: number | null;
   /** Titles of the workspace's documents by id. */
   readonly titles: ReadonlyMap<string, string>;
   readonly plan: CampaignPlan | null;

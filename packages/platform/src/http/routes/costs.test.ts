@@ -19,6 +19,7 @@ async function spend(microUsd: number, of: Partial<Attempt> = {}, attempts = 1):
     workspaceId: home,
     callId: `call_${calls}`,
     provider: 'openai',
+    requestedModel: 'fast',
     model: 'gpt-6-sol',
     agentId: null,
     agentRunId: null,

@@ -1,4 +1,4 @@
-import { loopProofSchema, type BusTrace } from '@raptorflow/contract';
+import { loopProofSchema, type BusChannel, type BusTrace, type DeadLetter } from '@raptorflow/contract';
 import { systemClock } from 'raptorflow/kernel';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openRouteWorld, type RouteWorld } from '../testing/route-world.ts';
@@ -10,8 +10,8 @@ let world: RouteWorld;
 
 beforeAll(async () => {
   world = await openRouteWorld({ clock: systemClock });
-  const { app, guard, bus, society } = world;
-  registerBusRoutes(app, { ...guard, bus, clock: systemClock, startedAtMs: systemClock.now() });
+  const { app, guard, bus, workOf, society } = world;
+  registerBusRoutes(app, { ...guard, bus, workOf, clock: systemClock, startedAtMs: systemClock.now() });
   registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
   await society.start();
 });
@@ -46,7 +46,22 @@ describe('the loop proof over HTTP', () => {
     const refused = body.events.find(({ presence }) => presence === 'refused');
     expect(refused?.hops).toBeLessThanOrEqual(8);
     const letters = await world.send('viewer', 'GET', '/api/v1/bus/dlq?reason=loop_detected');
-    expect(letters.text).toContain(requestId);
+    const { items } = letters.body as { items: DeadLetter[] };
+    const own = items.filter(({ event }) => event?.request_id === requestId);
+    // The word that was refused, and the one whose handler let the refusal through.
+    expect(Object.groupBy(own, ({ group }) => (group === null ? 'refused' : 'handled'))).toMatchObject({
+      refused: [{}],
+      handled: [{}],
+    });
+    const { body: channels } = await world.send('operator', 'GET', '/api/v1/bus/channels');
+    expect(
+      (channels as { items: BusChannel[] }).items.find(({ name }) => name === 'sys.dlq.loop_detected'),
+    ).toMatchObject({ published: 2, stored_events: 2 });
+    for (const { chain, event } of own) {
+      expect(chain?.[0]).toEqual({ event_id: eventId, type: 'proof_turn', agent_id: 'PROOF-PING' });
+      expect(chain?.at(-1)?.event_id).toBe(refused?.id);
+      expect(chain?.map((link) => link.event_id)).toContain(event?.id);
+    }
   });
 
   it('is fenced to its workspace: others neither see it nor wait for it', async () => {

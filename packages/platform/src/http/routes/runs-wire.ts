@@ -31,7 +31,7 @@ export function runSummaryToWire(run: Run, agents: AgentNames): RunSummary {
     agent_code: agent?.code ?? null,
     agent_name: agent?.name ?? null,
     run_type: run.runType,
-    name: nameOf(run),
+    name: runName(run),
     status: state.status,
     campaign_id: run.campaignId,
     parent_run_id: run.parentRunId,
@@ -61,8 +61,10 @@ export function runToWire(run: Run, agents: AgentNames, stepCount: number): Wire
   };
 }
 
-// Where a campaign has several runs of one type, the key ends with what tells them apart: `…:asset:linkedin`.
-function nameOf(run: Run): string {
+/**
+ * A run's name for people. Where a campaign has several runs of one type, the key ends with what tells them apart: `…:asset:linkedin`.
+ */
+export function runName(run: Pick<Run, 'runType' | 'key'>): string {
   const words = run.runType.replaceAll('_', ' ');
   const part = run.key?.split(`:${run.runType}:`, 2)[1];
   const title = `${words.charAt(0).toUpperCase()}${words.slice(1)}`;

@@ -10,6 +10,7 @@ import {
   createModelCatalog,
   createOutboxRelay,
   createPrices,
+  createRequestRuns,
   createRuns,
   createRunStore,
   dispatchMigrations,
@@ -45,6 +46,7 @@ import type { FastifyInstance } from 'fastify';
 import { createBus, sqliteEngine, type Bus } from 'raptorflow/bus';
 import { createIds, RaptorFlowError, silentLogger, type Clock } from 'raptorflow/kernel';
 import { traceCost } from '../../compose/trace-cost.ts';
+import { traceWork, type WorkOf } from '../../compose/trace-work.ts';
 import { createApp } from '../app.ts';
 import type { Gatekeeper } from '../call.ts';
 import type { RegisterDeps } from '../register.ts';
@@ -101,6 +103,7 @@ export interface RouteWorld {
   readonly costs: Costs;
   readonly ledger: Ledger;
   readonly dispatcher: Dispatcher;
+  readonly workOf: WorkOf;
   readonly society: Society;
   /** Sends a request with the token of a role. A payload goes as JSON unless the headers say otherwise. */
   send(
@@ -187,7 +190,7 @@ async function openStores(clock: Clock): Promise<{ db: Database; bus: Bus; relay
 
 type Parts = Pick<
   RouteWorld,
-  'agents' | 'documents' | 'runs' | 'costs' | 'ledger' | 'dispatcher' | 'society'
+  'agents' | 'documents' | 'runs' | 'costs' | 'ledger' | 'dispatcher' | 'workOf' | 'society'
 >;
 
 async function createParts(db: Database, bus: Bus, clock: Clock): Promise<Parts> {
@@ -214,5 +217,6 @@ async function createParts(db: Database, bus: Bus, clock: Clock): Promise<Parts>
       clock,
     },
   );
-  return { agents, documents, runs, costs, ledger, dispatcher, society };
+  const workOf = traceWork({}, { requestRuns: createRequestRuns(db), costs, agents });
+  return { agents, documents, runs, costs, ledger, dispatcher, workOf, society };
 }

@@ -44,6 +44,46 @@ export const deadLetterBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    title: 'dead letters and alerts count as published on their channels, however they came there',
+    async run(world) {
+      const bus = await world.open({
+        limits: { hopsMax: 1 },
+        channels: [{ name: 'lab.short', retentionMs: 10_000 }],
+      });
+      const published = async (): Promise<unknown> =>
+        Object.fromEntries(
+          (await bus.channels())
+            .filter(({ name }) => name.startsWith('sys.'))
+            .map((channel) => [channel.name, channel.published]),
+        );
+      // Given up by a group, expired before a group had handled it, refused at publishing.
+      await giveUp(world, bus, 2);
+      await (await bus.subscribe('lab.short', () => undefined, { group: 'late' })).stop();
+      await bus.publish('lab.short', numbered(1));
+      await world.untilLater(
+        async () => (await bus.deadLetters.list({ reason: 'expired' })).total === 1,
+        1_000,
+      );
+      const cause = {
+        id: 'elsewhere',
+        requestId: 'ask',
+        hops: 1,
+        trail: null,
+        workspaceId: null,
+        budgetId: null,
+      };
+      await expect(bus.publish('lab.results', numbered(1, { causedBy: cause }))).rejects.toMatchObject({
+        code: 'loop_detected',
+      });
+      expect(await published()).toMatchObject({
+        'sys.dlq.max_retries_exceeded': 2,
+        'sys.dlq.expired': 1,
+        'sys.dlq.loop_detected': 1,
+        'sys.alert.critical': 1,
+      });
+    },
+  },
+  {
     title: 'a handler of dead letters is retried and its event never dead-lettered again',
     async run(world) {
       const bus = await world.open();

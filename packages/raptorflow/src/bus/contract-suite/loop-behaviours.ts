@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
-import { isRaptorFlowError } from '../../kernel/index.ts';
+import { isRaptorFlowError, RaptorFlowError } from '../../kernel/index.ts';
 import type { Bus } from '../bus.ts';
+import type { ChainLink } from '../dead-letter.ts';
 import type { BusEvent } from '../event.ts';
 import type { HandlerContext } from '../handler.ts';
 import { numbered, type Behaviour, type World } from './world.ts';
@@ -126,6 +127,73 @@ export const loopBehaviours: readonly Behaviour[] = [
       await world.quiet(bus);
       expect((await bus.deadLetters.list({ reason: 'loop_detected' })).total).toBe(2);
       expect(alerts.seen.length, 'one story alerts once').toBe(1);
+    },
+  },
+  {
+    title:
+      'a handler that lets a loop through has its event filed as one, at once, beside the event that was refused',
+    async run(world) {
+      const bus = await world.open();
+      const alerts = world.recorder();
+      await bus.subscribe('sys.alert.*', alerts.handler);
+      const { errors } = await startPingPong(world, bus);
+      await bus.publish('lab.a', { type: 'talk', payload: { words: 'and you?' }, sourceAgentId: 'B-2' });
+      await world.until(async () => (await bus.deadLetters.list()).total === 2);
+      const { items } = await bus.deadLetters.list({ reason: 'loop_detected' });
+      const [error] = errors;
+      const chain = (isRaptorFlowError(error, 'loop_detected') && error.details['chain']) as ChainLink[];
+      const [refused, handled] = [items.find((item) => !item.group), items.find((item) => item.group)];
+      expect([refused?.event.id, handled?.event.id]).toEqual([chain.at(-1)?.eventId, chain.at(-2)?.eventId]);
+      expect(handled).toMatchObject({
+        reason: 'loop_detected',
+        error: { code: 'loop_detected' },
+        attemptCount: 1,
+        attempts: [{ attempt: 1 }],
+        chain,
+      });
+      expect(refused?.chain).toEqual(chain);
+      await world.until(() => alerts.seen.length > 0);
+      await world.advance(120_000);
+      await world.quiet(bus);
+      expect([errors.length, alerts.seen.length, (await bus.deadLetters.list()).total]).toEqual([1, 1, 2]);
+      // What the group gave up can be given back to it; what was never published belongs to no group.
+      expect(await bus.deadLetters.redrive([handled?.id ?? '', refused?.id ?? ''])).toMatchObject({
+        changed: 1,
+        refused: [{ id: refused?.id }],
+      });
+      await world.until(() => errors.length === 2);
+    },
+  },
+  {
+    title: 'a handler that sees to a refused loop itself has handled its event',
+    async run(world) {
+      const bus = await world.open({ limits: { hopsMax: 1 } });
+      const { seen, handler } = world.recorder((_, context) =>
+        context.publish('lab.steps', { type: 'step', payload: {} }).catch(() => undefined),
+      );
+      await bus.subscribe('lab.steps', handler, { group: 'team' });
+      await bus.publish('lab.steps', { type: 'step', payload: {} });
+      await world.until(() => seen.length === 2);
+      await world.quiet(bus);
+      const { items } = await bus.deadLetters.list();
+      expect(items).toMatchObject([{ reason: 'loop_detected', group: null }]);
+    },
+  },
+  {
+    title:
+      'an error of the handler itself that says it is a loop is believed, without a chain it does not tell',
+    async run(world) {
+      const bus = await world.open();
+      const { seen, handler } = world.recorder(() => {
+        throw new RaptorFlowError('loop_detected', 'Round again.', { details: { chain: ['odd'] } });
+      });
+      await bus.subscribe('lab.steps', handler, { group: 'team' });
+      const id = await bus.publish('lab.steps', { type: 'step', payload: {} });
+      await world.until(async () => (await bus.deadLetters.list()).total === 1);
+      expect((await bus.deadLetters.list()).items).toMatchObject([
+        { reason: 'loop_detected', group: 'team', chain: null, event: { id } },
+      ]);
+      expect(seen.length).toBe(1);
     },
   },
   {

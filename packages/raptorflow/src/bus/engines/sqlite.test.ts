@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { trackHandles } from '../../kernel/testing/index.ts';
+import { createIds, seededRandom } from '../../kernel/index.ts';
+import { createFakeClock, trackHandles } from '../../kernel/testing/index.ts';
 import { createBus } from '../create-bus.ts';
 import { busEngineContract } from '../contract-suite/index.ts';
 import { sqliteEngine } from './sqlite.ts';
@@ -80,6 +81,32 @@ describe('the SQLite engine', () => {
       survives: 'Events are held in memory and end with the process.',
     });
     await bus.stop();
+  });
+
+  it('stores an event once although its id, made twice, is said to be new', async () => {
+    // Both buses make the same ids.
+    const open = async (): Promise<ReturnType<typeof createBus>> => {
+      const clock = createFakeClock();
+      const ids = createIds({ clock, random: seededRandom(1) });
+      const bus = createBus({ engine: sqliteEngine({ path }) }, { clock, ids });
+      await bus.start();
+      return bus;
+    };
+    const publish = (bus: Awaited<ReturnType<typeof open>>, count: number): Promise<string[]> =>
+      Promise.all(
+        Array.from({ length: count }, (_, n) => bus.publish('lab.a', { type: 't', payload: { n } })),
+      );
+    const first = await open();
+    const before = await publish(first, 5);
+    await first.stop();
+    const second = await open();
+    const after = await publish(second, 40);
+    expect(after.slice(0, 5)).toEqual(before);
+    expect((await second.health()).events).toBe(40);
+    expect(second.metrics().deduplicated).toBe(5);
+    expect(await second.publish('lab.a', { type: 't' })).toMatch(/^evt_/);
+    expect((await second.health()).events).toBe(41);
+    await second.stop();
   });
 
   it('leaves nothing running after a stop, on disk and in memory', async () => {

@@ -132,14 +132,14 @@ class SqliteEngine implements BusEngine {
       this.#store = store;
       await store.start();
       this.#queue = new TurnQueue(store, host.clock, host.log, {
-        onTurn: (output, stored) => {
+        onTurn: (output, stored, appended) => {
           this.#rate.count();
-          this.#onTurn(output, stored);
+          this.#onTurn(output, stored, appended);
         },
       });
       const recovered = await store.call<TurnOutput>('recover', { now: host.clock.now(), begun });
       if (!inMemory) this.#notes = createSlotFile(this.#slotPath);
-      this.#onTurn(recovered, recovered.born);
+      this.#onTurn(recovered);
     } catch (error) {
       await this.#store?.stop().catch(() => undefined);
       await this.#lock?.release();
@@ -210,7 +210,7 @@ class SqliteEngine implements BusEngine {
         this.#members.delete(member);
         this.#hands.delete(hand);
         this.#notes.end([...hand.keys()]);
-        this.#onTurn(output, output.born);
+        this.#onTurn(output);
       },
     };
   }
@@ -271,9 +271,15 @@ class SqliteEngine implements BusEngine {
     return store.call<Result>(operation, { now: this.#host?.clock.now() ?? 0, ...input });
   }
 
-  #onTurn(output: TurnOutput, stored: readonly StoredEvent[]): void {
+  #onTurn(
+    output: TurnOutput,
+    stored: readonly StoredEvent[] = output.born,
+    appended: readonly NewEvent[] = [],
+  ): void {
     if (stored.length > 0) for (const watcher of this.#watchers) watcher(stored);
-    for (const columns of output.deliveries) this.#members.get(columns.member)?.(unpackDeliveries(columns));
+    for (const columns of output.deliveries) {
+      this.#members.get(columns.member)?.(unpackDeliveries(columns, appended));
+    }
     for (const fate of output.fates) this.#host?.onFate(fate);
     if (output.fenced > 0) {
       this.#host?.log.warn('Late acknowledgements were ignored: the events had been given to others.', {
@@ -321,12 +327,12 @@ class SqliteEngine implements BusEngine {
     try {
       const output = await this.#call<TurnOutput>('sweep', { limit: sweepRowsMax });
       if (clock && output.sweepAt !== null && output.sweepAt <= clock.now() && !this.#closing) {
-        this.#onTurn(output, output.born);
+        this.#onTurn(output);
         this.#sweepTimer = clock.setTimeout(() => void this.#sweepSlice(), slicePauseMs);
         return;
       }
       this.#sweeping = false;
-      this.#onTurn(output, output.born);
+      this.#onTurn(output);
     } catch (error) {
       this.#sweeping = false;
       if (this.#closing) return;
@@ -365,7 +371,7 @@ class SqliteEngine implements BusEngine {
     const { turn, ...change } = await this.#call<
       DeadLetterChange & { readonly more: boolean; readonly turn: TurnOutput }
     >('changeLetters', { ...input, sinceMs });
-    this.#onTurn(turn, turn.born);
+    this.#onTurn(turn);
     return change;
   }
 }

@@ -16,6 +16,7 @@ const attemptOf = (callId: string, more: Partial<CallAttempt> = {}): CallAttempt
   callId,
   attempt: 1,
   provider: 'vertex',
+  requestedModel: 'fast',
   model: 'gemini-3.8-flash',
   agentId: null,
   agentRunId: null,
@@ -259,6 +260,59 @@ export function ledgerSuite(open: OpenDatabase): void {
       'call_2',
       'call_1',
     ]);
+  });
+
+  test('calls of a request are read whole, with all their attempts, the oldest first', async () => {
+    const ledger = ledgerOver(10_000);
+    const costs = createCosts(db);
+    const ofRequest = { correlationId: 'cor_1', agentRunId: 'run_1' };
+    const book = async (attempt: CallAttempt, outcome: AttemptOutcome): Promise<void> => {
+      await ledger.settle(await ledger.reserve(attempt, 1_000), attempt, outcome);
+    };
+    await book(attemptOf('call_1', ofRequest), outcomeOf('uncertain', null));
+    await clock.advance(500);
+    await book(attemptOf('call_1', { ...ofRequest, attempt: 2 }), outcomeOf('completed', 150));
+    await book(attemptOf('call_2', { ...ofRequest, agentRunId: null }), outcomeOf('failed', null));
+    await book(attemptOf('call_3', { correlationId: 'cor_2' }), outcomeOf('completed', 1));
+    await book(attemptOf('call_4', { ...ofRequest, workspaceId: 'ws_b' }), outcomeOf('completed', 1));
+    const found = await costs.calls('ws_a', { correlationId: 'cor_1' }, 10);
+    expect(found).toEqual({
+      total: 2,
+      calls: [
+        {
+          callId: 'call_1',
+          workspaceId: 'ws_a',
+          agentRunId: 'run_1',
+          provider: 'vertex',
+          requestedModel: 'fast',
+          model: 'gemini-3.8-flash',
+          attempts: 2,
+          status: 'completed',
+          errorCode: null,
+          inputTokens: 10,
+          outputTokens: 5,
+          costMicroUsd: 1_150,
+          estimated: true,
+          startedAt: new Date(start - 3).toISOString(),
+          endedAt: new Date(start + 500).toISOString(),
+        },
+        expect.objectContaining({
+          callId: 'call_2',
+          agentRunId: null,
+          status: 'failed',
+          errorCode: 'model_unavailable',
+          costMicroUsd: 0,
+          estimated: false,
+        }),
+      ],
+    });
+    // A call of which not every attempt fits is left out, and counted.
+    expect(await costs.calls('ws_a', { correlationId: 'cor_1' }, 2)).toMatchObject({
+      total: 2,
+      calls: [{ callId: 'call_1', attempts: 2 }],
+    });
+    expect(await costs.calls('ws_a', { correlationId: 'cor_1' }, 1)).toEqual({ total: 2, calls: [] });
+    await expect(costs.calls('ws_a', {}, 0)).rejects.toMatchObject({ code: 'invalid_input' });
   });
 
   test('whatever calls do, what is charged and held never exceeds the cap, and it adds up', async () => {

@@ -102,6 +102,7 @@ export async function draftAsset(
     ...(agent === undefined ? {} : { agentId: agent.id }),
     campaignId: campaign.id,
     correlationId: event.requestId,
+    causationId: event.id,
     input: { campaign_id: campaign.id, channel },
   });
   await parts.db.transaction(workspaceId, async (tx) => {

@@ -42,6 +42,7 @@ export async function planQuest(parts: ProcessParts, event: BusEvent, ready: War
     ...(agent === undefined ? {} : { agentId: agent.id }),
     campaignId: campaign.id,
     correlationId: event.requestId,
+    causationId: event.id,
     input: { campaign_id: campaign.id, war_brief_id: ready.war_brief_id },
   });
   await begin(parts, campaign, run.id);

@@ -108,7 +108,7 @@ export async function research(
   const status = await taskStatus(query, ref, code);
   if (status !== 'queued' && status !== 'running') return;
 
-  const outcome = await executeResearch(parts, campaign, code, event.requestId, signal);
+  const outcome = await executeResearch(parts, campaign, code, event, signal);
   await storeReport(parts, campaign, { event, code, ...outcome });
 }
 
@@ -123,7 +123,7 @@ async function executeResearch(
   parts: ProcessParts,
   campaign: Campaign,
   code: string,
-  correlationId: string,
+  event: BusEvent,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { workspaceId } = campaign;
@@ -136,7 +136,8 @@ async function executeResearch(
     key: `${campaign.id}:research:${code}`,
     agentId: agent.id,
     campaignId: campaign.id,
-    correlationId,
+    correlationId: event.requestId,
+    causationId: event.id,
     input: { campaign_id: campaign.id, agent_code: code, document_ids: [...campaign.documentIds] },
   });
   await parts.db.transaction(workspaceId, async (tx) => {

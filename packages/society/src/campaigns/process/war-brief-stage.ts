@@ -56,6 +56,7 @@ export async function writeWarBrief(
     ...(agent === undefined ? {} : { agentId: agent.id }),
     campaignId: campaign.id,
     correlationId: event.requestId,
+    causationId: event.id,
     input: { campaign_id: campaign.id },
   });
   await begin(parts, campaign, run.id);

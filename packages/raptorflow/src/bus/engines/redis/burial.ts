@@ -1,6 +1,6 @@
 import type { Ids } from '../../../kernel/index.ts';
 import type { DeadLetterReason } from '../../channel.ts';
-import type { AttemptRecord, FailureRecord } from '../../dead-letter.ts';
+import type { AttemptRecord, ChainLink, FailureRecord } from '../../dead-letter.ts';
 import { attemptRecordsMax, encodeDeadLetter } from '../../dead-letter-event.ts';
 import type { NewEvent } from '../../engine.ts';
 import type { Flight } from './flight.ts';
@@ -22,6 +22,8 @@ export interface Death {
   readonly error: FailureRecord;
   readonly history: readonly AttemptRecord[];
   readonly attempts: number;
+  /** Of a loop. */
+  readonly chain?: readonly ChainLink[] | null;
 }
 
 /** The error of an event that expired. */
@@ -45,6 +47,7 @@ export function letterOf(flight: Flight, death: Death, ids: Ids, now: number): N
     error: death.error,
     attempts: death.history.slice(-attemptRecordsMax),
     attemptCount: death.attempts,
+    chain: death.chain ?? null,
     eventBody: flight.body,
   });
   const event = JSON.parse(flight.body) as { id: string; channel: string; request_id?: string };

@@ -64,6 +64,7 @@ const always = {
   lazyConnect: true,
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
   maxRetriesPerRequest: 0,
   connectTimeout: silenceMsMax,
   retryStrategy: (times: number): number => Math.min(50 * 2 ** Math.min(times, 10), reconnectMsMax),

@@ -28,6 +28,8 @@ export class Connection {
   #hasFunctions = true;
   #loading: Promise<boolean> | undefined;
   #underWay = 0;
+  /** What has been subscribed to. */
+  #channels: readonly string[] = [];
   #era = 0;
   #heardAt = systemClock.monotonic();
   #lookedAt = systemClock.monotonic();
@@ -41,7 +43,8 @@ export class Connection {
     this.#procedures = procedureSets[address.idle];
     client.on('ready', () => {
       this.#era += 1;
-      listener.onReady?.();
+      if (this.#channels.length === 0) listener.onReady?.();
+      else void this.#subscribeAgain();
     });
     client.on('message', (channel: string, message: string) => listener.onMessage?.(channel, message));
     // Real time: this is about sockets, not about events.
@@ -112,8 +115,21 @@ export class Connection {
     }
   }
 
+  /** Hears these channels from now on, and again after the connection was away; then `onReady` is told when it hears them. */
   async subscribe(channels: readonly string[]): Promise<void> {
     await this.#ask(() => this.#client.subscribe(...channels));
+    this.#channels = channels;
+  }
+
+  // Not left to ioredis, whose own way ends the process when the connection breaks again in the middle of it.
+  async #subscribeAgain(): Promise<void> {
+    try {
+      await this.#ask(() => this.#client.subscribe(...this.#channels));
+    } catch {
+      // The connection broke again; the next one begins here again.
+      return;
+    }
+    this.#listener.onReady?.();
   }
 
   /** Breaks the connection for good, without a word to the server. */

@@ -103,12 +103,12 @@ export class Settling {
         return;
       }
       case 'dead': {
-        const { reason, error, attempts } = settlement;
+        const { reason, error, attempts, chain = null } = settlement;
         this.#note(flight, 'dead', settlement.handling, { attempts, error }, wishes);
         const history = [...flight.history];
         const now = this.#host.engine.clock.now();
         if (attempts === flight.attempt) history.push(attemptRecord(flight.attempt, now, error));
-        this.#bury(flight, { reason, error, history, attempts }, wishes);
+        this.#bury(flight, { reason, error, history, attempts, chain }, wishes);
       }
     }
   }

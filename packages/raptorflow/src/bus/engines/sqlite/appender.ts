@@ -1,6 +1,8 @@
 import type { StatementSync } from 'node:sqlite';
 import type { AppendOutcome } from '../../engine.ts';
 import type { Channel, Lane } from './group.ts';
+import { LogWriter } from './log-writer.ts';
+import type { LanePages } from './lane-pages.ts';
 import type { AppendColumns, EventExtras, EventKind } from './protocol.ts';
 import type { State } from './state.ts';
 
@@ -14,6 +16,8 @@ export interface LogEntry {
   readonly expiresInMs: number | null;
   /** The request that it is indexed under. */
   readonly requestId: string | null;
+  /** Where it stands among the events of the append, if that brings it. */
+  readonly source?: number;
 }
 
 /** What one append brings, taken apart again. */
@@ -31,7 +35,8 @@ interface Batch {
 /** Stores events: the one place where rows of bus_log are born. */
 export class Appender {
   readonly #state: State;
-  readonly #insert: StatementSync;
+  readonly #pages: LanePages;
+  readonly #log: LogWriter;
   readonly #insertExpiry: StatementSync;
   readonly #insertDelayed: StatementSync;
   readonly #insertDedupe: StatementSync;
@@ -43,12 +48,11 @@ export class Appender {
   readonly #nextDelayed: StatementSync;
   readonly #dropDelayed: StatementSync;
 
-  constructor(state: State) {
+  constructor(state: State, pages: LanePages) {
     this.#state = state;
+    this.#pages = pages;
     const prepare = (sql: string): StatementSync => state.db.prepare(sql);
-    this.#insert = prepare(
-      'INSERT INTO bus_log (pos, lane, seq, at, expires_at, type, id, ordering_key, request_id, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
-    );
+    this.#log = new LogWriter(state.db);
     this.#insertExpiry = prepare('INSERT INTO bus_expiries (expires_at, pos) VALUES (?, ?)');
     this.#insertDelayed = prepare(
       'INSERT INTO bus_delayed (id, due_at, channel, workspace, priority, type, expires_in_ms, ordering_key, request_id, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -77,6 +81,7 @@ export class Appender {
     let visible: boolean[] | null = null;
     const units = columns.units ?? batch.ids.map(() => 1);
     let from = 0;
+    this.#log.begin(columns.areNew);
     for (const [index, size] of units.entries()) {
       const to = from + size;
       const refused = this.#refuse(batch, from, to);
@@ -94,6 +99,7 @@ export class Appender {
       }
       from = to;
     }
+    this.#log.end();
     return { outcomes, visible };
   }
 
@@ -113,7 +119,7 @@ export class Appender {
     const pos = state.nextPos;
     const kept = state.now + channel.policy.retentionMs;
     const own = entry.expiresInMs === null ? kept : Math.min(kept, state.now + entry.expiresInMs);
-    const { changes } = this.#insert.run(
+    const isNew = this.#log.write([
       pos,
       lane.id,
       lane.headSeq + 1,
@@ -124,12 +130,18 @@ export class Appender {
       entry.orderingKey,
       entry.requestId,
       entry.body,
-    );
-    if (changes === 0) return false;
+    ]);
+    if (!isNew) return false;
     state.nextPos = pos + 1;
     if (own < kept) {
       this.#insertExpiry.run(own, pos);
       state.singlesAt = Math.min(state.singlesAt, own);
+    }
+    // Without members nobody reads on in this turn.
+    if (state.members.size > 0 && channel.groups.length > 0) {
+      const { type, body, source, orderingKey } = entry;
+      const facts = { pos, seq: lane.headSeq + 1, type, expires_at: own, ordering_key: orderingKey };
+      this.#pages.note(lane, source === undefined ? { ...facts, body } : { ...facts, body, source });
     }
     lane.headPos = pos;
     lane.headSeq += 1;
@@ -216,7 +228,8 @@ export class Appender {
     const body = batch.bodies[index] as string;
     const lane = batch.lanes[kind] as Lane;
     const requestId = batch.requests?.[index] ?? null;
-    const stored = this.store(lane, { id, type, body, orderingKey: null, expiresInMs: null, requestId });
+    const plain = { orderingKey: null, expiresInMs: null };
+    const stored = this.store(lane, { id, type, body, requestId, source: index, ...plain });
     return stored ? id : null;
   }
 
@@ -232,7 +245,8 @@ export class Appender {
     }
     const { type } = batch.kinds[kind] as EventKind;
     const body = batch.bodies[index] as string;
-    const entry = { id, type, body, orderingKey, expiresInMs, requestId: batch.requests?.[index] ?? null };
+    const requestId = batch.requests?.[index] ?? null;
+    const entry = { id, type, body, orderingKey, expiresInMs, requestId, source: index };
     const stored =
       extras.delayMs > 0
         ? this.#delay(lane, entry, extras.delayMs)

@@ -1,6 +1,6 @@
 import type { StatementSync } from 'node:sqlite';
 import type { DeadLetterReason } from '../../channel.ts';
-import type { AttemptRecord, FailureRecord } from '../../dead-letter.ts';
+import type { AttemptRecord, ChainLink, FailureRecord } from '../../dead-letter.ts';
 import { attemptRecordsMax, encodeDeadLetter } from '../../dead-letter-event.ts';
 import { fromWire, toWire } from '../../codec.ts';
 import type { Appender } from './appender.ts';
@@ -19,6 +19,8 @@ export interface Casualty {
   readonly error: FailureRecord;
   readonly history: readonly AttemptRecord[];
   readonly attempts: number;
+  /** Of a loop. */
+  readonly chain?: readonly ChainLink[] | null;
 }
 
 /** Writes dead letters for groups, and keeps their number within its limit. */
@@ -66,6 +68,7 @@ export class Burial {
       error: casualty.error,
       attempts: casualty.history.slice(-attemptRecordsMax),
       attemptCount: casualty.attempts,
+      chain: casualty.chain ?? null,
       eventBody,
     });
     const lane = state.lane(letter.channel, casualty.lane.workspace, 2);

@@ -1,9 +1,8 @@
 import type { StatementSync } from 'node:sqlite';
 import type { AttemptRecord } from '../../dead-letter.ts';
-import type { Delivery } from '../../engine.ts';
 import { presentMs } from '../../recent-workspaces.ts';
 import type { Burial } from './burial.ts';
-import { packDeliveries } from './columns.ts';
+import { packDeliveries, type Handout } from './columns.ts';
 import {
   flyingDueAt,
   lockName,
@@ -13,6 +12,7 @@ import {
   type Group,
   type Lane,
 } from './group.ts';
+import type { LanePages } from './lane-pages.ts';
 import type { DeliveryColumns } from './protocol.ts';
 import type { Member, State } from './state.ts';
 
@@ -40,34 +40,28 @@ interface Candidate {
   readonly lock: string | null;
   readonly lastError: string | null;
   readonly body: string;
+  readonly source: number | undefined;
 }
 
 /** Hands out events: what is due again first, then new ones by priority, workspace and age. */
 export class Claims {
   readonly #state: State;
   readonly #burial: Burial;
-  readonly #page: StatementSync;
-  readonly #factsPage: StatementSync;
-  readonly #body: StatementSync;
+  readonly #pages: LanePages;
   readonly #dueHolds: StatementSync;
   readonly #nextDue: StatementSync;
   readonly #setDue: StatementSync;
   readonly #park: StatementSync;
   readonly #dropHold: StatementSync;
   readonly #nextParked: StatementSync;
-  #deliveries = new Map<number, Delivery[]>();
+  #deliveries = new Map<number, Handout[]>();
   #scanned = 0;
 
-  constructor(state: State, burial: Burial) {
+  constructor(state: State, burial: Burial, pages: LanePages) {
     this.#state = state;
     this.#burial = burial;
+    this.#pages = pages;
     const prepare = (sql: string): StatementSync => state.db.prepare(sql);
-    const facts = 'pos, seq, type, expires_at, ordering_key';
-    this.#page = prepare(
-      `SELECT ${facts}, body FROM bus_log WHERE lane = ? AND pos > ? ORDER BY pos LIMIT ?`,
-    );
-    this.#factsPage = prepare(`SELECT ${facts} FROM bus_log WHERE lane = ? AND pos > ? ORDER BY pos LIMIT ?`);
-    this.#body = prepare('SELECT body FROM bus_log WHERE pos = ?');
     this.#dueHolds = prepare(
       'SELECT * FROM bus_holds WHERE group_id = ? AND due_at <= ? ORDER BY due_at, abs(pos) LIMIT ?',
     );
@@ -248,7 +242,8 @@ export class Claims {
       this.#setDue.run(flyingDueAt, group.id, pos);
       group.holds -= 1;
       const lastError = history.at(-1)?.error ?? null;
-      take({ pos, lane, attempt: attempts + 1, expiresAt, held: true, redriven, lock, lastError, body });
+      const again = { attempt: attempts + 1, held: true, source: undefined };
+      take({ pos, lane, expiresAt, redriven, lock, lastError, body, ...again });
     }
     this.#state.touch();
     this.findDue(group);
@@ -294,17 +289,15 @@ export class Claims {
     const cursor = group.cursor(lane.id);
     const all = group.types === null;
     const wanted = all ? Math.min(limit, pageRowsMax) : pageRowsMax;
-    const rows = (all ? this.#page : this.#factsPage).all(lane.id, cursor.pos, wanted);
+    const rows = this.#pages.read(lane, cursor.pos, wanted, all);
     let taken = 0;
     let { pos: lastPos, seq: lastSeq } = cursor;
     let stopped = false;
     for (const row of rows) {
-      const pos = Number(row['pos']);
-      const orderingKey = row['ordering_key'] === null ? null : String(row['ordering_key']);
-      const expiresAt = Number(row['expires_at']);
+      const { pos, expires_at: expiresAt, source } = row;
       this.#scanned += 1;
-      if (group.fits(String(row['type']))) {
-        const lock = group.lockOf(orderingKey);
+      if (group.fits(row.type)) {
+        const lock = group.lockOf(row.ordering_key);
         if (expiresAt <= this.#state.now) {
           this.#burial.expire({ group, lane, pos, redriven: false, history: [], attempts: 0 });
         } else if (this.#isLockedByOther(group, lane, lock, pos)) {
@@ -316,23 +309,14 @@ export class Claims {
           stopped = true;
           break;
         } else {
-          const body = String(all ? row['body'] : this.#body.get(pos)?.['body']);
+          const body = row.body ?? this.#pages.body(pos);
           taken += 1;
-          take({
-            pos,
-            lane,
-            attempt: 1,
-            expiresAt,
-            held: false,
-            redriven: false,
-            lock,
-            lastError: null,
-            body,
-          });
+          const first = { attempt: 1, held: false, redriven: false, lastError: null };
+          take({ pos, lane, expiresAt, lock, body, source, ...first });
         }
       }
       lastPos = pos;
-      lastSeq = Number(row['seq']);
+      lastSeq = row.seq;
     }
     if (!stopped && rows.length < wanted) {
       lastPos = Math.max(lastPos, lane.headPos);
@@ -364,15 +348,16 @@ export class Claims {
   }
 
   #claim(group: Group, member: Member, candidate: Candidate): void {
-    const { pos, lane, attempt, expiresAt, held, redriven, lock, lastError, body } = candidate;
+    const { pos, lane, attempt, expiresAt, held, redriven, lock, lastError, body, source } = candidate;
     const ref = this.#state.nextRef;
     this.#state.nextRef += 1;
     group.takeFlight({ ref, pos, lane, member: member.id, attempt, expiresAt, held, redriven, lock });
     this.#state.touchFlights(group);
     const { channel, workspace } = lane;
-    const delivery: Delivery = {
+    const delivery: Handout = {
       ref,
       body,
+      source,
       channel: channel.name,
       workspace,
       fencingToken: ref,

@@ -18,6 +18,7 @@ export function packAppend(units: readonly (readonly NewEvent[])[]): AppendColum
   let requests: (string | null)[] | null = null;
   let extras: (EventExtras | null)[] | null = null;
   let single = true;
+  let areNew = true;
   for (const unit of units) {
     if (unit.length !== 1) single = false;
     for (const event of unit) {
@@ -39,13 +40,14 @@ export function packAppend(units: readonly (readonly NewEvent[])[]): AppendColum
       const { requestId } = event;
       if (requestId !== undefined) requests ??= nulls(kind.length - 1);
       requests?.push(requestId ?? null);
+      if (event.isFresh !== true) areNew = false;
       const own = extrasOf(event);
       if (own) extras ??= nulls(kind.length - 1);
       extras?.push(own);
     }
   }
   const sizes = single ? null : units.map(({ length }) => length);
-  return { units: sizes, kinds, kind, ids, bodies, requests, extras };
+  return { units: sizes, kinds, kind, ids, areNew: areNew && extras === null, bodies, requests, extras };
 }
 
 function nulls(length: number): null[] {
@@ -73,14 +75,25 @@ function extrasOf(event: NewEvent): EventExtras | null {
   };
 }
 
+/** A delivery on its way out of the program; `source` where its event is among those that the turn appends. */
+export interface Handout extends Delivery {
+  readonly source: number | undefined;
+}
+
 /** A member's deliveries as columns. */
-export function packDeliveries(member: number, deliveries: readonly Delivery[]): DeliveryColumns {
+export function packDeliveries(member: number, deliveries: readonly Handout[]): DeliveryColumns {
   const places: [string, string][] = [];
   const placeIndexes = new Map<string, number>();
   const place: number[] = [];
   const lastErrors: [number, string][] = [];
+  const bodies: string[] = [];
+  let sources: number[] | null = null;
   let first = true;
   for (const [at, delivery] of deliveries.entries()) {
+    const { source } = delivery;
+    if (source !== undefined) sources ??= Array.from({ length: at }, () => -1);
+    else bodies.push(delivery.body);
+    sources?.push(source ?? -1);
     const key = `${delivery.channel}\n${delivery.workspace}`;
     let index = placeIndexes.get(key);
     if (index === undefined) {
@@ -99,21 +112,31 @@ export function packDeliveries(member: number, deliveries: readonly Delivery[]):
     expiresAt: deliveries.map(({ expiresAt }) => expiresAt),
     places,
     place,
-    bodies: deliveries.map(({ body }) => body).join('\n'),
+    sources,
+    bodies: bodies.join('\n'),
     lastErrors: lastErrors.length === 0 ? null : lastErrors,
   };
 }
 
-/** The deliveries again. References grow with every claim, over restarts too: they are the fencing tokens. */
-export function unpackDeliveries(columns: DeliveryColumns): Delivery[] {
-  const { refs, attempts, expiresAt, places, place, lastErrors } = columns;
+/**
+ * The deliveries again; `appended` is what the turn stored. References grow with every claim, over restarts too: they are the fencing
+ * tokens.
+ */
+export function unpackDeliveries(columns: DeliveryColumns, appended: readonly NewEvent[]): Delivery[] {
+  const { refs, attempts, expiresAt, places, place, sources, lastErrors } = columns;
   const errors = lastErrors === null ? null : new Map(lastErrors);
   const bodies = columns.bodies.split('\n');
+  let nextBody = 0;
+  const bodyOf = (source: number): string | undefined => {
+    if (source >= 0) return appended[source]?.body;
+    nextBody += 1;
+    return bodies[nextBody - 1];
+  };
   return refs.map((ref, at) => {
     const [channel, workspace] = places[place[at] as number] as readonly [string, string];
     return {
       ref,
-      body: bodies[at] as string,
+      body: bodyOf(sources?.[at] ?? -1) as string,
       channel,
       workspace,
       fencingToken: ref,

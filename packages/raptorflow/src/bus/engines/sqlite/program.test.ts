@@ -2,7 +2,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Delivery, Settlement } from '../../engine.ts';
+import type { Delivery, NewEvent, Settlement } from '../../engine.ts';
 import { packSettlements, unpackDeliveries } from './columns.ts';
 import type { AppendColumns, ProgramSettings, TurnInput, TurnOutput } from './protocol.ts';
 import { createProgram, migrations } from './program.ts';
@@ -27,8 +27,17 @@ interface Tracked {
   place: Place;
 }
 
+/** The member may take events, this one too, in the turn that stores it. */
+interface Publish {
+  readonly do: 'publish';
+  readonly workspace: number;
+  readonly priority: number;
+  readonly key: number;
+  readonly room: number;
+}
+
 type Step =
-  | { readonly do: 'publish'; readonly workspace: number; readonly priority: number; readonly key: number }
+  | Publish
   | { readonly do: 'claim'; readonly room: number }
   | { readonly do: 'begin'; readonly which: number }
   | { readonly do: 'settle'; readonly which: number; readonly how: number; readonly afterMs: number }
@@ -44,6 +53,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       workspace: fc.nat(2),
       priority: fc.nat(3),
       key: fc.nat(3),
+      room: fc.nat(5),
     }),
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('claim' as const), room: fc.nat(5) }) },
@@ -61,6 +71,30 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('roll_back' as const), room: fc.nat(5) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(2_000) }) },
 );
+
+function eventOf(id: string): NewEvent {
+  const body = JSON.stringify({ id, type: 't', channel: 'lab.a', timestamp: 'now', payload: {} });
+  return { id, channel: 'lab.a', type: 't', workspace: '', priority: 'normal', body };
+}
+
+function columnsOf(
+  id: string,
+  workspace: string,
+  priority: number,
+  orderingKey: string | null,
+): AppendColumns {
+  const rest = { dedupeKey: null, dedupeMs: 0, delayMs: 0, expiresInMs: null, deadLetter: null };
+  return {
+    units: null,
+    kinds: [{ channel: 'lab.a', workspace, priority, type: 't' }],
+    kind: [0],
+    ids: id,
+    areNew: false,
+    bodies: eventOf(id).body,
+    requests: null,
+    extras: [{ orderingKey, ...rest }],
+  };
+}
 
 type Operations = Record<'turn' | 'recover' | 'join' | 'counts', (input: unknown) => unknown>;
 
@@ -83,7 +117,7 @@ class Pair {
   run(one: Step): void {
     switch (one.do) {
       case 'publish':
-        this.#publish(one.workspace, one.priority, one.key);
+        this.#publish(one);
         break;
       case 'claim':
         this.#note(this.#turn({ rooms: [[member, one.room]] }), one.room);
@@ -101,7 +135,7 @@ class Pair {
         break;
       case 'roll_back':
         this.#db.exec('BEGIN');
-        this.#turn({ rooms: [[member, one.room]] });
+        this.#turn({ rooms: [[member, one.room]], append: columnsOf('evt_lost', 'w0', 0, null) });
         this.#db.exec('ROLLBACK');
         // Room is a fact about the member and outlives the transaction; it is set back so that the model knows it.
         this.#turn({ rooms: [[member, 0]] });
@@ -150,32 +184,16 @@ class Pair {
     return this.#operations.turn(whole) as TurnOutput;
   }
 
-  #publish(workspace: number, priority: number, key: number): void {
+  #publish({ workspace, priority, key, room }: Publish): void {
     this.#made += 1;
     const id = `evt_${this.#made}`;
     const orderingKey = key === 0 ? null : `key-${key}`;
-    const body = JSON.stringify({ id, type: 't', channel: 'lab.a', timestamp: 'now', payload: {} });
-    const extras = {
-      orderingKey,
-      dedupeKey: null,
-      dedupeMs: 0,
-      delayMs: 0,
-      expiresInMs: null,
-      deadLetter: null,
-    };
-    const append: AppendColumns = {
-      units: null,
-      kinds: [{ channel: 'lab.a', workspace: `w${workspace}`, priority, type: 't' }],
-      kind: [0],
-      ids: id,
-      bodies: body,
-      requests: null,
-      extras: [extras],
-    };
+    const append = columnsOf(id, `w${workspace}`, priority, orderingKey);
     const lane = `${workspace}/${priority}`;
     const place: Place = { kind: 'waiting', dueAt: 0, attempts: 0, fresh: true };
     this.#tracked.set(id, { lane, key: this.#ordered ? 'lane' : orderingKey, order: this.#made, place });
-    this.#note(this.#turn({ append, rooms: [[member, 0]] }), 0);
+    this.#note(this.#turn({ append, rooms: [[member, room]] }), room, [eventOf(id)]);
+    if (room > 0) this.#note(this.#turn({ rooms: [[member, 0]] }), 0);
   }
 
   #settle(which: number, how: number, afterMs: number): void {
@@ -230,8 +248,8 @@ class Pair {
   }
 
   // Takes the program's deliveries into the model, checking each against it.
-  #note(output: TurnOutput, room: number): void {
-    const deliveries = output.deliveries.flatMap(unpackDeliveries);
+  #note(output: TurnOutput, room: number, appended: readonly NewEvent[] = []): void {
+    const deliveries = output.deliveries.flatMap((columns) => unpackDeliveries(columns, appended));
     for (const delivery of deliveries) this.#take(delivery);
     const inHand = [...this.#tracked.values()].filter(({ place }) => place.kind === 'in_hand').length;
     if (deliveries.length > 0) expect(inHand).toBeLessThanOrEqual(room);

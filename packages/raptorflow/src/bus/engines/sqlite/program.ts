@@ -10,6 +10,7 @@ import { Claims } from './claims.ts';
 import { DeadLetterTable } from './dead-letter-table.ts';
 import { GroupTable } from './group-table.ts';
 import { Handlings } from './handlings.ts';
+import { LanePages } from './lane-pages.ts';
 import type {
   ChainInput,
   ChainOutput,
@@ -69,10 +70,11 @@ interface Parts {
 
 function build(db: DatabaseSync, settings: ProgramSettings): Parts {
   const state = new State(db, settings);
-  const appender = new Appender(state);
+  const pages = new LanePages(state);
+  const appender = new Appender(state, pages);
   const handlings = new Handlings(state);
   const burial = new Burial(state, appender, handlings);
-  const claims = new Claims(state, burial);
+  const claims = new Claims(state, burial, pages);
   const settlements = new Settlements(state, burial, claims, handlings);
   return {
     state,

@@ -39,6 +39,8 @@ export interface AppendColumns {
   /** For each event: which of those. */
   readonly kind: readonly number[];
   readonly ids: string;
+  /** The ids were made for these events, and none has extras: nothing of them can be stored. */
+  readonly areNew: boolean;
   readonly bodies: string;
   /** For each event the request that it is indexed under; null when none is. */
   readonly requests: readonly (string | null)[] | null;
@@ -65,7 +67,9 @@ export interface DeliveryColumns {
   /** Channels and workspaces that occur together, each once, and for each delivery which. */
   readonly places: readonly (readonly [channel: string, workspace: string])[];
   readonly place: readonly number[];
-  /** Encoded events, joined by line feeds. */
+  /** For each delivery where its event stands among those that the turn appends, and -1 if it does not; null when none does. */
+  readonly sources: readonly number[] | null;
+  /** The encoded events of the others, joined by line feeds. */
   readonly bodies: string;
   /** The last failures of deliveries that have one, by index; null when none has. */
   readonly lastErrors: readonly (readonly [index: number, error: string])[] | null;

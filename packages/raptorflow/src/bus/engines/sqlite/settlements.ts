@@ -111,12 +111,12 @@ export class Settlements {
         this.#retry(group, flight, settlement.afterMs, settlement.countAttempt, settlement.error, null);
         return;
       case 'dead': {
-        const { reason, error, attempts, handling } = settlement;
+        const { reason, error, attempts, chain = null, handling } = settlement;
         this.#note(group, flight, handling, { state: 'dead', attempts, error });
         const history = this.#historyOf(group, flight);
         if (attempts === flight.attempt) history.push(this.#record(flight.attempt, error));
         const { pos, lane, redriven } = flight;
-        this.#burial.bury({ group, lane, pos, redriven, reason, error, history, attempts });
+        this.#burial.bury({ group, lane, pos, redriven, reason, error, history, attempts, chain });
         this.#end(group, flight);
       }
     }

@@ -43,6 +43,8 @@ export class State {
   readonly expiries: ExpiryHeap<Lane> = new ExpiryHeap();
   readonly deadCounts: Map<DeadLetterReason, number> = new Map();
   now = 0;
+  /** Counts operations, so that whoever remembers something of one notices the next. */
+  entered = 0;
   /** The tables were read again and nobody has looked at the consequences yet. */
   reread = false;
   nextPos = 1;
@@ -96,10 +98,12 @@ export class State {
   /** Begins an operation: makes sure that memory and tables agree, and sets the time. */
   enter(now: number): void {
     this.now = now;
+    this.entered += 1;
     this.born = [];
     this.fates = [];
     const turn = Number(this.#statements.turn.get()?.['turn']);
-    if (turn === this.#turn) return;
+    // An operation that did not come to its end has left changes in memory that no table has.
+    if (turn === this.#turn && !this.#changed) return;
     this.#load(turn);
     this.reread = true;
   }

@@ -99,7 +99,38 @@ describe('the queue of turns', () => {
   it('cuts a flood of publishes into turns of a bearable size', async () => {
     const { queue, turns } = build();
     await Promise.all(Array.from({ length: 3_000 }, (_, n) => queue.append([[event(String(n))]])));
-    expect(turns.map(({ append }) => append?.kind.length)).toEqual([1_024, 1_024, 952]);
+    expect(turns.map(({ append }) => append?.kind.length)).toEqual([128, 128, 1_024, 1_024, 696]);
+  });
+
+  it('does not wait for the end of the turn of the event loop once enough has gathered', async () => {
+    const { queue, turns } = build();
+    const waiting: Promise<unknown>[] = [];
+    for (let n = 0; n < 127; n += 1) waiting.push(queue.append([[event(String(n))]]));
+    expect(turns).toHaveLength(0);
+    waiting.push(queue.append([[event('127')]]));
+    expect(turns.map(({ append }) => append?.kind.length)).toEqual([128]);
+    waiting.push(queue.append([[event('128')]]));
+    await Promise.all(waiting);
+    expect(turns.map(({ append }) => append?.kind.length)).toEqual([128, 1]);
+  });
+
+  it('lets more events share a turn where turns take long, until they are quick again', async () => {
+    const { queue, turns, hold } = build();
+    const flood = async (): Promise<(number | undefined)[]> => {
+      const from = turns.length;
+      await Promise.all(Array.from({ length: 256 }, (_, n) => queue.append([[event(String(n))]])));
+      return turns.slice(from).map(({ append }) => append?.kind.length);
+    };
+    expect(await flood()).toEqual([128, 128]);
+    const open = hold();
+    const slow = queue.append([[event('slow')]]);
+    await settle();
+    await clock.advance(60);
+    open();
+    await slow;
+    expect(await flood()).toEqual([256]);
+    for (let turn = 0; turn < 20; turn += 1) await queue.append([[event('quick')]]);
+    expect(await flood()).toEqual([128, 128]);
   });
 
   it('tells publishers that a turn failed, and says what members reported again until it is stored', async () => {

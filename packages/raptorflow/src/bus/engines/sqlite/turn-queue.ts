@@ -8,6 +8,19 @@ import type { TurnInput, TurnOutput } from './protocol.ts';
 const turnsInFlightMax = 2;
 /** Events that one turn stores, unless a single publishMany brings more. */
 const turnEventsMax = 1_024;
+/**
+ * So many events do not wait for the end of the present turn of the event loop: the worker stores them while this thread checks and encodes
+ * the next ones. Fewer would pay for a turn, and a sync, too often.
+ */
+const eagerEventsMin = 128;
+/*
+ * Where syncs are slow that would be a loss, because fewer events share each: below the first turns go out early, above the second no more.
+ * A sync costs as much as encoding what could have shared it when turns take about as long as this.
+ */
+const quickTurnMs = 3;
+const slowTurnMs = 4;
+/** Weight of the newest turn's time in the moving average. */
+const averageWeight = 0.1;
 /** What failed is tried again after this. */
 const tryAgainMs = 1_000;
 
@@ -33,8 +46,11 @@ export interface TurnCargo {
 
 /** What the queue reports to. */
 export interface TurnListener {
-  /** A turn is committed: first its events and deliveries are told, then its callers. */
-  onTurn(output: TurnOutput, stored: readonly StoredEvent[]): void;
+  /**
+   * A turn is committed: first its events and deliveries are told, then its callers. `appended` is all that it brought, `stored` what can
+   * be seen now.
+   */
+  onTurn(output: TurnOutput, stored: readonly StoredEvent[], appended: readonly NewEvent[]): void;
 }
 
 /**
@@ -47,6 +63,7 @@ export class TurnQueue {
   readonly #log: Logger;
   readonly #listener: TurnListener;
   #appends: PendingAppend[] = [];
+  #waitingEvents = 0;
   #settlements: PendingSettlements[] = [];
   // What a failed turn carried, until it is tried again.
   #refused: PendingSettlements[] = [];
@@ -55,6 +72,8 @@ export class TurnQueue {
   #poked = false;
   #scheduled = false;
   #inFlight = 0;
+  #averageMs = 0;
+  #eager = true;
   #again: Timer | undefined;
   #closed = false;
   #drained: (() => void)[] = [];
@@ -70,6 +89,8 @@ export class TurnQueue {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw closedError();
       this.#appends.push({ units, resolve, reject });
+      this.#waitingEvents += countOf(units);
+      if (this.#eager && this.#waitingEvents >= eagerEventsMin) this.#send();
       this.#schedule();
     });
   }
@@ -108,6 +129,7 @@ export class TurnQueue {
     for (const { reject } of this.#appends) reject(closedError());
     for (const { reject } of [...this.#refused, ...this.#settlements]) reject(closedError());
     this.#appends = [];
+    this.#waitingEvents = 0;
     this.#settlements = [];
     this.#refused = [];
     this.#rooms.clear();
@@ -116,7 +138,7 @@ export class TurnQueue {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#closed || this.#inFlight >= turnsInFlightMax) return;
+    if (this.#scheduled || this.#closed || this.#inFlight >= turnsInFlightMax || !this.#hasWork()) return;
     this.#scheduled = true;
     // At the end of the present turn of the event loop, so that all it brings travels together.
     setImmediate(() => {
@@ -126,7 +148,7 @@ export class TurnQueue {
   }
 
   #send(): void {
-    if (this.#closed || !this.#hasWork()) return;
+    if (this.#closed || this.#inFlight >= turnsInFlightMax || !this.#hasWork()) return;
     const cargo: TurnCargo = {
       appends: this.#takeAppends(),
       settlements: this.#settlements,
@@ -148,10 +170,12 @@ export class TurnQueue {
     let events = 0;
     let count = 0;
     for (const { units } of this.#appends) {
-      for (const unit of units) events += unit.length;
-      if (count > 0 && events > turnEventsMax) break;
+      const more = countOf(units);
+      if (count > 0 && events + more > turnEventsMax) break;
+      events += more;
       count += 1;
     }
+    this.#waitingEvents -= events;
     const taken = count === this.#appends.length ? this.#appends : this.#appends.slice(0, count);
     this.#appends = count === this.#appends.length ? [] : this.#appends.slice(count);
     return taken;
@@ -167,15 +191,23 @@ export class TurnQueue {
       append: units && units.length > 0 ? packAppend(units) : null,
     };
     try {
-      const output = await this.#store.call<TurnOutput>('turn', input);
+      const begunAt = this.#clock.monotonic();
+      const output = await this.#store.call<TurnOutput>('turn', input, { atOnce: true });
+      this.#noteTime(this.#clock.monotonic() - begunAt);
       this.#finish(cargo, units ?? [], output);
     } catch (error) {
       this.#fail(cargo, error);
     }
   }
 
+  #noteTime(tookMs: number): void {
+    this.#averageMs += averageWeight * (tookMs - this.#averageMs);
+    this.#eager = this.#averageMs < (this.#eager ? slowTurnMs : quickTurnMs);
+  }
+
   #finish(cargo: TurnCargo, units: readonly (readonly NewEvent[])[], output: TurnOutput): void {
-    this.#listener.onTurn(output, visibleEvents(units, output));
+    const appended = units.flat();
+    this.#listener.onTurn(output, visibleEvents(appended, output), appended);
     let at = 0;
     for (const append of cargo.appends) {
       append.resolve(
@@ -226,16 +258,15 @@ export class TurnQueue {
 }
 
 // What watchers may see now: everything appended but duplicates, refused units and delayed events; then what the program stored itself.
-function visibleEvents(units: readonly (readonly NewEvent[])[], output: TurnOutput): StoredEvent[] {
-  const events: StoredEvent[] = [];
-  let index = 0;
-  for (const unit of units) {
-    for (const event of unit) {
-      if (output.visible === null || output.visible[index]) events.push(event);
-      index += 1;
-    }
-  }
-  events.push(...output.born);
+function visibleEvents(appended: readonly NewEvent[], output: TurnOutput): readonly StoredEvent[] {
+  const { visible, born } = output;
+  const seen = visible === null ? appended : appended.filter((_, index) => visible[index]);
+  return born.length === 0 ? seen : [...seen, ...born];
+}
+
+function countOf(units: readonly (readonly NewEvent[])[]): number {
+  let events = 0;
+  for (const unit of units) events += unit.length;
   return events;
 }
 
