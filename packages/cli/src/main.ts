@@ -26,6 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
   );
   const abort = new AbortController();
   const interruption = watchInterruption(abort);
+  endWithReaders(abort);
   try {
     if (argv[0] !== undefined && versionWords.has(argv[0])) {
       output.result({ version });
@@ -72,6 +73,16 @@ function watchInterruption(abort: AbortController): { echoPassed(): Promise<void
       await systemClock.sleep(Math.max(0, interruptedAtMs + echoMs - systemClock.monotonic()));
     },
   };
+}
+
+/** Whoever reads what is written has seen enough, as `head` has: the command ends as if by Ctrl-C, without a word. */
+function endWithReaders(abort: AbortController): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      abort.abort();
+    });
+  }
 }
 
 /** The entry whose words begin the arguments; the longest name wins. */

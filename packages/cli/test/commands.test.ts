@@ -111,6 +111,21 @@ describe('commands beside a running server', () => {
     expect(published).toContain(frame.event_id);
   });
 
+  it('a command ends without a word when its reader has seen enough', async () => {
+    const tail = spawnProgram(['bus', 'tail', lifecycle, '--json'], { home });
+    await vi.waitFor(
+      async () => {
+        await run('bus', 'publish', lifecycle, 'test.event');
+        expect(tail.stdout()).not.toBe('');
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+    tail.process.stdout.destroy();
+    await run('bus', 'publish', lifecycle, 'test.event');
+    expect(await tail.ended).toEqual({ exitCode: 0, signal: null });
+    expect(tail.stderr()).not.toContain('EPIPE');
+  });
+
   it('bus publish refuses what is no event and says why', async () => {
     expect(await run('bus', 'publish', lifecycle, 'test.event', '{oops')).toMatchObject({ exitCode: 2 });
     expect(await run('bus', 'publish', 'Not A Channel', 'test.event')).toMatchObject({ exitCode: 2 });
