@@ -97,7 +97,7 @@ export class Delivering {
     for (const member of this.members.all) {
       const demand = this.#demandOf(member.spec.group);
       const isNew = member.allowed > 0 && !demand.isProbed(partition);
-      if (member.room === 0 && !isNew) continue;
+      if (!isNew && (member.room === 0 || (member.room === 1 && this.#isOpen(member.spec.group)))) continue;
       const isBrought = [...channels].some((channel) => matchesPattern(member.spec.pattern, channel));
       if (isBrought || isNew || demand.isReady(partition))
         claims.push(this.#claimFor(member, demand, partition));
@@ -199,13 +199,23 @@ export class Delivering {
     this.#due.close();
   }
 
+  // Whose the events will be that are asked for already, nobody knows yet: together with them this claim must not take up every place.
+  #isOpen(group: string): boolean {
+    return (
+      this.members.askedOf(group) > 0 && this.members.allowedOf(group) > 1 && this.#seats.isVisited(group)
+    );
+  }
+
   #claimFor(member: Member, demand: Demand, partition: number): TurnClaim {
     const { group } = member.spec;
     const total = this.members.allowedOf(group);
     const inHand = this.members.inHandOf(group);
-    const alone = member.allowed < 2 ? 0 : this.#seats.aloneOf(group, inHand, total);
+    const alone = member.allowed < 2 ? 0 : this.#aloneOf(group);
     // The place that is kept free must not be taken up by a question either, which would be answered with nothing.
-    const room = alone > 0 && member.room > 1 ? member.room - 1 : member.room;
+    // With empty hands the first events may all be of somebody who was not there lately; the next claim knows whose they are.
+    const isFirst = total > 1 && Object.keys(inHand).length === 0 && this.#seats.isVisited(group);
+    const isKept = member.room > 1 && (alone > 0 || isFirst || this.#isOpen(group));
+    const room = isKept ? member.room - 1 : member.room;
     // Partitions that may have something share the room, so that none stands before another.
     const want = Math.min(Math.ceil(room / Math.max(1, demand.sharing)), claimMax);
     const record = `${group}|${member.id}.${this.#next.record}`;
@@ -218,13 +228,19 @@ export class Delivering {
     return { group, record, want, half, strict: demand.othersReady(partition), alone, inHand };
   }
 
+  #aloneOf(group: string): number {
+    return this.#seats.aloneOf(group, this.members.inHandOf(group), this.members.allowedOf(group));
+  }
+
   #onClaim(partition: number, answer: ClaimAnswer, now: number): void {
     const { claim, base, items, dueAt, more, capped } = answer;
     const { group } = claim;
     const member = this.#claims.get(claim.record);
     this.#claims.delete(claim.record);
     const isDue = dueAt !== null && dueAt <= now;
-    this.#demandOf(group).answered(partition, more || isDue, capped, claim.alone > 0);
+    // Meanwhile the others may have been away for long enough, and nobody would take the cap off again.
+    const isCapped = capped && (claim.alone === 0 || this.#aloneOf(group) > 0);
+    this.#demandOf(group).answered(partition, more || isDue, isCapped, claim.alone > 0);
     if (dueAt !== null && !isDue) this.noteDue(partition, group, dueAt);
     if (!member) return;
     member.asked -= claim.want;

@@ -34,6 +34,11 @@ export class Seats {
     return total - 1;
   }
 
+  /** Whether anybody has been there lately: what a claim under way brings may then be of somebody else. */
+  isVisited(group: string): boolean {
+    return this.#recent.get(group)?.hasAny(this.#clock.monotonic()) === true;
+  }
+
   forget(group: string): void {
     this.#recent.delete(group);
     this.#lapses.cancel((name) => name === group);
