@@ -15,11 +15,6 @@ export class RecentWorkspaces {
     this.#lastAt = now;
   }
 
-  /** Whether any workspace has been seen within the last second. */
-  hasAny(now: number): boolean {
-    return now - this.#lastAt < presentMs;
-  }
-
   /** Whether another workspace than this one has been seen within the last second. */
   hasOther(workspace: string, now: number): boolean {
     const at = this.#last === workspace ? this.#otherAt : this.#lastAt;

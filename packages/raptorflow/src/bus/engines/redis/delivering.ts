@@ -97,7 +97,7 @@ export class Delivering {
     for (const member of this.members.all) {
       const demand = this.#demandOf(member.spec.group);
       const isNew = member.allowed > 0 && !demand.isProbed(partition);
-      if (!isNew && (member.room === 0 || (member.room === 1 && this.#isOpen(member.spec.group)))) continue;
+      if (member.room === 0 && !isNew) continue;
       const isBrought = [...channels].some((channel) => matchesPattern(member.spec.pattern, channel));
       if (isBrought || isNew || demand.isReady(partition))
         claims.push(this.#claimFor(member, demand, partition));
@@ -199,13 +199,6 @@ export class Delivering {
     this.#due.close();
   }
 
-  // Whose the events will be that are asked for already, nobody knows yet: together with them this claim must not take up every place.
-  #isOpen(group: string): boolean {
-    return (
-      this.members.askedOf(group) > 0 && this.members.allowedOf(group) > 1 && this.#seats.isVisited(group)
-    );
-  }
-
   #claimFor(member: Member, demand: Demand, partition: number): TurnClaim {
     const { group } = member.spec;
     const total = this.members.allowedOf(group);
@@ -213,8 +206,9 @@ export class Delivering {
     const alone = member.allowed < 2 ? 0 : this.#aloneOf(group);
     // The place that is kept free must not be taken up by a question either, which would be answered with nothing.
     // With empty hands the first events may all be of somebody who was not there lately; the next claim knows whose they are.
-    const isFirst = total > 1 && Object.keys(inHand).length === 0 && this.#seats.isVisited(group);
-    const isKept = member.room > 1 && (alone > 0 || isFirst || this.#isOpen(group));
+    const isFirst =
+      total > 1 && Object.keys(inHand).length === 0 && this.#seats.isVisitedFromElsewhere(group, partition);
+    const isKept = member.room > 1 && (alone > 0 || isFirst);
     const room = isKept ? member.room - 1 : member.room;
     // Partitions that may have something share the room, so that none stands before another.
     const want = Math.min(Math.ceil(room / Math.max(1, demand.sharing)), claimMax);
@@ -249,7 +243,7 @@ export class Delivering {
     const flights = this.#read(items, { base, record, group, partition });
     if (new Set(flights.map(({ lane }) => lane.workspace)).size > 1) record.othersWait = true;
     for (const flight of flights) {
-      this.#seats.note(group, flight.lane.workspace);
+      this.#seats.note(group, flight.lane.workspace, partition);
       if (flight.expired) {
         this.#settling.buryExpired(flight);
         continue;

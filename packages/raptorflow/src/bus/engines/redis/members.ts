@@ -33,11 +33,6 @@ export class Members {
     return this.of(group).reduce((sum, { allowed }) => sum + allowed, 0);
   }
 
-  /** How much they have asked for without an answer. */
-  askedOf(group: string): number {
-    return this.of(group).reduce((sum, { asked }) => sum + asked, 0);
-  }
-
   /** How many events of each workspace they hold. */
   inHandOf(group: string): Record<string, number> {
     const sum: Record<string, number> = {};

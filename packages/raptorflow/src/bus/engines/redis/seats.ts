@@ -9,6 +9,8 @@ import { DueTimers } from './due-timers.ts';
 export class Seats {
   readonly #clock: Clock;
   readonly #recent = new Map<string, RecentWorkspaces>();
+  /** The partitions that they are in. */
+  readonly #places = new Map<string, RecentWorkspaces>();
   readonly #lapses: DueTimers;
   readonly #onFree: (group: string) => void;
 
@@ -19,10 +21,10 @@ export class Seats {
     this.#onFree = onFree;
   }
 
-  note(group: string, workspace: string): void {
-    let recent = this.#recent.get(group);
-    if (!recent) this.#recent.set(group, (recent = new RecentWorkspaces()));
-    recent.note(workspace, this.#clock.monotonic());
+  note(group: string, workspace: string, partition: number): void {
+    const now = this.#clock.monotonic();
+    noteIn(this.#recent, group, workspace, now);
+    noteIn(this.#places, group, String(partition), now);
   }
 
   /** How many of `total` places one workspace may hold although nobody else waits; 0 for all of them. */
@@ -34,17 +36,24 @@ export class Seats {
     return total - 1;
   }
 
-  /** Whether anybody has been there lately: what a claim under way brings may then be of somebody else. */
-  isVisited(group: string): boolean {
-    return this.#recent.get(group)?.hasAny(this.#clock.monotonic()) === true;
+  /** Whether somebody of another partition has been there lately: what this one brings is then of somebody else. */
+  isVisitedFromElsewhere(group: string, partition: number): boolean {
+    return this.#places.get(group)?.hasOther(String(partition), this.#clock.monotonic()) === true;
   }
 
   forget(group: string): void {
     this.#recent.delete(group);
+    this.#places.delete(group);
     this.#lapses.cancel((name) => name === group);
   }
 
   close(): void {
     this.#lapses.close();
   }
+}
+
+function noteIn(recents: Map<string, RecentWorkspaces>, group: string, name: string, now: number): void {
+  let recent = recents.get(group);
+  if (!recent) recents.set(group, (recent = new RecentWorkspaces()));
+  recent.note(name, now);
 }

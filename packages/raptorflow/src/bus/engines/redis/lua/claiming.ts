@@ -4,6 +4,8 @@ local shares = { [0] = 8, 4, 2, 1 }
 local scannedMax, pageMax, parkedMax = 2000, 256, 10000
 
 local function ringOf(g, prio) return K .. 'r:' .. g .. ':' .. prio end
+-- How many priorities have anything ready: one question, which mostly answers all.
+local function ringsOf(g) return call('EXISTS', ringOf(g, 0), ringOf(g, 1), ringOf(g, 2), ringOf(g, 3)) end
 
 local function park(g, key, lane, pos, r)
   r.p = 1
@@ -164,7 +166,7 @@ local function serveWorkspace(c, prio, limit, capped, half, strict)
   end
   if not ws then return nil end
   local slice = count > 1 and math.max(1, math.ceil(limit / count)) or limit
-  if half > 0 and (strict or othersReady(g, { [ws] = true })) then
+  if half > 0 and (strict or count > 1 or (ringsOf(g) > 0 and othersReady(g, { [ws] = true }))) then
     slice = math.min(slice, math.max(1, half - (c.inHand[ws] or 0) - (c.byWs[ws] or 0)))
   elseif c.alone then
     slice = math.min(slice, math.max(1, c.alone - (c.inHand[ws] or 0) - (c.byWs[ws] or 0)))
@@ -197,12 +199,16 @@ local function takeNew(c, capped, half, strict)
     end
     local caps = next(capped) and (strict or othersReady(g, capped)) and capped or nil
     if not caps and c.alone then caps = fullOnes(c) end
-    local first, only, count = nil, nil, 0
+    local first, only, count, left = nil, nil, 0, ringsOf(g)
     for p = 0, 3 do
-      if not idle[p] and call('EXISTS', ringOf(g, p)) == 1 then
-        count = count + 1
-        only = only or p
-        if not first and q[p] > 0 then first = p end
+      if left == 0 then break end
+      if call('EXISTS', ringOf(g, p)) == 1 then
+        left = left - 1
+        if not idle[p] then
+          count = count + 1
+          only = only or p
+          if not first and q[p] > 0 then first = p end
+        end
       end
     end
     if count == 0 then break end
@@ -220,11 +226,6 @@ local function takeNew(c, capped, half, strict)
     c.capped = full and othersReady(g, {}) and not othersReady(g, full)
   end
   call('HSET', K .. 'q', g, table.concat({ math.max(0, q[0]), math.max(0, q[1]), math.max(0, q[2]), math.max(0, q[3]) }, ' '))
-end
-
-local function hasReady(g)
-  for p = 0, 3 do if call('EXISTS', ringOf(g, p)) == 1 then return true end end
-  return false
 end
 
 -- Ends a claim: its record is the session's until it is settled.

@@ -235,9 +235,12 @@ for _ = 1, argn() do
     end
   end
   local due = call('ZRANGE', K .. 'h:' .. g, 0, 0, 'WITHSCORES')[2]
+  local ready = ringsOf(g) > 0
+  -- What this claim took nobody else needs to come for.
+  if c and not ready and not (due and tonumber(due) <= now) then gained[g] = nil end
   claims[#claims + 1] = c and int(c.base) or '0'
   -- '2': what is left is of workspaces that hold their half.
-  claims[#claims + 1] = c and c.capped and (c.taken == 0 or c.alone) and '2' or (hasReady(g) and '1' or '0')
+  claims[#claims + 1] = c and c.capped and (c.taken == 0 or c.alone) and '2' or (ready and '1' or '0')
   claims[#claims + 1] = due or ''
   claims[#claims + 1] = c and c.out[1] and c.out or ''
 end
