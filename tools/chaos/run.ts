@@ -32,8 +32,10 @@ export interface Verdict {
 
 /** With everything whole again, what is left has to be handled within this time. */
 const drainMsMax = 60_000;
-/** A process that does not answer within this is asked again. */
+/** A process that does not answer within this is asked again … */
 const patienceMs = 5_000;
+/** … unless it has to read dead letters, of which an hour leaves a hundred thousand. */
+const lettersPatienceMs = 180_000;
 
 /** Runs the workload under the faults of a seed, drains it, and compares the ledger with the bus. */
 export async function runChaos(settings: ChaosSettings): Promise<Verdict> {
@@ -88,7 +90,9 @@ async function drain(stage: Stage, folder: string): Promise<Drained> {
 
 async function look(stage: Stage, withLetters: boolean): Promise<Report | null> {
   const early = new AbortController();
-  const patience = sleep(patienceMs, null, { signal: early.signal }).catch(() => null);
+  const patience = sleep(withLetters ? lettersPatienceMs : patienceMs, null, { signal: early.signal }).catch(
+    () => null,
+  );
   const report = await Promise.race([stage.desk()?.look(withLetters) ?? null, patience]);
   early.abort();
   return report;
