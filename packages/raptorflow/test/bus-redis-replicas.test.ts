@@ -89,6 +89,13 @@ describe('a Redis bus that waits for replicas', () => {
     expect(tookMs).toBeGreaterThan(900);
     expect(tookMs).toBeLessThan(1_600);
     process.kill(replica.pid, 'SIGCONT');
+    const client = new Redis(primary.url);
+    const follows = async (): Promise<void> => {
+      await client.set('probe', 1);
+      expect(Number(await client.call('wait', 1, 100))).toBe(1);
+    };
+    await vi.waitFor(follows, { timeout: 20_000, interval: 50 });
+    client.disconnect();
     const id = await bus.publish('lab.work', { type: 'test.work' });
     // It was stored indeed, and handling does not wait for replicas.
     await vi.waitFor(() => expect([seen.length, seen.includes(id)]).toEqual([2, true]), 5_000);

@@ -45,6 +45,8 @@ export class Pulse {
   readonly #pauseMsMin: number;
   #pauseMs = 0;
   #session = '';
+  /** The thread has been connected for this session before, so that a further time tells of an outage. */
+  #wasConnected = false;
   #heardAt = systemClock.monotonic();
   #check: Timer | undefined;
 
@@ -77,6 +79,7 @@ export class Pulse {
 
   /** Beats for this session from now on; `beat` has been made for it when the list of wakes ended at `last`. */
   beatFor(session: string, beat: number, last: string): void {
+    this.#wasConnected = false;
     this.#session = session;
     this.#pauseMs = this.#isPolling ? this.#pauseMsMin : 0;
     this.#worker.postMessage({ session, beat, last } satisfies PulseOrder);
@@ -102,7 +105,9 @@ export class Pulse {
       const madeAt = now - (serverMs - Number(beat));
       // A beat of a process that polls vouches for the time until its next one.
       const latest = this.#isPolling ? Math.max(now, madeAt) : now;
-      if (!peer) this.#peers.set(session, { beat, since: latest });
+      // Somebody new whose last beat is young is as old as it says; of an old one nobody knows why it is old.
+      const isYoung = madeAt <= now && now - madeAt <= beatEveryMs + hearAfterMs;
+      if (!peer) this.#peers.set(session, { beat, since: isYoung && !this.#isPolling ? madeAt : latest });
       else if (peer.beat !== beat) {
         // It was made since this process listened last, whatever clocks say.
         Object.assign(peer, { beat, since: Math.min(latest, Math.max(heardBefore, madeAt)) });
@@ -153,7 +158,9 @@ export class Pulse {
       this.#pauseMs = message.pauseMs;
       this.#listener.onPolled?.(message.wakes, message.isLost);
     } else if (message.kind === 'beats') this.listen(message.beats, message.serverMs);
-    else if (message.kind === 'connected') this.forgive();
-    else if (message.session === this.#session) this.#listener.onGone(message.session);
+    else if (message.kind === 'connected') {
+      if (this.#wasConnected) this.forgive();
+      this.#wasConnected = true;
+    } else if (message.session === this.#session) this.#listener.onGone(message.session);
   }
 }
