@@ -15,6 +15,7 @@ import {
 } from 'fastify-type-provider-zod';
 import type { Ids, Logger } from 'raptorflow/kernel';
 import { installErrorHandling } from './errors.ts';
+import { installLinger } from './linger.ts';
 import { installDashboard, isPageRequest } from './plugins/dashboard.ts';
 
 /** What the application must know. */
@@ -63,6 +64,7 @@ export async function createApp(
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-correlation-id', request.id);
   });
+  installLinger(app);
   await app.register(cookie);
   await app.register(multipart, { limits: { files: 20, fields: 20 } });
   await app.register(websocket, { options: { maxPayload: 64 * 1024, handleProtocols: chooseProtocol } });
