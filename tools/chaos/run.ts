@@ -31,7 +31,7 @@ export interface Verdict {
 }
 
 /** With everything whole again, what is left has to be handled within this time. */
-const drainMsMax = 60_000;
+const drainMsMax = 120_000;
 /** A process that does not answer within this is asked again … */
 const patienceMs = 5_000;
 /** … unless it has to read dead letters, of which an hour leaves a hundred thousand. */

@@ -5,6 +5,7 @@ import { createBus, redisEngine, type Bus } from 'raptorflow/bus';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ChannelPolicies } from '../src/bus/channel-policies.ts';
 import type { NewEvent } from '../src/bus/engine.ts';
+import type { Caller } from '../src/bus/engines/redis/agreement.ts';
 import { writeHold, writeRecord, type ClaimRecord, type Flight } from '../src/bus/engines/redis/flight.ts';
 import { tagIn, tagOf } from '../src/bus/engines/redis/partitioning.ts';
 import { encodeTurn, type TurnCargo } from '../src/bus/engines/redis/turn-message.ts';
@@ -80,7 +81,7 @@ describe('the vectors of docs/reference/redis-wire.md', () => {
 
   it('are what the engine sends', () => {
     const [now, [first, second]] = [1_767_225_600_000, wireEvents];
-    const session = { id: 'ses_1', isNew: false };
+    const known = { session: 'ses_1', generation: '0' };
     const [channel, workspace, priority] = ['lab.tasks', 'acme', 'normal'] as const;
     const eventOf = (body: string, more: Partial<NewEvent>): NewEvent => {
       const { id, type } = JSON.parse(body) as { id: string; type: string };
@@ -95,12 +96,12 @@ describe('the vectors of docs/reference/redis-wire.md', () => {
     const failed = [{ attempt: 1, at: new Date(now + 9).toISOString(), error: 'Error: not yet' }];
     const hold = { kind: 'hold', group: 'team', key: flight.key, lane: '1', lock: 'key:k' } as const;
     const claim = { group: 'team', want: 10, half: 0, strict: false, alone: 0, inHand: null };
-    const encode = (at: number, cargo: Partial<TurnCargo>, who: typeof session | null): unknown =>
+    const encode = (at: number, cargo: Partial<TurnCargo>, caller: Caller | null): unknown =>
       encodeTurn(
         { units: [], settlements: [], claims: [], looksAround: false, ...cargo },
         {
           now: at,
-          session: who,
+          caller,
           deadLettersPerReasonMax: 10_000,
           policyOf: (name) => new ChannelPolicies([]).of(name),
         },
@@ -114,8 +115,8 @@ describe('the vectors of docs/reference/redis-wire.md', () => {
       encode(now, { units: [plain] }, null),
       encode(now, { units: [repeated] }, null),
       encode(now + 1, { units: [repeated] }, null),
-      encode(now + 5, { claims: [{ ...claim, record: 'team|m1.1' }] }, { ...session, isNew: true }),
-      encode(now + 9, { settlements: [settle([record.name, writeRecord(record)])] }, session),
+      encode(now + 5, { claims: [{ ...claim, record: 'team|m1.1' }] }, { ...known, generation: '+0' }),
+      encode(now + 9, { settlements: [settle([record.name, writeRecord(record)])] }, known),
       encode(
         now + 9,
         {
@@ -126,13 +127,14 @@ describe('the vectors of docs/reference/redis-wire.md', () => {
             },
           ],
         },
-        session,
+        known,
       ),
-      encode(now + 1_010, { claims: [{ ...claim, record: 'team|m1.2' }] }, session),
+      encode(now + 1_010, { claims: [{ ...claim, record: 'team|m1.2' }] }, known),
+      encode(now + 1_011, { settlements: [settle(['team|m1.2', ''])] }, known),
       encode(
         now + 1_012,
         { settlements: [{ ...settle(['team|m1.2', '']), ops: [{ ...hold, kind: 'end' }] }] },
-        session,
+        { ...known, generation: '1' },
       ),
     ];
     const shown = wireSteps.filter(({ procedure }) => procedure === 'turn' || procedure === 'settle');

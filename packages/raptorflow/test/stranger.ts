@@ -103,10 +103,11 @@ export class Stranger {
     for (let partition = 0; partition < partitions && all.length < want; partition += 1) {
       this.#claims += 1;
       const record = `${group}|m1.${this.#claims}`;
-      const isNew = this.#known.has(partition) ? 0 : 1;
+      // Its connection never breaks: there is one generation.
+      const generation = this.#known.has(partition) ? '0' : '+0';
       this.#known.add(partition);
       const claim = [group, record, want - all.length, 0, 0, ''];
-      const args = [Date.now(), this.#session, isNew, 10_000, 0, 0, 0, 0, 0, 0, 1, ...claim];
+      const args = [Date.now(), this.#session, generation, 10_000, 0, 0, 0, 0, 0, 0, 1, ...claim];
       const answer = (await this.#run('turn', [this.#keyOf(partition)], args)) as unknown[];
       const [base, , , items] = answer[3] as [string, string, string, string[] | ''];
       const held: Held[] = [];
@@ -132,7 +133,7 @@ export class Stranger {
       const left = (this.#left.get(`${partition} ${record}`) ?? []).filter((one) => one.id !== id);
       this.#left.set(`${partition} ${record}`, left);
       const value = left.length === 0 ? '' : JSON.stringify(left.map(({ fence, key }) => [fence, key]));
-      const args = [Date.now(), this.#session, 0, 10_000, 0, 0, 1, record, value, 0, 0, 0, 0];
+      const args = [Date.now(), this.#session, '0', 10_000, 0, 0, 1, record, value, 0, 0, 0, 0];
       await this.#run('settle', [this.#keyOf(partition)], args);
     }
   }

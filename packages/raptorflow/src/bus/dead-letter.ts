@@ -76,7 +76,7 @@ export interface DeadLetterPage {
   readonly items: readonly DeadLetter[];
   /** Pass it to `list` for the next page; null at the end. */
   readonly cursor: string | null;
-  /** How many match the filter in all. */
+  /** How many match the filter in all; behind a cursor, how many did when the first page was read, or now. */
   readonly total: number;
 }
 
@@ -90,7 +90,7 @@ export interface DeadLetterChange {
 
 /** Events that were given up. */
 export interface DeadLetters {
-  /** Newest first, at most `limit` (default 100, at most 1,000). */
+  /** Newest first, at most `limit` (default 100, at most 1,000). Rejects with `invalid_input` for a cursor that no page gave. */
   list(
     filter?: DeadLetterFilter & { readonly cursor?: string; readonly limit?: number },
   ): Promise<DeadLetterPage>;

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import type { Bus } from '../bus.ts';
 import { defineContract } from '../contract.ts';
+import type { DeadLetterPage } from '../dead-letter.ts';
 import { numbered, numbersOf, type Behaviour, type World } from './world.ts';
 
 const broken = (): void => {
@@ -112,6 +113,35 @@ export const deadLetterBehaviours: readonly Behaviour[] = [
       expect((await bus.deadLetters.list({ reason: 'expired' })).total).toBe(0);
       expect((await bus.deadLetters.list({ since: world.clock.now() + 1 })).total).toBe(0);
       expect((await bus.deadLetters.list({ since: world.clock.now() - 60_000 })).total).toBe(7);
+    },
+  },
+  {
+    title: 'letters of one moment are on one page each, wherever pages are cut',
+    async run(world) {
+      const bus = await world.open();
+      await bus.subscribe('lab.results', broken, once);
+      const workspaces = Array.from({ length: 24 }, (_, n) => `w${n}`);
+      // The clock stands still: stores that keep workspaces apart give letters of several the very same place in time.
+      const ids = await Promise.all(
+        workspaces.map((workspaceId, n) => bus.publish('lab.results', numbered(n, { workspaceId }))),
+      );
+      await world.until(async () => (await bus.deadLetters.list()).total === ids.length);
+      for (const limit of [1, 2, 5, 23]) {
+        const found: string[] = [];
+        for (let cursor: string | null = ''; cursor !== null;) {
+          const page: DeadLetterPage = await bus.deadLetters.list({
+            limit,
+            ...(cursor === '' ? {} : { cursor }),
+          });
+          expect(page.total).toBe(ids.length);
+          found.push(...page.items.map(({ event }) => event.id));
+          cursor = page.cursor;
+        }
+        expect(found.toSorted()).toEqual(ids.toSorted());
+      }
+      await expect(bus.deadLetters.list({ cursor: 'page two' })).rejects.toMatchObject({
+        code: 'invalid_input',
+      });
     },
   },
   {

@@ -32,6 +32,7 @@ import { unpackDeliveries } from './sqlite/columns.ts';
 import { takeLock } from './sqlite/file-lock.ts';
 import { TurnQueue } from './sqlite/turn-queue.ts';
 import type { DeadLetterChange, DeadLetterFilter } from '../dead-letter.ts';
+import { foreignCursor } from '../page-cursor.ts';
 
 /** How the SQLite engine keeps its events. */
 export interface SqliteEngineOptions {
@@ -343,8 +344,10 @@ class SqliteEngine implements BusEngine {
 
   #deadLetterPort(): EngineDeadLetters {
     return {
-      list: ({ cursor, limit, ...filter }) =>
-        this.#call('listLetters', { filter, sinceMs: toMillis(filter), cursor, limit }),
+      list: async ({ cursor, limit, ...filter }) => {
+        if (cursor !== null && !/^\d{1,16}$/u.test(cursor)) throw foreignCursor();
+        return this.#call('listLetters', { filter, sinceMs: toMillis(filter), cursor, limit });
+      },
       get: (id) => this.#call('getLetter', { id }),
       redrive: (which, pace) => this.#change({ which, action: 'redrive', ...pace }),
       discard: (which, limit) => this.#change({ which, action: 'discard', delayMs: 0, spacingMs: 0, limit }),

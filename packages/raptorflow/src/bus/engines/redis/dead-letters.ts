@@ -1,6 +1,7 @@
 import type { DeadLetterChange, DeadLetterFilter } from '../../dead-letter.ts';
 import type { ChannelPolicy, EngineDeadLetters, StoredDeadLetter } from '../../engine.ts';
 import { priorities } from '../../event.ts';
+import { foreignCursor } from '../../page-cursor.ts';
 import type { Connection } from './connection.ts';
 import { laneName } from './flight.ts';
 import { tagIn } from './partitioning.ts';
@@ -10,7 +11,7 @@ import { scripts } from './scripts.ts';
 const sliceMax = 500;
 /** Refusals that an answer lists at most. */
 const refusalsMax = 100;
-const newest = '(9007199254740991';
+const newest = '+inf';
 
 /** What the letters need of the engine. */
 export interface LettersHost {
@@ -48,22 +49,29 @@ export class RedisDeadLetters implements EngineDeadLetters {
     readonly cursor: string | null;
     readonly total: number;
   }> {
-    const before = cursor === null ? Number.MAX_SAFE_INTEGER : Number(cursor);
+    const place = cursor === null ? null : placeIn(cursor);
     const lists = await Promise.all(
       this.#partitions().map((partition) =>
-        this.#scan(partition, filter, { oldestFirst: false, bodies: limit + 1, before }),
+        this.#scan(partition, filter, {
+          oldestFirst: false,
+          // One may stand at the very place itself.
+          bodies: place ? limit + 2 : limit + 1,
+          from: place ? String(place.position) : newest,
+          counts: place === null,
+        }),
       ),
     );
-    const total = lists.reduce((sum, { count }) => sum + count, 0);
+    const total = place?.total ?? lists.reduce((sum, { count }) => sum + count, 0);
     const found = lists
       .flatMap(({ items }) => items)
-      .toSorted((left, right) => right.position - left.position)
+      .filter((item) => !place || isOlder(item, place))
+      .toSorted((left, right) => (isOlder(left, right) ? 1 : -1))
       .slice(0, limit + 1);
     const page = found.slice(0, limit);
     const last = page.at(-1);
     return {
       items: page.map(({ letter }) => letter),
-      cursor: found.length > limit && last ? String(last.position) : null,
+      cursor: found.length > limit && last ? `${last.position}.${total}.${last.id}` : null,
       total,
     };
   }
@@ -121,7 +129,11 @@ export class RedisDeadLetters implements EngineDeadLetters {
   async #byFilter(filter: DeadLetterFilter, limit: number): Promise<Found[]> {
     const lists = await Promise.all(
       this.#partitions().map((partition) =>
-        this.#scan(partition, { ...filter, state: 'open' }, { oldestFirst: true, bodies: limit, before: 0 }),
+        this.#scan(
+          partition,
+          { ...filter, state: 'open' },
+          { oldestFirst: true, bodies: limit, from: '(0', counts: false },
+        ),
       ),
     );
     return lists
@@ -164,11 +176,17 @@ export class RedisDeadLetters implements EngineDeadLetters {
     return null;
   }
 
-  // Reads on until enough bodies are found, and then only counts.
+  // Reads on until enough bodies are found, and then only counts, where that is asked.
   async #scan(
     partition: number,
     { since, workspaceId, ...filter }: DeadLetterFilter,
-    how: { readonly oldestFirst: boolean; readonly bodies: number; readonly before: number },
+    how: {
+      readonly oldestFirst: boolean;
+      readonly bodies: number;
+      /** Where to begin, as Redis writes a bound. */
+      readonly from: string;
+      readonly counts: boolean;
+    },
   ): Promise<{ items: Found[]; count: number }> {
     const wanted = JSON.stringify({
       ...filter,
@@ -177,29 +195,24 @@ export class RedisDeadLetters implements EngineDeadLetters {
     });
     const items: Found[] = [];
     let count = 0;
-    let from = how.oldestFirst ? '0' : newest.slice(1);
+    let { from } = how;
     do {
-      const missing = Math.max(0, how.bodies - items.length);
       const [rows, next] = (await this.#run(partition, 'list', [
         wanted,
         from,
         how.oldestFirst ? 1 : 0,
         sliceMax,
-        how.oldestFirst || Number(from) <= how.before || how.before === Number.MAX_SAFE_INTEGER
-          ? missing
-          : sliceMax,
+        how.bodies - items.length,
       ])) as [string[], string];
       for (let at = 0; at + 4 < rows.length; at += 5) {
         count += 1;
-        const position = Number(rows[at + 1]);
         const body = rows[at + 4] ?? '';
-        const behind = how.oldestFirst || position < how.before;
-        if (body === '' || !behind || items.length >= how.bodies) continue;
+        if (body === '' || items.length >= how.bodies) continue;
         const letter = toLetter(rows[at + 2] ?? '', rows[at + 3] ?? '', body);
-        items.push({ partition, id: rows[at] ?? '', position, letter });
+        items.push({ partition, id: rows[at] ?? '', position: Number(rows[at + 1]), letter });
       }
-      from = next;
-    } while (from !== '' && !(how.oldestFirst && items.length >= how.bodies));
+      from = `(${next}`;
+    } while (from !== '(' && (how.counts || items.length < how.bodies));
     return { items, count };
   }
 
@@ -215,6 +228,25 @@ export class RedisDeadLetters implements EngineDeadLetters {
   #partitions(): number[] {
     return Array.from({ length: this.#host.partitions }, (_, partition) => partition);
   }
+}
+
+/** Where a page ends. */
+interface Place {
+  readonly position: number;
+  readonly id: string;
+  /** What the first page counted. */
+  readonly total: number;
+}
+
+function placeIn(cursor: string): Place {
+  const [, position, total, id = ''] = /^(\d{1,16})\.(\d{1,16})\.(evt_[0-9a-f-]{36})$/u.exec(cursor) ?? [];
+  if (id === '') throw foreignCursor();
+  return { position: Number(position), total: Number(total), id };
+}
+
+// Positions tell partitions apart to the millisecond only; letters of the very same one have the order of their ids.
+function isOlder(one: Pick<Place, 'position' | 'id'>, other: Pick<Place, 'position' | 'id'>): boolean {
+  return one.position === other.position ? one.id < other.id : one.position < other.position;
 }
 
 interface Letter {

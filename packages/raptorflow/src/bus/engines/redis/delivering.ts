@@ -1,14 +1,12 @@
-import type { Timer } from '../../../kernel/index.ts';
 import { matchesPattern } from '../../pattern.ts';
 import type { Delivery, MemberSpec, NewEvent, Settlement } from '../../engine.ts';
-import { isConnectionError } from './connection.ts';
+import { Agreement, type RecordState } from './agreement.ts';
 import type { Casualties, DeliveringHost } from './delivering-host.ts';
 import { Demand } from './demand.ts';
 import { DueTimers } from './due-timers.ts';
 import { readClaim, type ClaimRecord, type Flight, type LaneFacts } from './flight.ts';
 import { Member, toDelivery } from './member.ts';
 import { Members } from './members.ts';
-import { scripts } from './scripts.ts';
 import { Seats } from './seats.ts';
 import { Settling } from './settling.ts';
 import type { ClaimAnswer, TurnAnswer, TurnClaim } from './turn-message.ts';
@@ -17,14 +15,14 @@ import type { ClaimAnswer, TurnAnswer, TurnClaim } from './turn-message.ts';
 const claimMax = 256;
 /** Settlements that travel together, likewise. */
 const settleMax = 250;
-/** When Redis refused that both agree again, it is asked again after this. */
-const resyncPauseMs = 1_000;
 
 /** The members of this process: asks for events where there may be some, hands them out, and has stored what became of them. */
 export class Delivering {
   readonly members: Members = new Members();
   /** What lanes of each partition stand for, as far as answers told. */
   readonly lanes: readonly Map<string, LaneFacts>[];
+  /** For each partition, whether Redis and this process agree on what is in hand. */
+  readonly agreements: readonly Agreement[];
   readonly #host: DeliveringHost;
   readonly #settling: Settling;
   readonly #due: DueTimers;
@@ -32,17 +30,13 @@ export class Delivering {
   readonly #demands = new Map<string, Demand>();
   /** Claims under way. */
   readonly #claims = new Map<string, Member>();
-  /** Partitions that know the session. */
-  readonly #known: boolean[];
   #next = { member: 1, ref: 1, record: 1 };
-  #isInStep = true;
-  #retry: Timer | undefined;
   #isClosed = false;
 
   constructor(host: DeliveringHost) {
     this.#host = host;
     this.lanes = Array.from({ length: host.partitions }, () => new Map<string, LaneFacts>());
-    this.#known = Array.from({ length: host.partitions }, () => false);
+    this.agreements = Array.from({ length: host.partitions }, (_, partition) => this.#agreementOn(partition));
     this.#due = new DueTimers(host.engine.clock);
     this.#seats = new Seats(host.engine.clock, (group) => this.#uncap(group));
     this.#settling = new Settling({
@@ -51,11 +45,6 @@ export class Delivering {
       settle: (partition, settlement) => host.turnsOf(partition).settle(settlement),
       onHeld: (partition, group, dueAt) => this.noteDue(partition, group, dueAt),
     });
-  }
-
-  /** Whether Redis and this process agree on what is in hand; while not, no turn is sent. */
-  get isInStep(): boolean {
-    return this.#isInStep && this.#host.connection.isReady;
   }
 
   newMember(spec: MemberSpec, deliver: (deliveries: readonly Delivery[]) => void): Member {
@@ -72,11 +61,6 @@ export class Delivering {
   add(member: Member): void {
     this.members.add(member);
     this.#demandOf(member.spec.group).wakeAll();
-  }
-
-  /** The session for a turn that needs one; the partition is told of it at the first. */
-  sessionFor(partition: number): { readonly id: string; readonly isNew: boolean } {
-    return { id: this.#host.sessionId(), isNew: !this.#known[partition] };
   }
 
   /** Groups may have gained something in a partition; no names mean all of them. */
@@ -106,8 +90,6 @@ export class Delivering {
   }
 
   onAnswer(partition: number, answer: TurnAnswer): void {
-    // An answer to claims of a lost session comes too late: others have what it brings.
-    if (answer.claims.some(({ claim }) => this.#claims.has(claim.record))) this.#known[partition] = true;
     const now = this.#host.engine.clock.now();
     const claimed = new Set<string>();
     for (const claim of answer.claims) {
@@ -122,57 +104,62 @@ export class Delivering {
     void this.#settling.store().catch(() => undefined);
   }
 
-  /** Claims whose answers were lost: Redis may have handed out events that nobody here knows. */
+  /** Claims that get no answer. */
   onBroken(partition: number, claims: readonly TurnClaim[]): void {
-    this.#isInStep = false;
     for (const { record, want, group } of claims) {
       const member = this.#claims.get(record);
       this.#claims.delete(record);
       if (member) member.asked -= want;
       this.#demandOf(group).answered(partition, true);
     }
-    if (this.#host.connection.isReady) void this.resync();
   }
 
-  /** Gives back what Redis handed out and nobody here received; from then on both agree again. */
-  async resync(): Promise<void> {
-    const { connection, partitions, engine } = this.#host;
-    const now = Math.floor(engine.clock.now());
-    const calls: Promise<unknown>[] = [];
-    for (let partition = 0; partition < partitions; partition += 1) {
-      // Also where no member of this process ever claimed: its sweeps claim what has expired.
-      const names = this.#settling.recordsOf(partition);
-      const args = [now, this.#host.sessionId(), names.length, ...names];
-      calls.push(connection.run(scripts.resync, [this.#host.keyOf(partition)], args));
+  /** The connection was made anew. */
+  doubtAll(): void {
+    for (const agreement of this.agreements) agreement.doubt();
+  }
+
+  #agreementOn(partition: number): Agreement {
+    const host = this.#host;
+    return new Agreement({
+      connection: host.connection,
+      key: host.keyOf(partition),
+      now: () => host.engine.clock.now(),
+      sessionId: () => host.sessionId(),
+      records: () => {
+        const doubts = host.turnsOf(partition).doubts();
+        return new Map(this.#settling.recordsOf(partition).map((name) => [name, doubts.get(name) ?? null]));
+      },
+      onAgreed: (states) => {
+        host.turnsOf(partition).resolveDoubts(states);
+        this.#onAgreed(partition, states);
+      },
+    });
+  }
+
+  #onAgreed(partition: number, states: ReadonlyMap<string, RecordState>): void {
+    const lost = new Set([...states].filter(([, state]) => state === 'lost').map(([name]) => name));
+    const flights = this.#settling.forget(lost);
+    let count = 0;
+    for (const member of this.members.all) count += member.lose(flights);
+    if (count > 0) {
+      this.#host.engine.log.warn('Redis has lost what it had given out; the events in hand are of others.', {
+        count,
+      });
     }
-    try {
-      await Promise.all(calls);
-    } catch (error) {
-      // When the connection broke again, its return calls for another try; what Redis refused it may take later, and nobody would tell.
-      if (!isConnectionError(error)) {
-        this.#retry?.cancel();
-        this.#retry = engine.clock.setTimeout(() => void this.resync(), resyncPauseMs);
-      }
-      return;
-    }
-    this.#isInStep = true;
-    for (let partition = 0; partition < partitions; partition += 1) this.#host.turnsOf(partition).poke();
+    // What was given back just now, nobody tells the one who gave it.
+    this.wake(partition);
   }
 
   /** Everything in hand belongs to others now; answers how much that was. */
   forgetAll(): number {
-    this.#isInStep = false;
+    const flights = this.#settling.forget();
     let count = 0;
     for (const member of this.members.all) {
-      count += member.flights.size;
-      member.flights.clear();
-      member.begun.clear();
-      member.kept = [];
+      count += member.lose(flights);
       member.asked = 0;
     }
     this.#claims.clear();
-    this.#settling.forgetRecords();
-    this.#known.fill(false);
     return count;
   }
 
@@ -194,7 +181,7 @@ export class Delivering {
 
   close(): void {
     this.#isClosed = true;
-    this.#retry?.cancel();
+    for (const agreement of this.agreements) agreement.close();
     this.#seats.close();
     this.#due.close();
   }
@@ -246,6 +233,12 @@ export class Delivering {
       this.#seats.note(group, flight.lane.workspace, partition);
       if (flight.expired) {
         this.#settling.buryExpired(flight);
+        continue;
+      }
+      if (member.isLeaving) {
+        // It has given back what it had; this came too late for it.
+        record.flights.delete(flight.ref);
+        this.#settling.giveBack(flight, { afterMs: 0, countAttempt: false, error: null });
         continue;
       }
       member.flights.set(flight.ref, flight);

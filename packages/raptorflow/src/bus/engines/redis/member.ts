@@ -67,6 +67,17 @@ export class Member implements EngineMember {
     return this.#host.leave(this);
   }
 
+  /** These belong to others now; answers how many of them the member held. */
+  lose(flights: ReadonlySet<Flight>): number {
+    const before = this.flights.size;
+    for (const { ref } of flights) {
+      this.flights.delete(ref);
+      this.begun.delete(ref);
+    }
+    this.kept = this.kept.filter((flight) => !flights.has(flight));
+    return before - this.flights.size;
+  }
+
   /** Takes a flight out of the member's hands and out of its claim record; undefined when it does not hold it. */
   release(ref: number): Flight | undefined {
     const flight = this.flights.get(ref);

@@ -1,5 +1,6 @@
-import { RaptorFlowError, type Clock, type Timer } from '../../../kernel/index.ts';
+import type { Clock, Timer } from '../../../kernel/index.ts';
 import type { AppendOutcome, ChannelPolicy, NewEvent } from '../../engine.ts';
+import type { Agreement, RecordState } from './agreement.ts';
 import { isConnectionError, type Connection } from './connection.ts';
 import type { Replication } from './replication.ts';
 import { scripts } from './scripts.ts';
@@ -12,6 +13,7 @@ import {
   type TurnClaim,
   type TurnSettlement,
 } from './turn-message.ts';
+import { closedError, refusal, replicasError, timeoutError } from './turn-errors.ts';
 import { outcomeOf, type TurnUnit } from './turn-units.ts';
 
 /** Turns under way at once in a partition: one runs while the next one travels. */
@@ -34,9 +36,17 @@ interface PendingUnit extends TurnUnit {
 
 interface PendingSettlement extends TurnSettlement {
   readonly place: number;
+  /** The turn without an answer that carried it; only when it is known that Redis did not take it, it is said again. */
+  doubt: TurnDoubt | null;
   /** The session that holds what it is about. */
   readonly session: string;
   readonly settled: PromiseWithResolvers<void>;
+}
+
+/** One turn whose answer was lost. It was taken as a whole or not at all, so any claim record that it rewrote tells. */
+interface TurnDoubt {
+  readonly record: string;
+  readonly said: string;
 }
 
 interface PendingCargo extends TurnCargo {
@@ -48,20 +58,20 @@ interface PendingCargo extends TurnCargo {
 export interface TurnHost {
   readonly clock: Clock;
   readonly connection: Connection;
+  readonly agreement: Agreement;
   readonly key: string;
   readonly deadLettersPerReasonMax: number;
   readonly publishTimeoutMs: number;
   policyOf(channel: string): ChannelPolicy;
-  /** The session, and whether the partition does not know it yet. */
-  session(): { readonly id: string; readonly isNew: boolean };
   /** Wishes of members that this turn should carry. */
   takeClaims(brought: readonly NewEvent[]): TurnClaim[];
   onAnswer(answer: TurnAnswer): void;
   /** The session was given up by others; what was in hand belongs to them. */
   onGone(session: string): void;
-  /** The answer to these claims is lost: Redis may have handed out events that nobody here knows. */
+  /** These claims get no answer. */
   onBroken(claims: readonly TurnClaim[]): void;
-  isHealthy(): boolean;
+  /** Whether there is a session to speak for. */
+  isPresent(): boolean;
   /** Present when publishes wait for replicas. */
   readonly replication: Replication | undefined;
 }
@@ -109,7 +119,8 @@ export class PartitionTurns {
     this.#settlements.push({
       ...settlement,
       place: this.#nextPlace(),
-      session: this.#host.session().id,
+      doubt: null,
+      session: this.#host.agreement.caller().session,
       settled,
     });
     this.#schedule();
@@ -119,6 +130,26 @@ export class PartitionTurns {
   #nextPlace(): number {
     this.#places += 1;
     return this.#places;
+  }
+
+  /** What was said of claim records without an answer. */
+  doubts(): Map<string, string> {
+    const { session } = this.#host.agreement.caller();
+    const mine = this.#settlements.filter((pending) => pending.session === session);
+    return new Map(mine.flatMap(({ doubt }) => (doubt ? [[doubt.record, doubt.said]] : [])));
+  }
+
+  /** Redis has told what it keeps of claim records: what it has taken is not said again, nor what is of claims that it has lost. */
+  resolveDoubts(states: ReadonlyMap<string, RecordState>): void {
+    const left: PendingSettlement[] = [];
+    for (const pending of this.#settlements) {
+      const state = pending.doubt ? states.get(pending.doubt.record) : undefined;
+      pending.doubt = null;
+      if (state === 'said' || state === 'lost') pending.settled.resolve();
+      else left.push(pending);
+    }
+    this.#settlements = left;
+    this.lookAround();
   }
 
   /** Asks for a turn although nobody brings anything. */
@@ -153,7 +184,7 @@ export class PartitionTurns {
 
   #schedule(): void {
     if (this.#scheduled || this.#closed || this.#inFlight >= turnsInFlightMax) return;
-    if (!this.#host.isHealthy()) {
+    if (!this.#isHealthy) {
       this.#watchExpiry();
       return;
     }
@@ -161,9 +192,13 @@ export class PartitionTurns {
     // After everything that is ready to run has run, so that all it brings travels together.
     process.nextTick(() => {
       this.#scheduled = false;
-      if (this.#host.isHealthy()) this.#send();
+      if (this.#isHealthy) this.#send();
       else this.#watchExpiry();
     });
+  }
+
+  get #isHealthy(): boolean {
+    return this.#host.isPresent() && this.#host.agreement.isReached;
   }
 
   // Publishers do not wait for a lost connection for ever.
@@ -182,7 +217,7 @@ export class PartitionTurns {
 
   #expire(): void {
     const { clock, publishTimeoutMs } = this.#host;
-    if (this.#host.isHealthy()) return;
+    if (this.#isHealthy) return;
     const late = clock.monotonic() - publishTimeoutMs;
     const kept: PendingUnit[] = [];
     for (const unit of this.#units) {
@@ -235,7 +270,7 @@ export class PartitionTurns {
 
   // What a lost session had to say must not be said by its successor: its claims are others' by now.
   #dropLost(): void {
-    const { id } = this.#host.session();
+    const { session: id } = this.#host.agreement.caller();
     if (this.#settlements.every(({ session }) => session === id)) return;
     for (const { session, settled } of this.#settlements) if (session !== id) settled.resolve();
     this.#settlements = this.#settlements.filter(({ session }) => session === id);
@@ -257,39 +292,36 @@ export class PartitionTurns {
     return taken;
   }
 
-  async #run(cargo: PendingCargo): Promise<void> {
-    const host = this.#host;
+  #run(cargo: PendingCargo): Promise<void> {
+    const { clock, connection, agreement, key, deadLettersPerReasonMax } = this.#host;
     const { units, settlements, claims } = cargo;
-    const session = host.session();
-    const needsSession = claims.length + settlements.length > 0;
-    const { deadLettersPerReasonMax } = host;
+    const caller = claims.length + settlements.length > 0 ? agreement.caller() : null;
     const args = encodeTurn(cargo, {
-      now: host.clock.now(),
-      session: needsSession ? session : null,
+      now: clock.now(),
+      caller,
       deadLettersPerReasonMax,
-      policyOf: (channel) => host.policyOf(channel),
+      policyOf: (channel) => this.#host.policyOf(channel),
     });
-    const { era } = host.connection;
-    let answer: RawAnswer;
-    try {
-      answer = (await host.connection.run(
-        units.length > 0 ? scripts.turn : scripts.settle,
-        [host.key],
-        args,
-      )) as RawAnswer;
-    } catch (error) {
-      this.#fail(error, cargo);
-      return;
-    }
+    const procedure = units.length > 0 ? scripts.turn : scripts.settle;
+    const { era } = connection;
+    return agreement.run(() => connection.run(procedure, [key], args) as Promise<RawAnswer>, {
+      answered: (answer) => this.#take(answer, cargo, caller?.session ?? '-', era),
+      failed: (error) => this.#fail(error, cargo),
+    });
+  }
+
+  #take(answer: RawAnswer, { units, settlements, claims }: PendingCargo, session: string, era: number): void {
+    const host = this.#host;
     const reply = readAnswer(answer, claims, units.length > 0);
     if (!reply) {
       // What was settled belongs to others now; what is to be stored is stored by the next session's turn.
       for (const { settled } of settlements) settled.resolve();
       this.#units = inOrder([...units, ...this.#units]);
-      host.onGone(session.id);
+      host.onGone(session);
       host.onBroken(claims);
       return;
     }
+    if (session !== '-') host.agreement.noteKnown(session);
     host.onAnswer(reply.answer);
     for (const [index, unit] of units.entries()) {
       const text = reply.outcomes.get(index + 1);
@@ -327,9 +359,13 @@ export class PartitionTurns {
       for (const { settled } of [...units, ...settlements]) settled.reject(closedError());
       return;
     }
-    // What members said stays true, so it is said again; in its order, because the later one knows more of a claim that both are about.
+    // What members said stays true, so it is said again unless Redis has taken it; in its order, because the later one knows more of a claim that
+    // both are about.
     this.#settlements = inOrder([...settlements, ...this.#settlements]);
     if (isConnectionError(error)) {
+      const [record] = new Map(settlements.flatMap(({ records }) => records));
+      const doubt = record ? { record: record[0], said: record[1] } : null;
+      for (const settlement of settlements) settlement.doubt = doubt;
       for (const unit of units) unit.repeated = true;
       this.#units = inOrder([...units, ...this.#units]);
       this.#watchExpiry();
@@ -361,35 +397,4 @@ export class PartitionTurns {
 // Of two turns that break together the first one fails first, and would end up behind the second.
 function inOrder<Item extends { readonly place: number }>(items: readonly Item[]): Item[] {
   return items.toSorted((left, right) => left.place - right.place);
-}
-
-function refusal(error: unknown): RaptorFlowError {
-  const why = error instanceof Error ? error.message : String(error);
-  if (why.startsWith('OOM')) {
-    return new RaptorFlowError(
-      'exhausted',
-      'Redis has reached its maxmemory and takes no more events; give it more memory, or keep events for less time.',
-      { cause: error },
-    );
-  }
-  return new RaptorFlowError('unavailable', `Redis refused the call: ${why}`, { cause: error });
-}
-
-function timeoutError(repeated: boolean, publishTimeoutMs: number): RaptorFlowError {
-  const fate = repeated ? 'it may or may not have been stored' : 'it was not stored';
-  return new RaptorFlowError(
-    'unavailable',
-    `Redis could not be reached within ${publishTimeoutMs} ms (publishTimeoutMs); ${fate}. Publishing again with the same id is safe.`,
-  );
-}
-
-function replicasError(publishTimeoutMs: number): RaptorFlowError {
-  return new RaptorFlowError(
-    'unavailable',
-    `Too few replicas of Redis had the event within ${publishTimeoutMs} ms (publishTimeoutMs); it may have been stored. See that replicas follow; publishing again with the same id is safe.`,
-  );
-}
-
-function closedError(): RaptorFlowError {
-  return new RaptorFlowError('unavailable', 'The bus engine is closed.');
 }

@@ -17,6 +17,7 @@ import type {
   StoredChain,
   StoredEvent,
 } from '../../engine.ts';
+import type { Agreement } from './agreement.ts';
 import { Connection } from './connection.ts';
 import { RedisDeadLetters } from './dead-letters.ts';
 import { Delivering } from './delivering.ts';
@@ -200,7 +201,7 @@ export class RedisEngine implements BusEngine {
     this.#connection = await Connection.open(
       { ...address, connectionName: session },
       {
-        onReady: () => void this.#recover(),
+        onReady: () => this.#recover(),
         onCommand: () => this.#countCommand(),
       },
     );
@@ -259,7 +260,6 @@ export class RedisEngine implements BusEngine {
       delivering: this.#delivering,
       // Each round is a command, in every process.
       pauseMs: idle === 'polling' ? Math.max(retentionPauseMs, polling.pauseMsMax) : retentionPauseMs,
-      sessionId: () => this.#sessions?.id ?? '-',
     });
     this.#replication = Replication.of(this.#options, { connection, clock: host.clock });
     this.#turns = keys.map(
@@ -267,16 +267,16 @@ export class RedisEngine implements BusEngine {
         new PartitionTurns({
           clock: host.clock,
           connection,
+          agreement: this.#delivering?.agreements[partition] as Agreement,
           key,
           deadLettersPerReasonMax: host.deadLettersPerReasonMax,
           publishTimeoutMs,
           policyOf: (channel) => this.#policy(channel),
-          session: () => this.#delivering?.sessionFor(partition) ?? { id: '-', isNew: false },
           takeClaims: (events) => this.#delivering?.takeClaims(partition, events) ?? [],
           onAnswer: (answer) => this.#onAnswer(partition, answer),
           onGone: (session) => void this.#onGone(session),
           onBroken: (claims) => this.#delivering?.onBroken(partition, claims),
-          isHealthy: () => this.#delivering?.isInStep ?? false,
+          isPresent: () => !this.#isRenewing,
           replication: this.#replication,
         }),
     );
@@ -354,11 +354,11 @@ export class RedisEngine implements BusEngine {
     this.#cost.count();
   }
 
-  async #recover(): Promise<void> {
+  #recover(): void {
     this.#sessions?.forgive();
-    if (!this.#isOpen || this.#isRenewing) return;
-    await this.#delivering?.resync();
-    this.#ear?.lookEverywhere();
+    if (!this.#isOpen) return;
+    this.#delivering?.doubtAll();
+    if (!this.#isRenewing) this.#ear?.lookEverywhere();
   }
 
   async #onGone(session: string): Promise<void> {
@@ -386,7 +386,7 @@ export class RedisEngine implements BusEngine {
     }
     this.#isRenewing = false;
     if (!this.#isOpen) return;
-    await this.#delivering?.resync();
+    this.#delivering?.doubtAll();
     this.#ear?.lookEverywhere();
   }
 

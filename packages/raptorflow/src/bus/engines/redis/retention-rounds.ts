@@ -20,7 +20,6 @@ export interface RetentionHost {
   readonly delivering: Delivering;
   /** Rounds of one partition begin at least so far apart, unless something is left over. */
   readonly pauseMs: number;
-  sessionId(): string;
 }
 
 /** Sees to it that expired events go, in small slices, and that no group loses one silently. Every process does it; who comes first, has the work. */
@@ -85,14 +84,34 @@ export class RetentionRounds {
 
   async #slice(partition: number): Promise<number | null> {
     const { connection, keys, engine, delivering } = this.#host;
+    const agreement = delivering.agreements[partition];
+    // The connection's return is no reason to hurry.
+    if (!agreement?.isReached) return engine.clock.now() + tryAgainMs;
     this.#record += 1;
-    const args = [Math.floor(engine.clock.now()), this.#host.sessionId(), this.#record, sliceMax];
-    const [found, names, , due] = (await connection.run(scripts.sweep, [keys[partition] ?? ''], args)) as [
-      (string | string[])[],
-      string[],
-      number,
-      string,
-    ];
+    const { session, generation } = agreement.caller();
+    const args = [Math.floor(engine.clock.now()), session, generation, this.#record, sliceMax];
+    const swept = Promise.withResolvers<{ buried: Promise<void>; due: string }>();
+    await agreement.run(
+      () => connection.run(scripts.sweep, [keys[partition] ?? ''], args) as Promise<Swept | null>,
+      {
+        answered: (answer) => swept.resolve(this.#take(partition, session, answer)),
+        failed: swept.reject,
+      },
+    );
+    const { buried, due } = await swept.promise;
+    await buried;
+    return due === '' ? null : Number(due);
+  }
+
+  #take(partition: number, session: string, answer: Swept | null): { buried: Promise<void>; due: string } {
+    const { delivering, engine } = this.#host;
+    const agreement = delivering.agreements[partition];
+    // What a session claimed that was given up meanwhile is of others.
+    if (!answer || agreement?.caller().session !== session) {
+      return { buried: Promise.resolve(), due: String(engine.clock.now() + tryAgainMs) };
+    }
+    agreement.noteKnown(session);
+    const [found, names, , due] = answer;
     const lanes = delivering.lanes[partition];
     if (lanes) readLanes(names, lanes);
     const casualties = [];
@@ -104,7 +123,9 @@ export class RetentionRounds {
         items: found[at + 3] as string[],
       });
     }
-    await delivering.buryCasualties(partition, casualties);
-    return due === '' ? null : Number(due);
+    return { buried: delivering.buryCasualties(partition, casualties), due };
   }
 }
+
+/** What a sweep answers: casualties, lanes, how many events it removed, when to come back. */
+type Swept = readonly [readonly (string | string[])[], readonly string[], number, string];

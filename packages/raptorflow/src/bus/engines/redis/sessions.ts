@@ -84,7 +84,7 @@ export class Sessions {
   async takeStrays(): Promise<void> {
     const { connection, keys } = this.#host;
     // In this order: whoever is known to a partition was on the list before.
-    const known = await Promise.all(keys.map((key) => connection.call('smembers', `${key}ss`)));
+    const known = await Promise.all(keys.map((key) => connection.call('hkeys', `${key}sg`)));
     const listed = new Set(
       pairsOf(await connection.call('hgetall', this.#beats)).map(([session]) => session),
     );

@@ -50,8 +50,14 @@ export class Settling {
     return [...this.#records].filter(([, known]) => known.partition === partition).map(([name]) => name);
   }
 
-  forgetRecords(): void {
-    this.#records.clear();
+  /** Forgets records of these names, or all; answers what was in hand by them. */
+  forget(names: ReadonlySet<string> = new Set(this.#records.keys())): ReadonlySet<Flight> {
+    const flights = new Set<Flight>();
+    for (const name of names) {
+      for (const flight of this.#records.get(name)?.record.flights.values() ?? []) flights.add(flight);
+      this.#records.delete(name);
+    }
+    return flights;
   }
 
   /** What a handler's side says of a flight. Kept until `store`. */

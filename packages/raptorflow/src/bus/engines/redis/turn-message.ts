@@ -1,4 +1,5 @@
 import type { ChannelPolicy, NewEvent } from '../../engine.ts';
+import type { Caller } from './agreement.ts';
 import { pushUnits, type TurnUnit } from './turn-units.ts';
 
 /** Something to say of an event in hand, or of a group. */
@@ -91,15 +92,15 @@ export function encodeTurn(
   cargo: TurnCargo,
   facts: {
     readonly now: number;
-    readonly session: { readonly id: string; readonly isNew: boolean } | null;
+    readonly caller: Caller | null;
     readonly deadLettersPerReasonMax: number;
     policyOf(channel: string): ChannelPolicy;
   },
 ): (string | number)[] {
   const { units, settlements, claims, looksAround } = cargo;
-  const { now, session, deadLettersPerReasonMax } = facts;
+  const { now, caller, deadLettersPerReasonMax } = facts;
   const args: (string | number)[] = [Math.floor(now)];
-  if (session) args.push(session.id, session.isNew ? 1 : 0);
+  if (caller) args.push(caller.session, caller.generation);
   else args.push('-');
   args.push(deadLettersPerReasonMax, looksAround ? 1 : 0);
   pushSettlements(args, settlements);

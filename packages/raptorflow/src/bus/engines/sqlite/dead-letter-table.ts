@@ -36,7 +36,7 @@ export class DeadLetterTable {
     const rows = query(
       this.#state.db,
       `SELECT letter.*, log.body ${from} AND letter.pos < ? ORDER BY letter.pos DESC LIMIT ?`,
-      [...where.values, Number.isFinite(before) ? before : 0, input.limit + 1],
+      [...where.values, before, input.limit + 1],
     );
     const page = rows.slice(0, input.limit);
     const last = page.at(-1);

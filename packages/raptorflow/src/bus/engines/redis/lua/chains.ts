@@ -30,7 +30,7 @@ table.sort(keys, function(a, b) return tonumber(string.match(a, '(%d+)$')) < ton
 
 -- What is in hands, and whether its handler has begun.
 local flights = {}
-for _, session in ipairs(call('SMEMBERS', K .. 'ss')) do
+for _, session in ipairs(call('HKEYS', K .. 'sg')) do
   local fields = call('HGETALL', K .. 's:' .. session)
   local marks = {}
   for i = 1, #fields, 2 do

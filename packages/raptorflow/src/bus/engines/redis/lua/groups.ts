@@ -95,7 +95,7 @@ export const progress: Procedure = procedure(
   begin(KEYS, ARGS)
 local only = arg()
 local inHand = {}
-for _, session in ipairs(call('SMEMBERS', K .. 'ss')) do
+for _, session in ipairs(call('HKEYS', K .. 'sg')) do
   local fields = call('HGETALL', K .. 's:' .. session)
   for i = 1, #fields, 2 do
     local g = string.match(fields[i], '^r([^|]*)|')

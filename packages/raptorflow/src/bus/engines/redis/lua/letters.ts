@@ -9,7 +9,7 @@ end
 `;
 
 /**
- * One slice of the dead letters, newest first from below a position, or oldest first from above one: ids, positions, state and bodies of
+ * One slice of the dead letters, newest first down from a bound, or oldest first up from one: ids, positions, state and bodies of
  * those that the filter keeps. The last answers are how many were looked at and where to go on.
  */
 export const list: Procedure = procedure(
@@ -19,8 +19,8 @@ export const list: Procedure = procedure(
   begin(KEYS, ARGS)
 local f, from, oldestFirst, slice, bodies = cjson.decode(arg()), arg(), arg() == '1', argn(), argn()
 local ids
-if oldestFirst then ids = call('ZRANGEBYSCORE', K .. 'dq', '(' .. from, '+inf', 'WITHSCORES', 'LIMIT', 0, slice)
-else ids = call('ZREVRANGEBYSCORE', K .. 'dq', '(' .. from, '-inf', 'WITHSCORES', 'LIMIT', 0, slice) end
+if oldestFirst then ids = call('ZRANGEBYSCORE', K .. 'dq', from, '+inf', 'WITHSCORES', 'LIMIT', 0, slice)
+else ids = call('ZREVRANGEBYSCORE', K .. 'dq', from, '-inf', 'WITHSCORES', 'LIMIT', 0, slice) end
 local out, last = {}, ''
 for i = 1, #ids, 2 do
   local text = call('HGET', K .. 'dx', ids[i])

@@ -44,6 +44,16 @@ local function matches(pattern, channel)
   return #p == #c
 end
 
+-- Whether a session may act: the partition knows it, and its connection was not made anew since this was said.
+local function admits(session, generation)
+  local isNew = string.sub(generation, 1, 1) == '+'
+  if isNew then generation = string.sub(generation, 2) end
+  local known = call('HGET', K .. 'sg', session)
+  if known then return known == generation end
+  if isNew then call('HSET', K .. 'sg', session, generation) end
+  return isNew
+end
+
 local function posOf(streamId) return tonumber(string.sub(streamId, 1, -3)) end
 local function msOf(pos) return math.floor(pos / perMs) end
 

@@ -36,7 +36,11 @@ export const takeOver: Procedure = procedure(
   begin(KEYS, ARGS)
 local session, note = arg(), arg()
 if call('HDEL', K .. 'lv', session) == 1 then call('HSET', K .. 'm', 'lv', call('HLEN', K .. 'lv')) end
-if call('SREM', K .. 'ss', session) == 0 then return 0 end
+if call('HDEL', K .. 'sg', session) == 0 then
+  -- Marks of handlers may have come late.
+  call('DEL', K .. 's:' .. session)
+  return 0
+end
 local fields = call('HGETALL', K .. 's:' .. session)
 local marks, count = {}, 0
 for i = 1, #fields, 2 do
@@ -63,32 +67,38 @@ return count
   ['allow-oom'],
 );
 
-/** After answers were lost: gives back claims of the session that it does not know of. */
+/**
+ * After answers were lost: begins a new generation of the session, and gives back its claims that it does not know of. Answers of each record that
+ * it knows whether it is kept as was said (`1`), otherwise (`0`), or not at all (`x`; that may be what was said, as an empty text). Nothing when
+ * the session is unknown, or when a later call of this kind has come before.
+ */
 export const resync: Procedure = procedure(
   'resync',
   [prelude, giveBack],
   `
   begin(KEYS, ARGS)
-local session = arg()
-if call('SISMEMBER', K .. 'ss', session) == 0 then return -1 end
-local known = {}
-for _ = 1, argn() do known['r' .. arg()] = true end
+local session, generation = arg(), argn()
+local before = call('HGET', K .. 'sg', session)
+if not before or tonumber(before) >= generation then return false end
+call('HSET', K .. 'sg', session, int(generation))
+local kept, known, states = {}, {}, {}
 local fields = call('HGETALL', K .. 's:' .. session)
-local count = 0
-for i = 1, #fields, 2 do
-  if not known[fields[i]] then
-    local g = string.match(fields[i], '^r([^|]*)|')
-    if g then
-      for _, entry in ipairs(cjson.decode(fields[i + 1])) do
-        giveBack(session, g, entry, false, nil)
-        count = count + 1
-      end
-      call('HDEL', K .. 's:' .. session, fields[i])
-    end
+for i = 1, #fields, 2 do kept[fields[i]] = fields[i + 1] end
+for n = 1, argn() do
+  local field, said = 'r' .. arg(), arg()
+  known[field] = true
+  local text = kept[field]
+  states[n] = (text or '') == said and '1' or text and '0' or 'x'
+end
+for field, text in pairs(kept) do
+  local g = not known[field] and string.match(field, '^r([^|]*)|')
+  if g then
+    for _, entry in ipairs(cjson.decode(text)) do giveBack(session, g, entry, false, nil) end
+    call('HDEL', K .. 's:' .. session, field)
   end
 end
 tell(session, false)
-return count
+return states
 `,
   ['allow-oom'],
 );

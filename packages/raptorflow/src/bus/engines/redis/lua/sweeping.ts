@@ -5,7 +5,8 @@ import { storing } from './storing.ts';
 
 /**
  * One slice of retention. First it claims, for the sweeping session, what groups had not handled when it expired (the caller buries it by a
- * turn); then it removes expired events that nobody needs any more, oldest first. Answers casualties, how many it removed, and when to come back.
+ * turn); then it removes expired events that nobody needs any more, oldest first. Answers casualties, how many it removed, and when to come back;
+ * nothing when the session was given up.
  */
 export const sweep: Procedure = procedure(
   'sweep',
@@ -13,8 +14,8 @@ export const sweep: Procedure = procedure(
   `
   begin(KEYS, ARGS)
   beginStoring()
-local session, record, limit = arg(), arg(), argn()
-call('SADD', K .. 'ss', session)
+local session, generation, record, limit = arg(), arg(), arg(), argn()
+if not admits(session, generation) then return false end
 local out, named, names = {}, {}, {}
 local taken, part = 0, 0
 
@@ -64,7 +65,7 @@ end
 
 -- What is in hands or held is not removed.
 local needed = {}
-for _, s in ipairs(call('SMEMBERS', K .. 'ss')) do
+for _, s in ipairs(call('HKEYS', K .. 'sg')) do
   local fields = call('HGETALL', K .. 's:' .. s)
   for i = 1, #fields, 2 do
     if string.sub(fields[i], 1, 1) == 'r' then

@@ -86,7 +86,7 @@ end
 
 /**
  * The turn: what one process wants of one partition at once. It settles, stores, gives out what is due, hands out events, and tells others.
- * A turn may be repeated after a lost answer, except for its claims, whose records must be given back first.
+ * What a turn stores may be said again after a lost answer. Whether it settled, its claim records tell; its claims must be given back first.
  */
 export const turn: Procedure = procedure(
   'turn',
@@ -95,10 +95,7 @@ export const turn: Procedure = procedure(
   begin(KEYS, ARGS)
   beginStoring()
 local session = arg()
-if session ~= '-' then
-  if arg() == '1' then call('SADD', K .. 'ss', session)
-  elseif call('SISMEMBER', K .. 'ss', session) == 0 then return { 'gone' } end
-end
+if session ~= '-' and not admits(session, arg()) then return { 'gone' } end
 perReasonMax, dropped, seen = argn(), {}, {}
 local asksDue = arg() == '1'
 
