@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { systemClock } from 'raptorflow/kernel';
 
 /** A client that goes on sending although it was refused is listened to for so long. */
 const lingerMs = 2_000;
@@ -12,7 +13,8 @@ export function installLinger(app: FastifyInstance): void {
     if (raw.complete || reply.statusCode < 400) return;
     void reply.removeHeader('connection');
     raw.resume();
-    const timer = setTimeout(() => raw.destroy(), lingerMs).unref();
-    raw.once('close', () => clearTimeout(timer));
+    // Real time: this is about sockets.
+    const timer = systemClock.setTimeout(() => raw.destroy(), lingerMs).unref();
+    raw.once('close', () => timer.cancel());
   });
 }
