@@ -31,22 +31,7 @@ table.sort(keys, function(a, b) return tonumber(string.match(a, '(%d+)$')) < ton
 -- What is in hands, and whether its handler has begun.
 local flights = {}
 for _, session in ipairs(call('HKEYS', K .. 'sg')) do
-  local fields = call('HGETALL', K .. 's:' .. session)
-  local marks = {}
-  for i = 1, #fields, 2 do
-    local mark = string.match(fields[i], '^b(.*)$')
-    if mark then marks[mark] = tonumber(fields[i + 1]) end
-  end
-  for i = 1, #fields, 2 do
-    local g, member = string.match(fields[i], '^r([^|]*)|([^.]*)%.')
-    if g then
-      for _, entry in ipairs(cjson.decode(fields[i + 1])) do
-        local info = laneInfo(entry[3] or string.match(entry[2], '^(%S+)'))
-        local mark = info and marks[member .. '|' .. info.ws]
-        flights[g .. '|' .. entry[2]] = { a = entry[4] or 1, began = mark ~= nil and entry[1] <= mark }
-      end
-    end
-  end
+  eachInHand(session, function(g, entry, ran) flights[g .. '|' .. entry[2]] = { a = entry[4] or 1, began = ran } end)
 end
 
 local handlings = {}

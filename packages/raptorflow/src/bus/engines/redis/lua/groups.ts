@@ -96,20 +96,12 @@ export const progress: Procedure = procedure(
 local only = arg()
 local inHand = {}
 for _, session in ipairs(call('HKEYS', K .. 'sg')) do
-  local fields = call('HGETALL', K .. 's:' .. session)
-  for i = 1, #fields, 2 do
-    local g = string.match(fields[i], '^r([^|]*)|')
-    if g then
-      local list = cjson.decode(fields[i + 1])
-      local h = inHand[g] or { n = 0 }
-      h.n = h.n + #list
-      for _, entry in ipairs(list) do
-        local pos = tonumber(string.match(entry[2], '(%d+)$'))
-        if not h.oldest or pos < h.oldest then h.oldest = pos end
-      end
-      inHand[g] = h
-    end
-  end
+  eachInHand(session, function(g, entry)
+    local h, pos = inHand[g] or { n = 0 }, tonumber(string.match(entry[2], '(%d+)$'))
+    h.n = h.n + 1
+    if not h.oldest or pos < h.oldest then h.oldest = pos end
+    inHand[g] = h
+  end)
 end
 local out = {}
 local names = only == '*' and call('HKEYS', K .. 'gr') or { only }

@@ -94,6 +94,28 @@ local function retentionOf(lane)
   return info.retention
 end
 
+-- What a session has in its hands: group, entry (fencing number, key, and, where it is no plain event, lane, attempt, 1 for held, lock), and
+-- whether its handler has begun.
+local function eachInHand(session, visit)
+  local fields = call('HGETALL', K .. 's:' .. session)
+  local marks = {}
+  for i = 1, #fields, 2 do
+    local mark = string.match(fields[i], '^b(.*)$')
+    if mark then marks[mark] = tonumber(fields[i + 1]) end
+  end
+  for i = 1, #fields, 2 do
+    local g, member = string.match(fields[i], '^r([^|]*)|([^.]*)%.')
+    if g then
+      for _, entry in ipairs(cjson.decode(fields[i + 1])) do
+        -- A member begins the events of a workspace in the order in which it got them.
+        local info = next(marks) and laneInfo(entry[3] or string.match(entry[2], '^(%S+)'))
+        local mark = info and marks[member .. '|' .. info.ws]
+        visit(g, entry, mark and entry[1] <= mark or false)
+      end
+    end
+  end
+end
+
 -- Groups. What a definition says depends on its text alone, so a library remembers it from call to call.
 local parsed, parsedCount = {}, 0
 local function parse(text)

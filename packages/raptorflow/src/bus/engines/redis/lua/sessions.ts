@@ -41,24 +41,11 @@ if call('HDEL', K .. 'sg', session) == 0 then
   call('DEL', K .. 's:' .. session)
   return 0
 end
-local fields = call('HGETALL', K .. 's:' .. session)
-local marks, count = {}, 0
-for i = 1, #fields, 2 do
-  local mark = string.match(fields[i], '^b(.*)$')
-  if mark then marks[mark] = tonumber(fields[i + 1]) end
-end
-for i = 1, #fields, 2 do
-  local g, member = string.match(fields[i], '^r([^|]*)|([^.]*)%.')
-  if g then
-    for _, entry in ipairs(cjson.decode(fields[i + 1])) do
-      -- A member begins the events of a workspace in the order in which it got them.
-      local info = laneInfo(entry[3] or string.match(entry[2], '^(%S+)'))
-      local mark = info and marks[member .. '|' .. info.ws]
-      giveBack(session, g, entry, mark ~= nil and entry[1] <= mark, note)
-      count = count + 1
-    end
-  end
-end
+local count = 0
+eachInHand(session, function(g, entry, ran)
+  giveBack(session, g, entry, ran, note)
+  count = count + 1
+end)
 call('DEL', K .. 's:' .. session)
 -- The dead session knew when things would be due; now the others have to find out.
 tellAll()

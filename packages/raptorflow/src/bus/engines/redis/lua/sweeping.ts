@@ -66,16 +66,11 @@ end
 -- What is in hands or held is not removed.
 local needed = {}
 for _, s in ipairs(call('HKEYS', K .. 'sg')) do
-  local fields = call('HGETALL', K .. 's:' .. s)
-  for i = 1, #fields, 2 do
-    if string.sub(fields[i], 1, 1) == 'r' then
-      for _, entry in ipairs(cjson.decode(fields[i + 1])) do
-        local key = entry[2]
-        if string.sub(key, 1, 1) == '-' then key = string.sub(key, 2) end
-        needed[key] = true
-      end
-    end
-  end
+  eachInHand(s, function(_, entry)
+    local key = entry[2]
+    if string.sub(key, 1, 1) == '-' then key = string.sub(key, 2) end
+    needed[key] = true
+  end)
 end
 local function isHeld(key)
   for _, g in ipairs(groups) do
