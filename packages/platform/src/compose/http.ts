@@ -58,7 +58,7 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
       trustProxy: config.http.trustProxy,
       dashboardDirectory: fileURLToPath(new URL('../../../dashboard/dist', import.meta.url)),
     },
-    { ids, log: log.child('http') },
+    { ids, clock, meter: common.meter, log: log.child('http') },
   );
   let url = '';
   const signInLink = async (userId: string): Promise<{ url: string; expiresAt: number }> => {

@@ -1,7 +1,8 @@
 /** What every process of an installation has: the stores, the runtime over them, and the society at work. */
 import { createSociety, type Society } from '@raptorflow/society';
+import { createBusGauges } from 'raptorflow/bus';
 import { createIds, Lifecycle, silentLogger, systemClock, type Clock, type Logger } from 'raptorflow/kernel';
-import { createMetrics } from 'raptorflow/metrics';
+import { createMetrics, createProcessMeters } from 'raptorflow/metrics';
 import type { Config } from '../config.ts';
 import { namingVariable } from './profile.ts';
 import { claimRedis } from './redis-link.ts';
@@ -37,14 +38,29 @@ export function commonDeps(deps: ProgramDeps): CommonDeps {
   };
 }
 
+// Where commands are counted, each look at the bus is paid for.
+function busLookMs({ redis }: Config): number {
+  return redis?.idle === 'polling' ? 600_000 : 30_000;
+}
+
 /** Wires the parts of a process. */
 export function createProgram(config: Config, common: CommonDeps): Program {
   const stores = createStores(config, common);
   const runtime = createRuntime(config, stores, common);
   const society = createSociety({}, societyDeps(stores, runtime, common));
+  const meters = [
+    createProcessMeters({}, { meter: common.meter }),
+    createBusGauges({ everyMs: busLookMs(config) }, { bus: stores.bus, ...common }),
+  ];
   const lifecycle = new Lifecycle('the program', {
-    start: () => start(config, stores, runtime, society),
-    stop: ({ deadlineMs }) => stop({ stores, runtime, society }, common.clock, deadlineMs),
+    start: async () => {
+      await start(config, stores, runtime, society);
+      await Promise.all(meters.map((meter) => meter.start()));
+    },
+    stop: async ({ deadlineMs }) => {
+      await Promise.all(meters.map((meter) => meter.stop()));
+      await stop({ stores, runtime, society }, common.clock, deadlineMs);
+    },
   });
   return {
     common,

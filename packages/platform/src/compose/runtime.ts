@@ -44,7 +44,7 @@ export interface Runtime {
 
 /** Wires the runtime. Throws `invalid_options` for a price file that cannot be used. */
 export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: CommonDeps): Runtime {
-  const { clock, ids, log } = deps;
+  const { clock, ids, log, meter } = deps;
   const { db } = stores;
   const identity = createIdentity(
     { secretKey: config.secretKey, signInLinks: config.environment !== 'production' },
@@ -63,7 +63,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
   );
   const dispatcher = createDispatcher(
     {},
-    { models, prices, ledger, clock, ids, logger: log.child('dispatch') },
+    { models, prices, ledger, meter, clock, ids, logger: log.child('dispatch') },
   );
   return {
     identity,
@@ -74,7 +74,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     ledger,
     costs: createCosts(db),
     dispatcher,
-    runs: createRuns({}, { store: createRunStore({ db, clock }), dispatcher, clock, ids }),
+    runs: createRuns({}, { store: createRunStore({ db, clock }), dispatcher, meter, clock, ids }),
     modelMark: async () => {
       const { provider, modelId } = models.resolve('research');
       return provider.name === 'offline' ? offlineMark : { offline: false, label: modelId };

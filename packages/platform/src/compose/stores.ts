@@ -93,7 +93,7 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
         campaignMigrations,
       ],
     },
-    { clock, ids, log, ambient },
+    { clock, ids, log, meter, ambient },
   );
   const bus = createBus(
     {

@@ -13,8 +13,10 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod';
-import type { Ids, Logger } from 'raptorflow/kernel';
+import { systemClock, type Ids, type Logger } from 'raptorflow/kernel';
+import { silentMeter } from 'raptorflow/metrics';
 import { installErrorHandling } from './errors.ts';
+import { installHttpMeters, type HttpMetersDeps } from './http-meters.ts';
 import { installLinger } from './linger.ts';
 import { installDashboard, isPageRequest } from './plugins/dashboard.ts';
 
@@ -37,7 +39,7 @@ const correlationIdPattern = /^[A-Za-z0-9._-]{1,128}$/;
 /** Builds the application; the caller adds routes, then listens. */
 export async function createApp(
   options: AppOptions,
-  deps: { ids: Ids; log: Logger },
+  deps: { ids: Ids; log: Logger } & Partial<HttpMetersDeps>,
 ): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
@@ -65,6 +67,7 @@ export async function createApp(
     void reply.header('x-correlation-id', request.id);
   });
   installLinger(app);
+  installHttpMeters(app, { meter: deps.meter ?? silentMeter, clock: deps.clock ?? systemClock });
   await app.register(cookie);
   await app.register(multipart, { limits: { files: 20, fields: 20 } });
   await app.register(websocket, { options: { maxPayload: 64 * 1024, handleProtocols: chooseProtocol } });

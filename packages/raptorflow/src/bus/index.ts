@@ -1,5 +1,6 @@
 export { toAsyncApi, type AsyncApiDocument, type AsyncApiOptions } from './async-api.ts';
 export type { Bus, Groups, ReplayOptions } from './bus.ts';
+export { createBusGauges, type BusGaugesDeps, type BusGaugesOptions } from './bus-gauges.ts';
 export {
   deadLetterChannel,
   deadLetterReasons,

@@ -17,6 +17,7 @@ export type {
   NumberSeries,
   Tags,
 } from './instrument.ts';
+export { createProcessMeters, type ProcessMetersDeps, type ProcessMetersOptions } from './process-meters.ts';
 export {
   createMetrics,
   silentMeter,

@@ -14,6 +14,7 @@ import {
   type ServiceState,
   type StopOptions,
 } from 'raptorflow/kernel';
+import { silentMeter, type Meter } from 'raptorflow/metrics';
 import type { Durability } from 'raptorflow/storage';
 import { z } from 'zod';
 import {
@@ -22,10 +23,11 @@ import {
   type RoomMigrations,
   type TableDeclarations,
 } from './declarations.ts';
-import type { Engine, Scope } from './engine.ts';
+import type { Engine, EngineDependencies, Scope } from './engine.ts';
 import { migrateDatabase } from './migrator.ts';
 import { OutboxDrafts, outboxMigrations, outboxTables, type OutboxTables } from './outbox.ts';
 import { PostgresEngine } from './postgres/postgres-engine.ts';
+import { queryMeters } from './query-meters.ts';
 import { scopePlugin } from './scope.ts';
 import { SqliteEngine } from './sqlite/sqlite-engine.ts';
 
@@ -57,6 +59,8 @@ export interface DatabaseDependencies {
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly log?: Logger;
+  /** Statements are counted and timed on it. */
+  readonly meter?: Meter;
   /** Facts of the caller's present context, kept with the events that it publishes. */
   readonly ambient?: () => Ambient | undefined;
 }
@@ -148,7 +152,9 @@ class RelationalDatabase implements Database {
     this.#ambient = dependencies.ambient ?? (() => undefined);
     this.#tables = TableCatalogue.merge([outboxTables, ...options.tables]);
     this.#migrations = [outboxMigrations, ...options.migrations];
-    this.#engine = createEngine(options, this.#clock, this.#log);
+    const dialect = options.url === undefined ? 'sqlite' : 'postgres';
+    const meters = queryMeters(dependencies.meter ?? silentMeter, dialect);
+    this.#engine = createEngine(options, { clock: this.#clock, log: this.#log, meters });
     this.#system = this.#engine.open({ kind: 'system' });
     this.#lifecycle = new Lifecycle('The database', {
       start: () => this.#start(),
@@ -247,15 +253,15 @@ class RelationalDatabase implements Database {
   }
 }
 
-function createEngine(options: ResolvedOptions, clock: Clock, log: Logger): Engine {
+function createEngine(options: ResolvedOptions, dependencies: EngineDependencies): Engine {
   const { path, url, migrationUrl, durability, connectionsMax, processes } = options;
   if (url !== undefined) {
     return new PostgresEngine(
       { url, migrationUrl: migrationUrl ?? url, connectionsMax, processes },
-      { clock, log },
+      dependencies,
     );
   }
-  return new SqliteEngine({ path: path ?? ':memory:', durability }, { clock, log });
+  return new SqliteEngine({ path: path ?? ':memory:', durability }, dependencies);
 }
 
 // The types of tables exist only while compiling; each room names its own.

@@ -1,6 +1,7 @@
 import type { Kysely, QueryExecutorProvider } from 'kysely';
 import type { Clock, Logger, Service } from 'raptorflow/kernel';
 import type { DialectName, TableCatalogue } from './declarations.ts';
+import type { QueryMeters } from './query-meters.ts';
 
 /** Under whose eyes a statement runs. */
 export type Scope = { readonly kind: 'system' } | { readonly kind: 'workspace'; readonly id: string };
@@ -34,4 +35,5 @@ export interface Engine extends Service {
 export interface EngineDependencies {
   readonly clock: Clock;
   readonly log: Logger;
+  readonly meters: QueryMeters;
 }

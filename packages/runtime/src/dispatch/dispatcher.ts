@@ -7,12 +7,14 @@ import {
   type Ids,
   type Logger,
 } from 'raptorflow/kernel';
+import { silentMeter, type Meter } from 'raptorflow/metrics';
 import { createExecutor, type Executor } from 'raptorflow/resilience';
 import { z } from 'zod';
 import type { AliasMapping, ModelCatalog } from '../models/catalog.ts';
 import { runCall, type CallingParts } from './calling.ts';
 import { answerJson, type JsonResult } from './json-answer.ts';
 import type { Ledger } from './ledger.ts';
+import { meteredLedger } from './metered-ledger.ts';
 import { planCall, type PlanningParts } from './planning.ts';
 import type { Prices } from './price-table.ts';
 import type { DispatchChunk, DispatchRequest, DispatchResult } from './request.ts';
@@ -40,6 +42,8 @@ export interface DispatcherDeps {
   /** A workspace's own meaning of the aliases; default: none. */
   readonly aliasesOf?: (workspaceId: string) => Promise<AliasMapping>;
   readonly executor?: Executor;
+  /** Attempts, tokens, costs and refusals are counted on it. */
+  readonly meter?: Meter;
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly logger?: Logger;
@@ -73,12 +77,14 @@ export function createDispatcher(options: DispatcherOptions, deps: DispatcherDep
   const parsed = parseOptions('createDispatcher', optionsSchema, options);
   const clock = deps.clock ?? systemClock;
   const ids = deps.ids ?? createIds();
+  const meter = deps.meter ?? silentMeter;
   const parts: CallingParts = {
-    ledger: deps.ledger,
+    ledger: meteredLedger(deps.ledger, meter),
     clock,
     logger: deps.logger ?? silentLogger,
     executor:
-      deps.executor ?? createExecutor({ retry: { baseMs: 500, retriesMax: parsed.retriesMax } }, { clock }),
+      deps.executor ??
+      createExecutor({ retry: { baseMs: 500, retriesMax: parsed.retriesMax } }, { clock, meter }),
     deadlineMs: parsed.deadlineMs,
   };
   const planning: PlanningParts = {

@@ -6,6 +6,7 @@ import {
   type Clock,
   type Ids,
 } from 'raptorflow/kernel';
+import { silentMeter, type Meter } from 'raptorflow/metrics';
 import { z } from 'zod';
 import type { Dispatcher } from '../dispatch/index.ts';
 import type { JsonValue } from '../models/model.ts';
@@ -21,6 +22,7 @@ import {
 } from './execution.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import { isFinal, type Run, type StartRun } from './run.ts';
+import { runMeters, type RunMeters } from './run-meters.ts';
 import type { AgentRunStats, RunFilter, RunStatsRow, RunStore, Span } from './run-store.ts';
 import { readSteps, type RunStep } from './steps.ts';
 
@@ -42,6 +44,8 @@ export interface RunsOptions {
 export interface RunsDeps {
   readonly store: RunStore;
   readonly dispatcher: Pick<Dispatcher, 'dispatch' | 'dispatchJson'>;
+  /** Executions are counted and timed on it. */
+  readonly meter?: Meter;
   readonly clock?: Clock;
   readonly ids?: Ids;
 }
@@ -130,6 +134,7 @@ class JournaledRuns implements Runs {
   readonly #ids: Ids;
   readonly #parts: ExecutionParts;
   readonly #admission: Admission;
+  readonly #meters: RunMeters;
   readonly #active: Map<string, { readonly execution: Execution; readonly done: Promise<Run> }> = new Map();
   readonly #starting: Map<string, Promise<Run>> = new Map();
   #stopping: Promise<void> | undefined;
@@ -147,6 +152,7 @@ class JournaledRuns implements Runs {
       stallMs: resumeStallMs,
     };
     this.#admission = new Admission(options.runningMax, options.waitingRunsMax);
+    this.#meters = runMeters(deps.meter ?? silentMeter);
   }
 
   start(start: StartRun): Promise<Run> {
@@ -264,10 +270,23 @@ class JournaledRuns implements Runs {
       const done = execution.ended.then(() => this.get(ref));
       this.#active.set(ref.runId, { execution, done });
       if (this.#stopping !== undefined) execution.stop({ kind: 'interrupted' });
-      return await done;
+      return await this.#metered(done);
     } finally {
       this.#active.delete(ref.runId);
       leave();
+    }
+  }
+
+  async #metered(done: Promise<Run>): Promise<Run> {
+    const { clock } = this.#parts;
+    const startedAt = clock.monotonic();
+    const ended = this.#meters.begin();
+    let run: Run | null = null;
+    try {
+      run = await done;
+      return run;
+    } finally {
+      ended(run, clock.monotonic() - startedAt);
     }
   }
 

@@ -91,7 +91,10 @@ export class PostgresEngine implements Engine {
   }
 
   open<Tables>(scope: Scope): Kysely<Tables> {
-    return new Kysely({ dialect: dialectOver(this.#pool, preambleOf(scope)) });
+    return new Kysely({
+      dialect: dialectOver(this.#pool, preambleOf(scope)),
+      log: this.#dependencies.meters,
+    });
   }
 
   async migrate(work: (db: Kysely<unknown>) => Promise<void>): Promise<void> {

@@ -1,7 +1,8 @@
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, type Dialect } from 'kysely';
 import { Lifecycle, type ServiceState, type StopOptions } from 'raptorflow/kernel';
-import { openSqlite, type Durability, type SqliteDependencies, type SqliteStore } from 'raptorflow/storage';
-import type { Engine } from '../engine.ts';
+import { openSqlite, type Durability, type SqliteStore } from 'raptorflow/storage';
+import type { Engine, EngineDependencies } from '../engine.ts';
+import type { QueryMeters } from '../query-meters.ts';
 import { SqliteDriver } from './sqlite-driver.ts';
 
 /** How the embedded engine is opened. */
@@ -21,8 +22,10 @@ export class SqliteEngine implements Engine {
   readonly dialect = 'sqlite';
   readonly store: SqliteStore;
   readonly #lifecycle: Lifecycle;
+  readonly #meters: QueryMeters;
 
-  constructor(options: SqliteEngineOptions, dependencies: SqliteDependencies) {
+  constructor(options: SqliteEngineOptions, { meters, ...dependencies }: EngineDependencies) {
+    this.#meters = meters;
     const fromSource = import.meta.url.endsWith('.ts');
     const program = new URL(
       fromSource ? './relational-program.ts' : './relational-program.js',
@@ -48,7 +51,7 @@ export class SqliteEngine implements Engine {
   }
 
   open<Tables>(): Kysely<Tables> {
-    return new Kysely({ dialect: dialectOver(new SqliteDriver(this.store)) });
+    return new Kysely({ dialect: dialectOver(new SqliteDriver(this.store)), log: this.#meters });
   }
 
   async migrate(work: (db: Kysely<unknown>) => Promise<void>): Promise<void> {

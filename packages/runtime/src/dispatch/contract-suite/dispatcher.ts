@@ -1,5 +1,6 @@
 import { createModelServer, type ModelServer, type ServerAnswer, type ServerCall } from '@raptorflow/rig';
 import { isRaptorFlowError, seededRandom } from 'raptorflow/kernel';
+import { createMetrics, silentMeter, type Meter } from 'raptorflow/metrics';
 import { createExecutor } from 'raptorflow/resilience';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -48,12 +49,15 @@ export function dispatcherSuite(open: OpenDatabase): void {
     await server.stop();
   });
 
-  const dispatcherWith = (options: DispatcherOptions = {}, cap = 10_000_000): Dispatcher => {
-    const { retriesMax = 2, ...rest } = options;
+  const dispatcherWith = (
+    options: DispatcherOptions & { readonly meter?: Meter } = {},
+    cap = 10_000_000,
+  ): Dispatcher => {
+    const { retriesMax = 2, meter = silentMeter, ...rest } = options;
     const executor = createExecutor({ retry: { baseMs: 1, retriesMax } });
     ledger = createLedger({ monthlyBudgetMicroUsd: cap }, { db });
     const models = createModelCatalog({ openai: { apiKey: 'key', baseUrl: `${server.url}/v1` } });
-    return createDispatcher(rest, { models, prices: createPrices(priceFile), ledger, executor });
+    return createDispatcher(rest, { models, prices: createPrices(priceFile), ledger, executor, meter });
   };
 
   const failureOf = async (work: Promise<unknown>) => {
@@ -70,6 +74,35 @@ export function dispatcherSuite(open: OpenDatabase): void {
       if (chunk.type === 'finish') return chunk.result;
     return undefined;
   };
+
+  describe('the meter', () => {
+    test('counts attempts, tokens and the very cost that was booked, and refusals', async () => {
+      const metrics = createMetrics();
+      const dispatcher = dispatcherWith({ meter: metrics });
+      const result = await dispatcher.dispatch(ask({ agentId: 'agent_1' }));
+      server.faults.add({ kind: 'status', status: 400 });
+      await failureOf(dispatcher.dispatch(ask()));
+      await failureOf(dispatcherWith({ meter: metrics }, 1).dispatch(ask()));
+      const seriesOf = (name: string): Record<string, unknown> => {
+        const found = metrics.snapshot().metrics.find(({ definition }) => definition.name === name);
+        return Object.fromEntries(
+          (found?.series ?? []).map(({ tags, value }) => [Object.values(tags).join(' '), value]),
+        );
+      };
+      expect(seriesOf('model_attempts')).toEqual({
+        'rig-model openai completed': 1,
+        'rig-model openai failed': 1,
+      });
+      expect(seriesOf('model_cost_micro_usd')).toMatchObject({
+        'agent_1 rig-model ws_a': result.costMicroUsd,
+      });
+      expect(seriesOf('model_tokens')).toMatchObject({
+        'input rig-model': result.usage.inputTokens,
+        'output rig-model': result.usage.outputTokens,
+      });
+      expect(seriesOf('model_calls_refused')).toEqual({ 'rig-model ws_a': 1 });
+    });
+  });
 
   describe('an answer', () => {
     test('comes with its usage and with the cost that the server billed', async () => {

@@ -54,9 +54,11 @@ export function runsOver(
   db: Database,
   dispatcher: RunsDeps['dispatcher'] = echoDispatcher(),
   options: RunsOptions = {},
-  more: Pick<RunsDeps, 'clock'> = {},
+  more: Pick<RunsDeps, 'clock' | 'meter'> = {},
 ): Runs {
-  return createRuns(options, { store: createRunStore({ db, ...more }), dispatcher, ...more });
+  const { clock } = more;
+  const store = createRunStore({ db, ...(clock && { clock }) });
+  return createRuns(options, { store, dispatcher, ...more });
 }
 
 /** What a crash looks like from inside: nothing more happens, ever. */

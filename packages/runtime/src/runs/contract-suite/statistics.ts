@@ -1,4 +1,5 @@
 import { createFakeClock } from 'raptorflow/kernel/testing';
+import { createMetrics } from 'raptorflow/metrics';
 import { beforeEach, expect, test } from 'vitest';
 import type { Database } from '../../db/index.ts';
 import type { OpenDatabase } from '../../testing/index.ts';
@@ -42,6 +43,25 @@ export function runStatisticsSuite(open: OpenDatabase): void {
     if (body) await runs.execute({ workspaceId, runId: run.id }, body);
     return run.id;
   };
+
+  test('are counted and timed on the meter, by agent and how they ended', async () => {
+    const metrics = createMetrics();
+    runs = runsOver(db, echoDispatcher(), {}, { clock, meter: metrics });
+    await begin('agent_1', asking);
+    await begin('agent_1', asking);
+    await begin('agent_1', failing);
+    const found = new Map(metrics.snapshot().metrics.map((metric) => [metric.definition.name, metric]));
+    expect(found.get('agent_executions')?.series).toEqual([
+      { tags: { agent_id: 'agent_1', outcome: 'completed', run_type: 'task', workspace_id: ws }, value: 2 },
+      { tags: { agent_id: 'agent_1', outcome: 'failed', run_type: 'task', workspace_id: ws }, value: 1 },
+    ]);
+    expect(found.get('agent_execution_ms')?.series[0]?.value).toMatchObject({
+      count: 3,
+      sum: 1_000,
+      max: 400,
+    });
+    expect(found.get('agent_executions_running')?.series[0]?.value).toBe(0);
+  });
 
   test('are told for each agent that has runs, and for one agent alone', async () => {
     await begin('agent_1', asking);
