@@ -71,6 +71,13 @@ export const addresses: Addresses = {
     overall: 'GET /health',
     ready: 'GET /health/ready',
   },
+  metrics: {
+    agent: 'GET /api/v1/metrics/agents/:agent_id',
+    performance: 'GET /api/v1/metrics/performance',
+    resetAgent: 'DELETE /api/v1/metrics/reset/:agent_id',
+    resetAll: 'DELETE /api/v1/metrics/reset',
+    types: 'GET /api/v1/metrics/types',
+  },
   models: {
     list: 'GET /api/v1/models',
   },

@@ -164,6 +164,17 @@ export {
   type ServiceHealth,
   serviceHealthSchema,
 } from './health.ts';
+export {
+  agentMetricsSchema,
+  metricCategorySchema,
+  metricRoutes,
+  metricTypesSchema,
+  performanceSchema,
+  type WireAgentMetrics,
+  type WireMetricCategory,
+  type WireMetricTypes,
+  type WirePerformance,
+} from './metric.ts';
 export { type Model, type ModelAlias, modelAliasSchema, modelRoutes, modelSchema } from './model.ts';
 export {
   countSchema,

@@ -6,6 +6,7 @@ import { chatRoutes } from './chat.ts';
 import { costRoutes } from './cost.ts';
 import { documentRoutes } from './document.ts';
 import { healthRoutes } from './health.ts';
+import { metricRoutes } from './metric.ts';
 import { modelRoutes } from './model.ts';
 import { proofRoutes } from './proof.ts';
 import { runRoutes } from './run.ts';
@@ -21,6 +22,7 @@ export const routes = {
   costs: costRoutes,
   documents: documentRoutes,
   health: healthRoutes,
+  metrics: metricRoutes,
   models: modelRoutes,
   proofs: proofRoutes,
   runs: runRoutes,

@@ -148,10 +148,12 @@ export {
 } from './models/index.ts';
 export {
   type AgentRunStats,
+  type AgentStatsFilter,
   canonicalJson,
   createRequestRuns,
   createRuns,
   createRunStore,
+  createToolUse,
   type Divergence,
   type EntryContent,
   type EntryKind,
@@ -186,6 +188,8 @@ export {
   type StepOutcome,
   type ToolCall,
   type ToolEffect,
+  type ToolUse,
+  type ToolUseStats,
   verifyJournal,
   type WaitingRuns,
   type WaitReason,

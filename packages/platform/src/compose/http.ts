@@ -1,6 +1,6 @@
 /** The HTTP side of the program: every route of the wire with the parts it answers from. */
 import { fileURLToPath } from 'node:url';
-import { createRequestRuns } from '@raptorflow/runtime';
+import { createRequestRuns, createToolUse } from '@raptorflow/runtime';
 import type { Society } from '@raptorflow/society';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
@@ -16,6 +16,7 @@ import { registerChatRoutes } from '../http/routes/chat.ts';
 import { registerCostRoutes } from '../http/routes/costs.ts';
 import { registerDocumentRoutes } from '../http/routes/documents.ts';
 import { registerHealthRoutes } from '../http/routes/health.ts';
+import { registerMetricRoutes } from '../http/routes/metrics.ts';
 import { registerModelRoutes } from '../http/routes/models.ts';
 import { registerProofRoutes } from '../http/routes/proofs.ts';
 import { registerRunRoutes } from '../http/routes/runs.ts';
@@ -139,6 +140,14 @@ function registerRoutesOf(
   registerDocumentRoutes(app, { ...guard, documents });
   registerRunRoutes(app, { ...guard, runs, agents, clock });
   registerCostRoutes(app, { ...guard, costs, ledger, identity, agents, campaigns: society.campaigns });
+  registerMetricRoutes(app, {
+    ...guard,
+    agents,
+    runs,
+    tools: createToolUse(stores.db),
+    workspaces: identity.workspaces,
+    clock,
+  });
   registerModelRoutes(app, { ...guard, models, prices, clock });
   registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
   registerCampaignRoutes(app, {

@@ -72,6 +72,8 @@ export interface Agents {
   update(workspaceId: string, reference: string, changes: AgentChanges): Promise<Agent>;
   /** Notes that these agents (by code) were alive at a moment; an earlier moment than the one known changes nothing. */
   noteHeartbeat(workspaceId: string, codes: readonly string[], at: number): Promise<void>;
+  /** Lets the summaries of an agent (by id, code or slug), or with null of all agents of the workspace, begin anew; answers of how many. Throws `not_found`. */
+  resetSummaries(workspaceId: string, reference: string | null): Promise<number>;
 }
 
 type Query = Kysely<AgentTables>;
@@ -208,6 +210,14 @@ class StoredAgents implements Agents {
       .execute();
   }
 
+  async resetSummaries(workspaceId: string, reference: string | null): Promise<number> {
+    const query = this.#query(workspaceId);
+    const all = query.updateTable('agents').set({ summary_since: this.#deps.clock.now() });
+    const one = reference === null ? all : all.where('id', '=', (await findRow(query, reference)).id);
+    const { numUpdatedRows } = await one.executeTakeFirst();
+    return Number(numUpdatedRows);
+  }
+
   #query(workspaceId: string): Query {
     return this.#deps.db.forWorkspace(workspaceId);
   }
@@ -296,6 +306,7 @@ function newRow(workspaceId: string, id: string, spec: Required<AgentSpec>, now:
     status: 'active',
     edited_fields: '[]',
     last_seen_at: null,
+    summary_since: null,
     version: 1,
     created_at: now,
     updated_at: now,

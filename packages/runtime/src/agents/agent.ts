@@ -21,6 +21,8 @@ export interface Agent extends Required<AgentSpec> {
   readonly editedFields: readonly EditableField[];
   /** When its last heartbeat came; null when there was none. */
   readonly lastSeenAt: number | null;
+  /** Since when its summary counts; null for all of time. */
+  readonly summarySince: number | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -69,6 +71,7 @@ export function toAgent(row: Row): Agent {
     fromRoster: row.from_roster !== 0,
     editedFields: fromJsonText(row.edited_fields, readFields),
     lastSeenAt: row.last_seen_at,
+    summarySince: row.summary_since,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

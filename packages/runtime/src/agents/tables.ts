@@ -26,6 +26,8 @@ export interface AgentTables {
     /** JSON array of the names of fields that a person has changed. */
     edited_fields: string;
     last_seen_at: number | null;
+    /** Its summary begins here; null for all of time. */
+    summary_since: number | null;
     /** Counts changes; a change made from an older version is not written. */
     version: number;
     created_at: number;
@@ -68,6 +70,12 @@ export const agentMigrations: RoomMigrations = defineMigrations('agents', [
         .addUniqueConstraint('agents_by_code', ['workspace_id', 'code'])
         .addUniqueConstraint('agents_by_slug', ['workspace_id', 'slug'])
         .execute();
+    },
+  },
+  {
+    id: '002_agent_summaries',
+    up: async (db) => {
+      await db.schema.alterTable('agents').addColumn('summary_since', 'bigint').execute();
     },
   },
 ]);

@@ -7,10 +7,12 @@ export type { RequestRun, RequestRuns, RequestRunsFound } from './request-runs.t
 export { isFinal, runStatuses, runTransitions } from './run.ts';
 export type { Run, RunError, RunState, RunStatus, StartRun, WaitReason } from './run.ts';
 export type { RunContext, RunModelRequest, ToolCall, ToolEffect } from './run-context.ts';
-export type { AgentRunStats, RunFilter, RunStatsRow, RunStore, Span } from './run-store.ts';
+export type { AgentRunStats, AgentStatsFilter, RunFilter, RunStatsRow, RunStore, Span } from './run-store.ts';
 export { createRuns } from './runs.ts';
 export type { RunRef, Runs, RunsDeps, RunsOptions, StepOutcome, WaitingRuns } from './runs.ts';
 export { createRunStore } from './sql-run-store.ts';
 export { readSteps } from './steps.ts';
 export type { RunStep } from './steps.ts';
 export { runMigrations, runTables } from './tables.ts';
+export { createToolUse } from './tool-use.ts';
+export type { ToolUse, ToolUseStats } from './tool-use.ts';

@@ -61,6 +61,13 @@ export interface AgentRunStats {
   readonly lastRunAt: string;
 }
 
+/** Of which runs to sum up what agents have done; absent fields do not restrict. */
+export interface AgentStatsFilter {
+  readonly agentId?: string;
+  /** Runs that were stored then or later, in milliseconds since 1970. */
+  readonly sinceMs?: number;
+}
+
 /** How a run's row follows from what is appended. */
 export interface RunChange {
   readonly status?: RunStatus;
@@ -95,8 +102,8 @@ export interface RunStore {
   /** Notes that a run which another process executes shall be cancelled. */
   requestCancel(workspaceId: string, runId: string, reason: string): Promise<void>;
   stats(workspaceId: string, span: Span): Promise<readonly RunStatsRow[]>;
-  /** Agents that have runs, of all time; of one agent when it is named. */
-  statsByAgent(workspaceId: string, agentId?: string): Promise<readonly AgentRunStats[]>;
+  /** Agents that have runs; of one agent, or of runs stored since a moment, when that is asked. */
+  statsByAgent(workspaceId: string, filter?: AgentStatsFilter): Promise<readonly AgentRunStats[]>;
 }
 
 /** What an executor learns from an append. */

@@ -23,7 +23,7 @@ import {
 import type { JournalEntry } from './journal-entry.ts';
 import { isFinal, type Run, type StartRun } from './run.ts';
 import { runMeters, type RunMeters } from './run-meters.ts';
-import type { AgentRunStats, RunFilter, RunStatsRow, RunStore, Span } from './run-store.ts';
+import type { AgentRunStats, AgentStatsFilter, RunFilter, RunStatsRow, RunStore, Span } from './run-store.ts';
 import { readSteps, type RunStep } from './steps.ts';
 
 /** Bounds of runs; all optional. */
@@ -82,8 +82,8 @@ export interface Runs {
   journal(ref: RunRef): Promise<readonly JournalEntry[]>;
   /** By type and status, over runs created within the span. */
   stats(workspaceId: string, span: Span): Promise<readonly RunStatsRow[]>;
-  /** What each agent has done, of all time; agents without runs are left out. */
-  statsByAgent(workspaceId: string, agentId?: string): Promise<readonly AgentRunStats[]>;
+  /** What each agent has done, of all time unless the filter says otherwise; agents without runs are left out. */
+  statsByAgent(workspaceId: string, filter?: AgentStatsFilter): Promise<readonly AgentRunStats[]>;
   /**
    * Interrupts what runs, waits for it (at most `stopGraceMs` for work under way), and takes no more. Interrupted runs can be
    * executed again, in another process. Stopping twice is one stop.
@@ -248,8 +248,8 @@ class JournaledRuns implements Runs {
     return this.#store.stats(workspaceId, span);
   }
 
-  statsByAgent(workspaceId: string, agentId?: string): Promise<readonly AgentRunStats[]> {
-    return this.#store.statsByAgent(workspaceId, agentId);
+  statsByAgent(workspaceId: string, filter?: AgentStatsFilter): Promise<readonly AgentRunStats[]> {
+    return this.#store.statsByAgent(workspaceId, filter);
   }
 
   stop(): Promise<void> {

@@ -5,6 +5,7 @@ import { runStatuses, type Run, type RunStatus, type StartRun } from './run.ts';
 import { newRow, startPayload, toChangedColumns, toEntry, toEntryRow, toRun } from './run-rows.ts';
 import type {
   AgentRunStats,
+  AgentStatsFilter,
   AppendResult,
   RunChange,
   RunClaim,
@@ -229,8 +230,13 @@ class SqlRunStore implements RunStore {
     }));
   }
 
-  async statsByAgent(workspaceId: string, agentId?: string): Promise<readonly AgentRunStats[]> {
-    const all = this.#runs(workspaceId).where('agent_id', 'is not', null);
+  async statsByAgent(
+    workspaceId: string,
+    { agentId, sinceMs = 0 }: AgentStatsFilter = {},
+  ): Promise<readonly AgentRunStats[]> {
+    const all = this.#runs(workspaceId)
+      .where('agent_id', 'is not', null)
+      .where('created_at_ms', '>=', sinceMs);
     const rows = await (agentId === undefined ? all : all.where('agent_id', '=', agentId))
       .select((run) => {
         const counted = (status: RunStatus) =>

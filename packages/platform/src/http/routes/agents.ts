@@ -18,7 +18,7 @@ export interface AgentRouteDeps extends RegisterDeps {
 export function registerAgentRoutes(app: FastifyInstance, deps: AgentRouteDeps): void {
   const { agents, runs, clock } = deps;
   const describe = async (agent: Agent): Promise<WireAgent> => {
-    const [stats] = await runs.statsByAgent(agent.workspaceId, agent.id);
+    const [stats] = await runs.statsByAgent(agent.workspaceId, { agentId: agent.id });
     return agentToWire(agent, stats, clock.now());
   };
   registerRoutes(

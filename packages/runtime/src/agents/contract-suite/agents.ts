@@ -243,4 +243,19 @@ export function agentsSuite(open: OpenDatabase): void {
     ]);
     expect([null, 0, 10_000].map((at) => livenessOf(at, 90_001))).toEqual(['silent', 'dead', 'alive']);
   });
+
+  test('the summary of one agent, or of all agents of a workspace, can begin anew', async () => {
+    const { agents } = await setUp();
+    await agents.seedAgents('w1', roster);
+    await agents.seedAgents('w2', roster);
+    const before = await agents.get('w1', 'RES-001');
+    expect(before.summarySince).toBeNull();
+    expect(await agents.resetSummaries('w1', 'RES-001')).toBe(1);
+    const after = await agents.get('w1', 'RES-001');
+    expect(after).toEqual({ ...before, summarySince: expect.any(Number) });
+    expect((await agents.get('w1', 'MUS-001')).summarySince).toBeNull();
+    expect(await agents.resetSummaries('w1', null)).toBe(roster.length);
+    expect((await agents.list('w2')).every(({ summarySince }) => summarySince === null)).toBe(true);
+    await expect(agents.resetSummaries('w1', 'NON-001')).rejects.toMatchObject({ code: 'not_found' });
+  });
 }

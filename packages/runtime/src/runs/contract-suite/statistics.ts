@@ -6,6 +6,7 @@ import type { OpenDatabase } from '../../testing/index.ts';
 import type { RunBody } from '../execution.ts';
 import type { Runs } from '../runs.ts';
 import { runMigrations, runTables } from '../tables.ts';
+import { createToolUse } from '../tool-use.ts';
 import { echoDispatcher, runsOver } from './fixture.ts';
 
 const ws = 'ws_a';
@@ -106,9 +107,35 @@ export function runStatisticsSuite(open: OpenDatabase): void {
         ],
       ]),
     );
-    expect((await runs.statsByAgent(ws, 'agent_2')).map((row) => row.agentId)).toEqual(['agent_2']);
-    expect(await runs.statsByAgent(ws, 'agent_9')).toEqual([]);
+    expect((await runs.statsByAgent(ws, { agentId: 'agent_2' })).map((row) => row.agentId)).toEqual([
+      'agent_2',
+    ]);
+    expect(await runs.statsByAgent(ws, { agentId: 'agent_9' })).toEqual([]);
     expect(await runs.statsByAgent('ws_c')).toEqual([]);
+    const lately = { agentId: 'agent_1', sinceMs: startedAt + 601 };
+    expect(await runs.statsByAgent(ws, lately)).toMatchObject([{ runs: 1, completed: 0 }]);
+  });
+
+  test('tell how often tools were called, how long they took, and how often they failed', async () => {
+    const tools = createToolUse(db);
+    const span = { fromMs: startedAt, toMs: startedAt + 10_000 };
+    expect(await tools.stats(ws, span)).toEqual({ calls: 0, failed: 0, durationMsMean: null });
+    await begin('agent_1', async (run) => {
+      await run.tool('look', null, async () => {
+        await clock.advance(100);
+        return 'seen';
+      });
+      await run
+        .tool('break', null, async () => {
+          await clock.advance(300);
+          throw new TypeError('broken');
+        })
+        .catch(() => null);
+      return null;
+    });
+    expect(await tools.stats(ws, span)).toEqual({ calls: 2, failed: 1, durationMsMean: 200 });
+    expect(await tools.stats('ws_b', span)).toMatchObject({ calls: 0 });
+    expect(await tools.stats(ws, { fromMs: startedAt, toMs: startedAt + 200 })).toMatchObject({ calls: 1 });
   });
 
   test('of an agent whose runs never finished have no duration', async () => {

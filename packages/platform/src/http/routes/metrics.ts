@@ -1,0 +1,74 @@
+/** Metrics: what agents and the workspace did, and how well. */
+import { routes, metricTypesSchema } from '@raptorflow/contract';
+import type { Agents, Identity, Runs, ToolUse } from '@raptorflow/runtime';
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from 'raptorflow/kernel';
+import { registerRoutes, type RegisterDeps } from '../register.ts';
+import { agentMetricsToWire, performanceToWire } from './metrics-wire.ts';
+
+/** What the routes of metrics answer from. */
+export interface MetricRouteDeps extends RegisterDeps {
+  readonly agents: Pick<Agents, 'get' | 'resetSummaries'>;
+  readonly runs: Pick<Runs, 'stats' | 'statsByAgent'>;
+  readonly tools: ToolUse;
+  readonly workspaces: Pick<Identity['workspaces'], 'listAll'>;
+  readonly clock: Clock;
+}
+
+const minuteMs = 60_000;
+const { categories, types, aggregations } = metricTypesSchema.shape;
+
+/** Registers `/api/v1/metrics`. */
+export function registerMetricRoutes(app: FastifyInstance, deps: MetricRouteDeps): void {
+  const { agents, runs, tools, workspaces, clock } = deps;
+  registerRoutes(
+    app,
+    routes.metrics,
+    {
+      async agent({ params }, { workspaceId }) {
+        const agent = await agents.get(workspaceId, params.agent_id);
+        const since = agent.summarySince === null ? {} : { sinceMs: agent.summarySince };
+        const [stats] = await runs.statsByAgent(workspaceId, { agentId: agent.id, ...since });
+        return success(
+          agentMetricsToWire(agent, stats),
+          `${agent.name} began ${stats?.runs ?? 0} runs${agent.summarySince === null ? '' : ' since its summary was reset'}.`,
+        );
+      },
+      async performance({ query }, { workspaceId }) {
+        const minutes = query.time_window_minutes;
+        const now = clock.now();
+        const span = { fromMs: now - minutes * minuteMs, toMs: now + 1 };
+        const [rows, used] = await Promise.all([
+          runs.stats(workspaceId, span),
+          tools.stats(workspaceId, span),
+        ]);
+        const data = performanceToWire(minutes, span, rows, used);
+        return success(data, `${data.summary.total} runs in the last ${minutes} minutes.`);
+      },
+      types: () =>
+        success(
+          {
+            categories: [...categories.element.options],
+            types: [...types.element.options],
+            aggregations: [...aggregations.element.options],
+          },
+          'What metrics are about, their kinds, and how they are summed up.',
+        ),
+      async resetAll() {
+        const all = await workspaces.listAll();
+        const counts = await Promise.all(all.map(({ id }) => agents.resetSummaries(id, null)));
+        const count = counts.reduce((sum, one) => sum + one, 0);
+        return success({ agents: count }, `The summaries of ${count} agents begin anew.`);
+      },
+      async resetAgent({ params }, { workspaceId }) {
+        const count = await agents.resetSummaries(workspaceId, params.agent_id);
+        return success({ agents: count }, 'The summary of the agent begins anew.');
+      },
+    },
+    deps,
+  );
+}
+
+function success<Data>(data: Data, message: string): { status: 'success'; data: Data; message: string } {
+  return { status: 'success', data, message };
+}
