@@ -73,6 +73,8 @@ export const addresses: Addresses = {
   },
   metrics: {
     agent: 'GET /api/v1/metrics/agents/:agent_id',
+    history: 'GET /api/v1/metrics/history',
+    list: 'GET /api/v1/metrics',
     performance: 'GET /api/v1/metrics/performance',
     resetAgent: 'DELETE /api/v1/metrics/reset/:agent_id',
     resetAll: 'DELETE /api/v1/metrics/reset',

@@ -166,12 +166,20 @@ export {
 } from './health.ts';
 export {
   agentMetricsSchema,
+  aggregationSchema,
+  historySeriesSchema,
   metricCategorySchema,
+  metricHistorySchema,
+  metricInfoSchema,
   metricRoutes,
+  metricScopeSchema,
   metricTypesSchema,
   performanceSchema,
   type WireAgentMetrics,
+  type WireHistorySeries,
   type WireMetricCategory,
+  type WireMetricHistory,
+  type WireMetricInfo,
   type WireMetricTypes,
   type WirePerformance,
 } from './metric.ts';

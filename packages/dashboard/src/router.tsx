@@ -218,6 +218,12 @@ const trace = createRoute({
   component: lazyRouteComponent(() => import('./pages/trace/trace-page.tsx'), 'TracePage'),
 });
 
+const metrics = createRoute({
+  ...inWorkspace,
+  path: 'metrics',
+  validateSearch: readSearch('metric', 'by', 'range', 'from', 'to', 'tags', 'scope'),
+  component: lazyRouteComponent(() => import('./pages/metrics/metrics-page.tsx'), 'MetricsPage'),
+});
 const costs = createRoute({
   ...inWorkspace,
   path: 'costs',
@@ -246,6 +252,7 @@ const routeTree = root.addChildren([
     runs,
     run,
     bus.addChildren([channels, channel, tail, deadLetters, message, traceSearch, trace]),
+    metrics,
     costs,
     settings,
   ]),

@@ -10,6 +10,7 @@ const places = [
   { to: '/w/$workspaceId/agents', label: 'Agents', icon: 'agents', exact: false },
   { to: '/w/$workspaceId/runs', label: 'Runs', icon: 'runs', exact: false },
   { to: '/w/$workspaceId/bus', label: 'Bus', icon: 'bus', exact: false },
+  { to: '/w/$workspaceId/metrics', label: 'Metrics', icon: 'metrics', exact: false },
   { to: '/w/$workspaceId/costs', label: 'Costs', icon: 'costs', exact: false },
 ] as const;
 
