@@ -24,6 +24,18 @@ export const addresses: Addresses = {
     list: 'GET /api/v1/agents',
     update: 'PATCH /api/v1/agents/:agent_id',
   },
+  alerts: {
+    acknowledge: 'POST /api/v1/metrics/alerts/active/:alert_id/acknowledge',
+    active: 'GET /api/v1/metrics/alerts/active',
+    createRule: 'POST /api/v1/metrics/alerts/rules',
+    createSilence: 'POST /api/v1/metrics/alerts/silences',
+    deleteRule: 'DELETE /api/v1/metrics/alerts/rules/:name',
+    expireSilence: 'DELETE /api/v1/metrics/alerts/silences/:silence_id',
+    history: 'GET /api/v1/metrics/alerts/history',
+    listRules: 'GET /api/v1/metrics/alerts/rules',
+    listSilences: 'GET /api/v1/metrics/alerts/silences',
+    replaceRule: 'PUT /api/v1/metrics/alerts/rules/:name',
+  },
   bus: {
     channel: 'GET /api/v1/bus/channels/:name',
     channels: 'GET /api/v1/bus/channels',

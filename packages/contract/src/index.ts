@@ -1,5 +1,26 @@
 /** The wire: zod schemas of every HTTP body and WebSocket message, and the table of routes. Browser-safe. */
 export {
+  alertConditionSchema,
+  alertMatcherSchema,
+  alertRoutes,
+  alertRuleDraftSchema,
+  alertRuleSchema,
+  alertSchema,
+  alertSeveritySchema,
+  alertStateSchema,
+  alertTransitionSchema,
+  silenceSchema,
+  type WireAlert,
+  type WireAlertCondition,
+  type WireAlertMatcher,
+  type WireAlertRule,
+  type WireAlertRuleDraft,
+  type WireAlertSeverity,
+  type WireAlertState,
+  type WireAlertTransition,
+  type WireSilence,
+} from './alert.ts';
+export {
   type Agent,
   type AgentCreate,
   agentCreateSchema,

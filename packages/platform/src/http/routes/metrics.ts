@@ -4,7 +4,7 @@ import type { Agents, Identity, Runs, ToolUse } from '@raptorflow/runtime';
 import type { FastifyInstance } from 'fastify';
 import { registerRoutes, type RegisterDeps } from '../register.ts';
 import { listMetrics, readHistory, type MetricReaderDeps } from './metric-history.ts';
-import { agentMetricsToWire, performanceToWire } from './metrics-wire.ts';
+import { agentMetricsToWire, performanceToWire, success } from './metrics-wire.ts';
 
 /** What the routes of metrics answer from. */
 export interface MetricRouteDeps extends RegisterDeps, MetricReaderDeps {
@@ -71,8 +71,4 @@ export function registerMetricRoutes(app: FastifyInstance, deps: MetricRouteDeps
     },
     deps,
   );
-}
-
-function success<Data>(data: Data, message: string): { status: 'success'; data: Data; message: string } {
-  return { status: 'success', data, message };
 }

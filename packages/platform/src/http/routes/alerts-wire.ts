@@ -1,0 +1,138 @@
+/** How rules, alerts, their history and silences look on the wire, and back. */
+import type {
+  WireAlert,
+  WireAlertRule,
+  WireAlertRuleDraft,
+  WireAlertTransition,
+  WireSilence,
+} from '@raptorflow/contract';
+import type {
+  AlertReport,
+  AlertRule,
+  AlertRuleDraft,
+  AlertState,
+  Mute,
+  RuleReport,
+  Silence,
+  Transition,
+} from 'raptorflow/alerts';
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+
+/** Keys whose values are somebody else's names and stay as they are. */
+const opaque: ReadonlySet<string> = new Set(['labels', 'tags']);
+
+/** A draft as the alerts room takes it; what is wrong with it, that room says. */
+export function draftFromWire(
+  draft: Omit<WireAlertRuleDraft, 'name'>,
+  name: string,
+  workspaceId: string | null,
+): AlertRuleDraft {
+  return { ...renamed(draft, camel), name, workspaceId } as unknown as AlertRuleDraft;
+}
+
+/** A rule with how it is doing. */
+export function ruleToWire({ rule, ...report }: RuleReport): WireAlertRule {
+  const { workspaceId, ...fields } = rule;
+  return {
+    ...(renamed(fields, snake) as unknown as WireAlertRuleDraft),
+    workspace_id: workspaceId,
+    evaluated_at: isoOrNull(report.evaluatedAt),
+    failure: report.failure,
+    series_left_out: report.seriesLeftOut,
+    pending: report.pending,
+    firing: report.firing,
+    no_data: report.noData,
+  };
+}
+
+/** An alert, with what its rule says of it. */
+export function alertToWire(alert: AlertReport, rule: AlertRule | undefined): WireAlert {
+  const { state, acknowledgement } = alert;
+  return {
+    alert_id: alert.id,
+    rule: alert.rule,
+    workspace_id: alert.workspaceId,
+    severity: alert.severity,
+    summary: rule?.summary ?? '',
+    runbook_url: rule?.runbookUrl ?? null,
+    labels: { ...alert.labels },
+    state: state.kind,
+    since: iso(sinceOf(state)),
+    firing_since: isoOrNull(firingSinceOf(state)),
+    value: alert.value,
+    acknowledged:
+      acknowledgement === null
+        ? null
+        : { by: acknowledgement.by, note: acknowledgement.note, at: iso(acknowledgement.at) },
+    mutes: alert.mutes.map((mute) => ({ kind: mute.kind, by: byOf(mute) })),
+  };
+}
+
+function byOf(mute: Mute): string {
+  return mute.kind === 'inhibition' ? mute.by : mute.id;
+}
+
+function sinceOf(state: AlertState): number {
+  if (state.kind === 'inactive') return 0;
+  return state.kind === 'resolved' ? state.at : state.since;
+}
+
+function firingSinceOf(state: AlertState): number | null {
+  if (state.kind === 'firing') return state.since;
+  if (state.kind === 'resolved') return state.firedAt;
+  return state.kind === 'no_data' ? (state.fired?.since ?? null) : null;
+}
+
+/** A change of an alert's state. */
+export function transitionToWire(transition: Transition): WireAlertTransition {
+  return {
+    transition_id: transition.id,
+    at: iso(transition.at),
+    alert_id: transition.alertId,
+    rule: transition.rule,
+    workspace_id: transition.workspaceId,
+    severity: transition.severity,
+    tags: { ...transition.tags },
+    from: transition.from,
+    to: transition.to,
+    value: transition.value,
+    reason: transition.reason,
+    message: transition.message,
+  };
+}
+
+/** A silence. */
+export function silenceToWire(silence: Silence): WireSilence {
+  return {
+    silence_id: silence.id,
+    workspace_id: silence.workspaceId,
+    matchers: silence.matchers.map((matcher) => ({ ...matcher })),
+    starts_at: iso(silence.startsAt),
+    ends_at: iso(silence.endsAt),
+    author: silence.author,
+    comment: silence.comment,
+  };
+}
+
+function renamed(value: unknown, rename: (name: string) => string): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value as Record<string, unknown>).map(([name, inner]) => [
+      rename(name),
+      isRecord(inner) && !opaque.has(name) ? renamed(inner, rename) : inner,
+    ]),
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function camel(name: string): string {
+  return name.replaceAll(/_([a-z])/gu, (_match, letter: string) => letter.toUpperCase());
+}
+
+function snake(name: string): string {
+  return name.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
+}

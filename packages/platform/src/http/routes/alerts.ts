@@ -1,0 +1,137 @@
+/** Alerts: rules of a workspace for its admins, those of the installation for its operator. */
+import { routes } from '@raptorflow/contract';
+import type { FastifyInstance } from 'fastify';
+import type { Alerts } from 'raptorflow/alerts';
+import { RaptorFlowError } from 'raptorflow/kernel';
+import type { Call } from '../call.ts';
+import { registerRoutes, type Handlers, type RegisterDeps } from '../register.ts';
+import { alertToWire, draftFromWire, ruleToWire, silenceToWire, transitionToWire } from './alerts-wire.ts';
+import { success } from './metrics-wire.ts';
+
+/** What the routes of alerts answer from. */
+export interface AlertRouteDeps extends RegisterDeps {
+  readonly alerts: Alerts;
+}
+
+type AlertHandlers = Handlers<typeof routes.alerts>;
+
+/** Registers `/api/v1/metrics/alerts`. */
+export function registerAlertRoutes(app: FastifyInstance, deps: AlertRouteDeps): void {
+  registerRoutes(app, routes.alerts, { ...ruleHandlers(deps.alerts), ...alertHandlers(deps.alerts) }, deps);
+}
+
+function ruleHandlers(
+  alerts: Alerts,
+): Pick<AlertHandlers, 'listRules' | 'createRule' | 'replaceRule' | 'deleteRule'> {
+  const { rules } = alerts;
+  const reportOf = (name: string, workspaceId: string | null) => {
+    const report = rules.get({ name, workspaceId });
+    if (report) return report;
+    throw new RaptorFlowError('not_found', `There is no alert rule "${name}" here.`);
+  };
+  return {
+    listRules({ query }, call) {
+      const found = rules.list({ workspaceId: ownerOf(query.scope, call) }).map(ruleToWire);
+      return { ...success(found, `${found.length} rules.`), total: found.length };
+    },
+    async createRule({ query, body }, call) {
+      const workspaceId = ownerOf(query.scope, call);
+      const { name, ...draft } = body;
+      if (rules.get({ name, workspaceId })) {
+        throw new RaptorFlowError(
+          'conflict',
+          `There is an alert rule "${name}" already; replace it with PUT, or choose another name.`,
+        );
+      }
+      await rules.put(draftFromWire(draft, name, workspaceId));
+      return success(ruleToWire(reportOf(name, workspaceId)), `The rule "${name}" is evaluated from now on.`);
+    },
+    async replaceRule({ params, query, body }, call) {
+      const workspaceId = ownerOf(query.scope, call);
+      reportOf(params.name, workspaceId);
+      await rules.put(draftFromWire(body, params.name, workspaceId));
+      return success(
+        ruleToWire(reportOf(params.name, workspaceId)),
+        `The rule "${params.name}" is replaced.`,
+      );
+    },
+    async deleteRule({ params, query }, call) {
+      const workspaceId = ownerOf(query.scope, call);
+      reportOf(params.name, workspaceId);
+      await rules.remove({ name: params.name, workspaceId });
+      return null;
+    },
+  };
+}
+
+function alertHandlers(alerts: Alerts): Omit<AlertHandlers, keyof ReturnType<typeof ruleHandlers>> {
+  return {
+    active({ query }, call) {
+      const workspaceId = ownerOf(query.scope, call);
+      const found = alerts
+        .list({ workspaceId })
+        .map((alert) =>
+          alertToWire(alert, alerts.rules.get({ name: alert.rule, workspaceId: alert.workspaceId })?.rule),
+        );
+      const firing = found.filter(({ state }) => state === 'firing').length;
+      return { ...success(found, `${firing} alerts fire.`), total: found.length };
+    },
+    async acknowledge({ params, query, body }, call) {
+      const workspaceId = ownerOf(query.scope, call);
+      const { alert_id: alertId } = params;
+      const done = await alerts.acknowledge({ alertId, workspaceId, by: call.caller.name, note: body.note });
+      const { by, note, at } = done;
+      return success(
+        { alert_id: alertId, by, note, at: new Date(at).toISOString() },
+        'It is not repeated until it has resolved.',
+      );
+    },
+    async history({ query }, call) {
+      const { items, next } = await alerts.history({
+        workspaceId: ownerOf(query.scope, call),
+        rule: query.rule,
+        alertId: query.alert_id,
+        to: query.state,
+        since: query.since === undefined ? undefined : Date.parse(query.since),
+        until: query.until === undefined ? undefined : Date.parse(query.until),
+        limit: query.limit,
+        cursor: query.cursor,
+      });
+      return { ...success(items.map(transitionToWire), `${items.length} changes.`), next_cursor: next };
+    },
+    listSilences({ query }, call) {
+      const found = alerts.silences.list({ workspaceId: ownerOf(query.scope, call) }).map(silenceToWire);
+      return { ...success(found, `${found.length} silences.`), total: found.length };
+    },
+    async createSilence({ query, body }, call) {
+      const silence = await alerts.silences.add({
+        workspaceId: ownerOf(query.scope, call),
+        matchers: body.matchers,
+        endsAt: Date.parse(body.ends_at),
+        author: call.caller.name,
+        comment: body.comment,
+        ...(body.starts_at === undefined ? {} : { startsAt: Date.parse(body.starts_at) }),
+      });
+      return success(silenceToWire(silence), 'What it matches is told of to nobody until it ends.');
+    },
+    async expireSilence({ params, query }, call) {
+      const workspaceId = ownerOf(query.scope, call);
+      const { silence_id: id } = params;
+      const isOwn = alerts.silences.list({ workspaceId }).some((silence) => silence.id === id);
+      if (!isOwn || !(await alerts.silences.expire(id))) {
+        throw new RaptorFlowError('not_found', `There is no silence ${id} that could end.`);
+      }
+      return null;
+    },
+  };
+}
+
+// What belongs to the installation is its operator's; everybody else has what belongs to the workspace.
+function ownerOf(scope: 'workspace' | 'installation', call: Call): string | null {
+  if (scope === 'workspace') return call.workspaceId;
+  if (call.caller.operator) return null;
+  throw new RaptorFlowError(
+    'forbidden',
+    'Alerts of the whole installation are for its operator; leave scope out to see those of the workspace.',
+  );
+}
