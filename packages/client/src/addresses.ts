@@ -27,6 +27,7 @@ export const addresses: Addresses = {
   alerts: {
     acknowledge: 'POST /api/v1/metrics/alerts/active/:alert_id/acknowledge',
     active: 'GET /api/v1/metrics/alerts/active',
+    backtest: 'POST /api/v1/metrics/alerts/rules/backtest',
     createRule: 'POST /api/v1/metrics/alerts/rules',
     createSilence: 'POST /api/v1/metrics/alerts/silences',
     deleteRule: 'DELETE /api/v1/metrics/alerts/rules/:name',

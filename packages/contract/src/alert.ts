@@ -167,6 +167,35 @@ export const silenceSchema = z
   .meta({ id: 'AlertSilence' });
 export type WireSilence = z.infer<typeof silenceSchema>;
 
+/** What a rule would have done in the past, had it been there. */
+export const backtestSchema = z
+  .object({
+    from: timestampSchema,
+    to: timestampSchema,
+    step_seconds: z.number().positive().meta({ description: 'How far apart the evaluations were.' }),
+    firings: countSchema.meta({
+      description: 'How often an alert would have begun to fire, over all series.',
+    }),
+    firings_per_day: z.number().nonnegative(),
+    notifications: z.array(
+      z.object({
+        at: timestampSchema,
+        status: z.enum(['firing', 'resolved']),
+        alerts: countSchema.meta({ description: 'Alerts that it would have told of together.' }),
+      }),
+    ),
+    series: z.array(
+      z.object({
+        tags: tagsSchema,
+        points: z.array(z.object({ at: timestampSchema, value: z.number().nullable() })),
+        intervals: z.array(z.object({ state: alertStateSchema, from: timestampSchema, to: timestampSchema })),
+      }),
+    ),
+    series_left_out: countSchema,
+  })
+  .meta({ id: 'AlertBacktest' });
+export type WireBacktest = z.infer<typeof backtestSchema>;
+
 const scoped = workspaceQuerySchema.extend({ scope: metricScopeSchema.default('workspace') });
 const ruleParams = z.strictObject({ name: ruleNameSchema });
 
@@ -214,6 +243,21 @@ export const alertRoutes = defineRoutes({
     response: z.null(),
     status: 204,
     format: 'none',
+  },
+  backtest: {
+    method: 'POST',
+    path: '/api/v1/metrics/alerts/rules/backtest',
+    role: 'viewer',
+    tag: 'alerts',
+    summary:
+      'Try a rule on stored history: when it would have been pending, when it would have fired. Changes nothing.',
+    query: scoped,
+    body: z.strictObject({
+      rule: alertRuleDraftSchema,
+      from: timestampSchema.optional().meta({ description: 'Default: a day before `to`.' }),
+      to: timestampSchema.optional().meta({ description: 'Default: now.' }),
+    }),
+    response: reportSchema(backtestSchema),
   },
   active: {
     method: 'GET',

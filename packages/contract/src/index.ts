@@ -9,6 +9,7 @@ export {
   alertSeveritySchema,
   alertStateSchema,
   alertTransitionSchema,
+  backtestSchema,
   silenceSchema,
   type WireAlert,
   type WireAlertCondition,
@@ -18,6 +19,7 @@ export {
   type WireAlertSeverity,
   type WireAlertState,
   type WireAlertTransition,
+  type WireBacktest,
   type WireSilence,
 } from './alert.ts';
 export {
