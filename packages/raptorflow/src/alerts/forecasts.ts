@@ -1,0 +1,76 @@
+import { RaptorFlowError } from '../kernel/index.ts';
+import { keyOfTags } from './instance.ts';
+import type { Bands, Reader, Window } from './reader.ts';
+import type { AnomalyRule } from './rule.ts';
+import { selectionTags } from './rule-runtime.ts';
+import type { Forecast, ForecastPoint } from './source.ts';
+
+interface Foretold {
+  readonly madeAt: number;
+  readonly bySeries: ReadonlyMap<string, readonly ForecastPoint[]>;
+}
+
+const msOfASecond = 1_000;
+/** A forecast holds for this share of its season; then it is made anew. */
+const seasonShare = 24;
+
+/** The forecasts of one anomaly rule, kept until they grow old. */
+export class Forecasts {
+  readonly #rule: AnomalyRule;
+  readonly #forecast: Forecast | undefined;
+  readonly #window: Window;
+  readonly #stepsHeld: number;
+  #held: Foretold | undefined;
+
+  constructor(rule: AnomalyRule, forecast: Forecast | undefined) {
+    this.#rule = rule;
+    this.#forecast = forecast;
+    this.#window = {
+      metric: rule.metric,
+      tags: selectionTags(rule),
+      aggregation: rule.aggregation,
+      windowMs: rule.windowSeconds * msOfASecond,
+    };
+    this.#stepsHeld = Math.max(1, Math.round(rule.anomaly.seasonSeconds / seasonShare / rule.windowSeconds));
+  }
+
+  /** What is expected at `at`. Throws `unavailable` where nobody foretells. */
+  async bandsAt(reader: Reader, at: number): Promise<Bands> {
+    const { windowMs } = this.#window;
+    const heldMs = this.#stepsHeld * windowMs;
+    if (!this.#held || at - this.#held.madeAt >= heldMs || at < this.#held.madeAt) {
+      this.#held = await this.#foretell(reader, Math.floor(at / windowMs) * windowMs);
+    }
+    const { bySeries } = this.#held;
+    return (tags) => {
+      const points = bySeries.get(keyOfTags(tags));
+      // The point whose window the moment falls into: points stand at the ends of their windows.
+      return points?.find((point) => point.at >= at) ?? points?.at(-1) ?? null;
+    };
+  }
+
+  async #foretell(reader: Reader, madeAt: number): Promise<Foretold> {
+    const forecast = this.#forecast;
+    if (!forecast) {
+      throw new RaptorFlowError(
+        'unavailable',
+        `The rule ${this.#rule.name} needs a forecast, and there is none; pass deps.forecast to createAlerts.`,
+        { retryable: false },
+      );
+    }
+    const { pastSeconds, seasonSeconds, confidence } = this.#rule.anomaly;
+    const from = madeAt - pastSeconds * msOfASecond;
+    const found = await reader.past(this.#window, from, madeAt);
+    const options = {
+      stepMs: this.#window.windowMs,
+      seasonMs: seasonSeconds * msOfASecond,
+      // One more than it holds for, because the last of them may be asked for up to the end of its window.
+      steps: this.#stepsHeld + 1,
+      confidence,
+    };
+    return {
+      madeAt,
+      bySeries: new Map(found.map(({ tags, points }) => [keyOfTags(tags), forecast(points, options)])),
+    };
+  }
+}

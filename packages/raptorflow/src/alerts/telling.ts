@@ -1,0 +1,152 @@
+import type { Gauge, Counter, Meter } from '../metrics/index.ts';
+import { Groups } from './groups.ts';
+import type { AlertInstance } from './instance.ts';
+import type { Deliveries } from './deliveries.ts';
+import type { Journal } from './journal.ts';
+import { Mutes, type Mutable } from './mutes.ts';
+import type { Inhibition, ResolvedRoute } from './options.ts';
+import type { Acknowledgement, AlertRecord } from './record.ts';
+import type { StateChange } from './rule-runtime.ts';
+import { firingSince } from './state.ts';
+import { memberOf, transitionOf } from './transition.ts';
+
+/** What telling needs. */
+export interface TellingParts {
+  readonly routes: readonly ResolvedRoute[];
+  readonly inhibitions: readonly Inhibition[];
+  readonly alertsPerNotificationMax: number;
+  readonly journal: Journal;
+  readonly deliveries: Deliveries;
+  readonly meter: Meter;
+}
+
+/** An alert that fires. */
+export interface FiringAlert extends Mutable {
+  readonly instance: AlertInstance;
+}
+
+/** From changes of states to what is stored and whom it concerns. Everything goes into the journal; nothing is written here. */
+export class Telling {
+  readonly mutes: Mutes;
+  readonly acknowledgements: Map<string, Acknowledgement> = new Map();
+  readonly #groups: Groups;
+  readonly #firing = new Map<string, FiringAlert>();
+  readonly #journal: Journal;
+  readonly #deliveries: Deliveries;
+  readonly #transitions: Counter;
+  readonly #firingGauge: Gauge;
+
+  constructor(parts: TellingParts) {
+    this.mutes = new Mutes(parts.inhibitions);
+    this.#groups = new Groups(parts.routes, parts.alertsPerNotificationMax);
+    this.#journal = parts.journal;
+    this.#deliveries = parts.deliveries;
+    this.#transitions = parts.meter.counter({
+      name: 'alert_transitions',
+      unit: 'transitions',
+      description: 'Changes of the states of alerts, by the new state.',
+      category: 'reliability',
+    });
+    this.#firingGauge = parts.meter.gauge({
+      name: 'alerts_firing',
+      unit: 'alerts',
+      description: 'Alerts that fire now.',
+      category: 'reliability',
+    });
+  }
+
+  /** The alerts that fire, as muting sees them. */
+  firing(): Iterable<Mutable> {
+    return this.#firing.values();
+  }
+
+  /** The alert with this id, if it fires. */
+  firingAlert(alertId: string): FiringAlert | undefined {
+    return this.#firing.get(alertId);
+  }
+
+  /** Takes over an alert, a group or an acknowledgement from the store. */
+  restore(record: Extract<AlertRecord, { kind: 'group' | 'acknowledgement' }>): void {
+    if (record.kind === 'acknowledgement') this.acknowledgements.set(record.key, record.body);
+    else if (!this.#groups.restore(record.body)) this.#journal.remove('group', record.key);
+  }
+
+  /** An alert that fired when the process ended. */
+  restoreFiring(instance: AlertInstance, workspaceId: string | null): void {
+    this.#firing.set(instance.id, { alertId: instance.id, workspaceId, labels: instance.labels, instance });
+    this.#firingGauge.set(this.#firing.size);
+  }
+
+  /** Ends in groups what does not fire any more, as when rules were taken away while the process was down. */
+  reconcile(at: number): void {
+    for (const id of this.#groups.firing()) {
+      if (!this.#firing.has(id)) this.#store(this.#groups.end(id, null, at));
+    }
+  }
+
+  /** Notes what has changed. `ended` says that the rules themselves ended. */
+  apply(changes: readonly StateChange[], ended = false): void {
+    for (const change of changes) {
+      this.#storeInstance(change);
+      const transition = transitionOf(change, ended);
+      if (transition) {
+        this.#journal.note(transition);
+        this.#transitions.with({ to: transition.to }).add();
+      }
+      const before = firingSince(change.before);
+      const after = firingSince(change.after);
+      if (after !== null && before !== after) this.#begin(change);
+      else if (after === null && before !== null) this.#end(change);
+    }
+    if (changes.length > 0) this.#firingGauge.set(this.#firing.size);
+  }
+
+  /** Lets the groups look whose time has come. */
+  flush(at: number): void {
+    const next = this.#groups.nextAt();
+    if (next === null || next > at) return;
+    this.#groups.refresh((id) => this.#firing.get(id)?.instance.value);
+    const { told, changed } = this.#groups.flush({
+      at,
+      isMuted: (member) => this.mutes.of(member, this.#firing.values(), at).length > 0,
+      isAcknowledged: ({ alertId, firingSince: since }) =>
+        this.acknowledgements.get(alertId)?.firingSince === since,
+    });
+    this.#store(changed);
+    for (const delivery of this.#deliveries.of(told)) this.#journal.send(delivery);
+  }
+
+  /** When the next group looks; null when there is none. */
+  nextAt(): number | null {
+    return this.#groups.nextAt();
+  }
+
+  #begin(change: StateChange): void {
+    const { instance, runtime, at } = change;
+    const { workspaceId } = runtime.rule;
+    this.#firing.set(instance.id, { alertId: instance.id, workspaceId, labels: instance.labels, instance });
+    this.#store(this.#groups.begin(memberOf(change), at));
+  }
+
+  #end({ instance, at, value }: StateChange): void {
+    this.#firing.delete(instance.id);
+    if (this.acknowledgements.delete(instance.id)) this.#journal.remove('acknowledgement', instance.id);
+    this.#store(this.#groups.end(instance.id, value, at));
+  }
+
+  #store(groups: readonly string[]): void {
+    for (const key of groups) {
+      const body = this.#groups.stored(key);
+      if (body) this.#journal.put({ kind: 'group', key, body });
+      else this.#journal.remove('group', key);
+    }
+  }
+
+  #storeInstance({ runtime, instance, after, at }: StateChange): void {
+    const { id, ruleId, key, tags, value } = instance;
+    const isGone = after.kind === 'inactive' || runtime.instances.get(key) !== instance;
+    if (isGone) this.#journal.remove('instance', id);
+    else this.#journal.put({ kind: 'instance', key: id, body: { ruleId, key, tags, state: after, value } });
+    this.#journal.put({ kind: 'evaluation', key: ruleId, body: { ruleId, evaluatedAt: at } });
+  }
+}
