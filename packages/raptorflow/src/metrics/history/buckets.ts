@@ -1,0 +1,60 @@
+/*
+ * The buckets of distributions, as `Sketch` of the registry has them: every power of two is cut into 64 equal parts, so that the middle of a
+ * bucket is at most 1/129 away from what lies in it. A key is the number of a bucket; values below zero have the keys -1 - bucket, so that
+ * keys ascend as values do. Zero has no key; it is counted apart.
+ */
+
+const mantissaShift = 14;
+const rangeBuckets = 32 << 6;
+/** Below this bucket doubles are denormal, and buckets are too wide for the bound. */
+const normalBucketMin = 64;
+
+const float = new Float64Array(1);
+const words = new Uint32Array(float.buffer);
+float[0] = 1;
+const upper = words[1] === 0 ? 0 : 1;
+
+/** The relative error of a value that is answered for its bucket. */
+export const bucketRelativeError: number = 1 / 129;
+
+/** The bucket of a positive value. */
+export function bucketOf(value: number): number {
+  float[0] = value;
+  return (words[upper] ?? 0) >>> mantissaShift;
+}
+
+/** The smallest value of a bucket. */
+export function lowerEdge(bucket: number): number {
+  words[upper] = bucket << mantissaShift;
+  words[1 - upper] = 0;
+  return float[0] ?? 0;
+}
+
+/** The key of a value that is not zero. */
+export function keyOf(value: number): number {
+  return value > 0 ? bucketOf(value) : -1 - bucketOf(-value);
+}
+
+/** The value that is answered for a key: within `bucketRelativeError` of all values of its bucket. */
+export function estimateOf(key: number): number {
+  const bucket = key < 0 ? -1 - key : key;
+  const a = lowerEdge(bucket);
+  const b = lowerEdge(bucket + 1);
+  const middle = (2 * a * b) / (a + b);
+  return key < 0 ? -middle : middle;
+}
+
+/** Whether the bound holds in the bucket of a key; it does for all but the very smallest doubles. */
+export function isBounded(key: number): boolean {
+  return (key < 0 ? -1 - key : key) >= normalBucketMin;
+}
+
+/** The end of the range of a histogram whose range begins at `lowest`. */
+export function rangeEnd(lowest: number): number {
+  return lowerEdge(bucketOf(lowest) + rangeBuckets);
+}
+
+/** Whether a positive value is the edge of a bucket, as bounds are. */
+export function isEdge(value: number): boolean {
+  return value > 0 && lowerEdge(bucketOf(value)) === value;
+}
