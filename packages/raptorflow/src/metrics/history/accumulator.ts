@@ -1,4 +1,4 @@
-import { bucketRelativeError, estimateOf, isBounded, isEdge, keyOf, rangeEnd, bucketOf } from './buckets.ts';
+import { bucketAbove, bucketBelow, bucketRelativeError, estimateOf, isBounded, keyOf, rangeEnd } from './buckets.ts';
 import type { Point, SparseSketch } from './point.ts';
 import type { Percentile } from '../sketch.ts';
 
@@ -96,16 +96,15 @@ export class Accumulator {
     return clippedAt(lowest > 0 ? Math.max(rangeEnd(lowest), this.min) : this.max);
   }
 
-  /** The smallest value; of histograms it is only known to its bucket where it is an edge. */
+  /** The smallest value; of a histogram it may be known only to its bucket. */
   minimum(isHistogram: boolean): Percentile {
-    if (!isHistogram || !isEdge(this.min)) return { value: this.min, relativeError: 0, clipped: false };
-    return { value: estimateOf(bucketOf(this.min)), relativeError: bucketRelativeError, clipped: false };
+    if (isHistogram && this.min === 0 && this.#zeros === 0 && this.#below > 0) return clippedAt(0);
+    return endOf(this.min, isHistogram ? bucketAbove(this.min) : undefined);
   }
 
-  /** The largest value; of histograms it is only known to its bucket where it is an edge. */
+  /** The largest value; of a histogram it may be known only to its bucket. */
   maximum(isHistogram: boolean): Percentile {
-    if (!isHistogram || !isEdge(this.max)) return { value: this.max, relativeError: 0, clipped: false };
-    return { value: estimateOf(bucketOf(this.max) - 1), relativeError: bucketRelativeError, clipped: false };
+    return endOf(this.max, isHistogram ? bucketBelow(this.max) : undefined);
   }
 
   #answer(key: number): Percentile {
@@ -172,6 +171,12 @@ export function exactPercentile(values: ArrayLike<number>, p: number): Percentil
   const sorted = Float64Array.from(values).sort();
   const rank = Math.min(sorted.length, Math.max(1, Math.ceil((p / 100) * sorted.length)));
   return { value: sorted[rank - 1] ?? 0, relativeError: 0, clipped: false };
+}
+
+/** An end of a distribution: exact, or as its bucket answers. */
+export function endOf(value: number, bucket: number | undefined): Percentile {
+  if (bucket === undefined) return { value, relativeError: 0, clipped: false };
+  return { value: estimateOf(bucket), relativeError: bucketRelativeError, clipped: false };
 }
 
 function clippedAt(value: number): Percentile {

@@ -11,6 +11,7 @@ const normalBucketMin = 64;
 
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
+const bits = new BigUint64Array(float.buffer);
 float[0] = 1;
 const upper = words[1] === 0 ? 0 : 1;
 
@@ -54,7 +55,36 @@ export function rangeEnd(lowest: number): number {
   return lowerEdge(bucketOf(lowest) + rangeBuckets);
 }
 
-/** Whether a positive value is the edge of a bucket, as bounds are. */
-export function isEdge(value: number): boolean {
-  return value > 0 && lowerEdge(bucketOf(value)) === value;
+/*
+ * Of what a histogram was given in one step, the smallest and largest values are often known only to their bucket. Then the bound that is kept
+ * lies one unit of the last place outside of the bucket, which tells it from a recorded value.
+ */
+
+/** A bound that lies below all values of a bucket. */
+export function boundBelow(bucket: number): number {
+  return neighbour(lowerEdge(bucket), -1n);
+}
+
+/** A bound that lies above all values of a bucket. */
+export function boundAbove(bucket: number): number {
+  return neighbour(lowerEdge(bucket + 1), 1n);
+}
+
+/** The bucket whose bound this is, if it is one of `boundBelow`. */
+export function bucketAbove(bound: number): number | undefined {
+  const edge = bound > 0 ? neighbour(bound, 1n) : 0;
+  return edge > 0 && lowerEdge(bucketOf(edge)) === edge ? bucketOf(edge) : undefined;
+}
+
+/** The bucket whose bound this is, if it is one of `boundAbove`. */
+export function bucketBelow(bound: number): number | undefined {
+  const edge = bound > 0 ? neighbour(bound, -1n) : 0;
+  return edge > 0 && lowerEdge(bucketOf(edge)) === edge ? bucketOf(edge) - 1 : undefined;
+}
+
+/** The next double of a positive one. */
+function neighbour(value: number, direction: 1n | -1n): number {
+  float[0] = value;
+  bits[0] = (bits[0] ?? 0n) + direction;
+  return float[0] ?? 0;
 }
