@@ -1,3 +1,39 @@
+export { decodeSamples, encodeSamples, type SampleColumns } from './history/block.ts';
+export { createHistory, type HistoryDeps } from './history/create-history.ts';
+export type { HistoryExport } from './history/export.ts';
+export type { History, HistoryReport } from './history/history.ts';
+export type { SpaceRemoval } from './history/keeper.ts';
+export type { LiveHistory, LiveSeries, WindowSummary } from './history/live.ts';
+export type { HistoryLimits, HistoryOptions, HistoryResolution } from './history/options.ts';
+export type { SeriesDescription } from './history/point.ts';
+export type {
+  HistoryAggregation,
+  HistoryAnswer,
+  HistoryPoint,
+  HistoryQuery,
+  HistorySeries,
+} from './history/query.ts';
+export type { SampledMetrics } from './history/recorder.ts';
+export type {
+  BlockRange,
+  FrameRange,
+  HistoryStore,
+  HistoryStoreHost,
+  Removal,
+  ResolutionUsage,
+  Sealing,
+  StoredBlock,
+  StoredFrame,
+  StoreUsage,
+} from './history/store.ts';
+export { memoryHistoryStore } from './history/stores/memory.ts';
+export type { OperationLog, OperationSample } from './history/stores/operation-keys.ts';
+export {
+  redisHistoryStore,
+  type RedisHistoryOptions,
+  type RedisHistoryStore,
+} from './history/stores/redis.ts';
+export { sqliteHistoryStore, type SqliteHistoryOptions } from './history/stores/sqlite.ts';
 export type {
   Aggregation,
   BoundCounter,
