@@ -10,11 +10,7 @@ import { RaptorFlowError } from 'raptorflow/kernel';
 import { makeDirectory } from 'raptorflow/storage';
 import { z } from 'zod';
 import { instructionFor } from './issue-words.ts';
-import {
-  monitoringVariables,
-  readMonitoringConfig,
-  type MonitoringConfig,
-} from './monitoring-config.ts';
+import { monitoringVariables, readMonitoringConfig, type MonitoringConfig } from './monitoring-config.ts';
 import { plaintextRedisHosts, readRedisConfig, redisVariable, type RedisConfig } from './redis-address.ts';
 
 const secretKeyBytesMin = 32;

@@ -32,9 +32,7 @@ export interface MonitoringConfig {
   readonly metricsToken: string | undefined;
   readonly webhook: { readonly url: string; readonly secret: string } | undefined;
   readonly slackUrl: string | undefined;
-  readonly mail:
-    | { readonly url: string; readonly from: string; readonly to: readonly string[] }
-    | undefined;
+  readonly mail: { readonly url: string; readonly from: string; readonly to: readonly string[] } | undefined;
 }
 
 /** Puts the variables together; answers what is missing where one needs another. */

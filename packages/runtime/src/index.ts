@@ -17,6 +17,7 @@ export {
   livenessOf,
   type SeedReport,
 } from './agents/index.ts';
+export { alertMigrations, alertTables, relationalAlertStore } from './alerting/index.ts';
 export { correlationIdFrom, currentContext, type RequestContext, runWithContext } from './context/index.ts';
 export {
   createOutboxRelay,

@@ -10,11 +10,13 @@ import { createApp, installReference } from '../http/app.ts';
 import { createGatekeeper } from '../http/gatekeeper.ts';
 import type { RegisterDeps } from '../http/register.ts';
 import { registerAgentRoutes } from '../http/routes/agents.ts';
+import { registerAlertRoutes } from '../http/routes/alerts.ts';
 import { registerBusRoutes } from '../http/routes/bus.ts';
 import { registerCampaignRoutes } from '../http/routes/campaigns.ts';
 import { registerChatRoutes } from '../http/routes/chat.ts';
 import { registerCostRoutes } from '../http/routes/costs.ts';
 import { registerDocumentRoutes } from '../http/routes/documents.ts';
+import { registerExpositionRoute } from '../http/routes/exposition.ts';
 import { registerHealthRoutes } from '../http/routes/health.ts';
 import { registerMetricRoutes } from '../http/routes/metrics.ts';
 import { registerModelRoutes } from '../http/routes/models.ts';
@@ -25,6 +27,8 @@ import { registerWorkspaceRoutes } from '../http/routes/workspaces.ts';
 import { registerDashboardSocket } from '../http/sockets/dashboard.ts';
 import { createEventHub } from '../http/sockets/hub.ts';
 import { profileOf } from './profile.ts';
+import type { Monitoring } from './monitoring.ts';
+import { pastOf } from './past.ts';
 import type { Runtime } from './runtime.ts';
 import type { CommonDeps, Stores } from './stores.ts';
 import { traceWork } from './trace-work.ts';
@@ -35,6 +39,8 @@ export interface HttpParts {
   readonly runtime: Runtime;
   readonly society: Society;
   readonly health: Health;
+  /** Undefined where monitoring is off. */
+  readonly monitoring: Monitoring | undefined;
   readonly startedAtMs: number;
   readonly version: string;
 }
@@ -146,8 +152,15 @@ function registerRoutesOf(
     runs,
     tools: createToolUse(stores.db),
     workspaces: identity.workspaces,
+    metrics: common.metrics,
+    past: pastOf(parts.monitoring?.history),
     clock,
   });
+  if (parts.monitoring) {
+    const { alerts, history } = parts.monitoring;
+    registerAlertRoutes(app, { ...guard, alerts, past: history, clock });
+  }
+  registerExpositionRoute(app, { metrics: common.metrics, token: config.monitoring.metricsToken });
   registerModelRoutes(app, { ...guard, models, prices, clock });
   registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
   registerCampaignRoutes(app, {

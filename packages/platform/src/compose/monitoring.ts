@@ -68,11 +68,7 @@ export function createMonitoring(
   };
 }
 
-function notifiersOf(
-  { monitoring }: Config,
-  bus: Bus,
-  deps: Pick<CommonDeps, 'clock' | 'log'>,
-): Notifier[] {
+function notifiersOf({ monitoring }: Config, bus: Bus, deps: Pick<CommonDeps, 'clock' | 'log'>): Notifier[] {
   const { webhook, slackUrl, mail } = monitoring;
   return [
     logNotifier(deps),

@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import { createHealth } from '../health/health.ts';
 import { version } from '../version.ts';
 import type { Http } from './http.ts';
+import { createMonitoring, type Monitoring } from './monitoring.ts';
 import { healthParts } from './probes.ts';
 import { profileOf, type Profile } from './profile.ts';
 import { commonDeps, createProgram, type Program, type ProgramDeps } from './program.ts';
@@ -43,7 +44,7 @@ const localTokenMs = 365 * 86_400_000;
  * nothing is left running.
  */
 export async function startServer(config: Config, deps: ProgramDeps = {}): Promise<RunningServer> {
-  const common = commonDeps(deps);
+  const common = commonDeps(config, deps);
   const { clock } = common;
   const began = clock.monotonic();
   makeDirectory(config.home);
@@ -63,6 +64,7 @@ class Server implements Service {
   readonly #common: CommonDeps;
   readonly #lock: DirectoryLock;
   readonly #program: Program;
+  readonly #monitoring: Monitoring | undefined;
   readonly #lifecycle: Lifecycle;
   #http: Http | undefined;
   #local: { userId: string; token: string } | undefined;
@@ -72,6 +74,9 @@ class Server implements Service {
     this.#common = common;
     this.#lock = lock;
     this.#program = createProgram(config, common);
+    this.#monitoring = config.monitoring.enabled
+      ? createMonitoring(config, this.#program.stores, common)
+      : undefined;
     this.#lifecycle = new Lifecycle('the server', {
       start: () => this.#start(),
       stop: ({ deadlineMs }) => this.#stop(deadlineMs),
@@ -117,6 +122,7 @@ class Server implements Service {
     loading.catch(() => undefined);
     const startedAtMs = this.#common.clock.now();
     await this.#program.start();
+    await this.#monitoring?.start();
     const user = await identity.ensureLocalUser();
     const { token } = await identity.issueToken({ operator: true, ttlMs: localTokenMs });
     this.#local = { userId: user.id, token };
@@ -124,7 +130,7 @@ class Server implements Service {
     const { createHttp } = await loading;
     this.#http = await createHttp(
       this.#config,
-      { stores, runtime, society, health, startedAtMs, version },
+      { stores, runtime, society, health, monitoring: this.#monitoring, startedAtMs, version },
       this.#common,
     );
     this.#writeServerFile(this.#http.url, user.id, token, startedAtMs);
@@ -135,6 +141,7 @@ class Server implements Service {
     const deadline = clock.monotonic() + deadlineMs;
     rmSync(serverFile(this.#config.home), { force: true });
     await this.#http?.stop();
+    await this.#monitoring?.stop({ deadlineMs: Math.max(100, (deadline - clock.monotonic()) / 2) });
     await this.#program.stop({ deadlineMs: Math.max(100, deadline - clock.monotonic()) });
     await this.#lock.release();
   }

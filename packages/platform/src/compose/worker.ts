@@ -19,7 +19,7 @@ export interface RunningWorker {
  */
 export async function startWorker(config: Config, deps: ProgramDeps = {}): Promise<RunningWorker> {
   requireDistributed(config);
-  const common = commonDeps(deps);
+  const common = commonDeps(config, deps);
   const began = common.clock.monotonic();
   const program = createProgram(config, common);
   try {

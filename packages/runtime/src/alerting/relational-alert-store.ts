@@ -49,7 +49,9 @@ class RelationalAlertStore implements AlertStore {
       .select(['kind', 'key', 'body'])
       .where('is_over', '=', 0)
       .execute();
-    return rows.map(({ kind, key, body }) => ({ kind, key, body: fromJsonText<unknown>(body) }) as AlertRecord);
+    return rows.map(
+      ({ kind, key, body }) => ({ kind, key, body: fromJsonText<unknown>(body) }) as AlertRecord,
+    );
   }
 
   async commit({ puts, removes, transitions }: AlertChange): Promise<void> {
@@ -59,7 +61,8 @@ class RelationalAlertStore implements AlertStore {
       for (const { kind, key } of removes) {
         await query.deleteFrom('alert_records').where('kind', '=', kind).where('key', '=', key).execute();
       }
-      for (let at = 0; at < puts.length; at += rowsAtOnce) await putRecords(query, puts.slice(at, at + rowsAtOnce));
+      for (let at = 0; at < puts.length; at += rowsAtOnce)
+        await putRecords(query, puts.slice(at, at + rowsAtOnce));
       if (transitions.length > 0) await addTransitions(query, transitions, keeping.transitionsMax);
       if (puts.some(isOver)) await forgetDeliveries(query, keeping.deliveriesMax);
     });
@@ -144,7 +147,11 @@ function isOver(record: AlertRecord): boolean {
   return record.kind === 'delivery' && ['delivered', 'undelivered'].includes(record.body.outcome);
 }
 
-async function addTransitions(query: Writer, transitions: readonly Transition[], keep: number): Promise<void> {
+async function addTransitions(
+  query: Writer,
+  transitions: readonly Transition[],
+  keep: number,
+): Promise<void> {
   const newest = await query
     .selectFrom('alert_transitions')
     .select((row) => row.fn.max('place').as('place'))
@@ -176,7 +183,12 @@ async function addTransitions(query: Writer, transitions: readonly Transition[],
     .executeTakeFirstOrThrow();
   const surplus = Number(count) - keep;
   if (surplus <= 0) return;
-  const oldest = query.selectFrom('alert_transitions').select('place').orderBy('at').orderBy('place').limit(surplus);
+  const oldest = query
+    .selectFrom('alert_transitions')
+    .select('place')
+    .orderBy('at')
+    .orderBy('place')
+    .limit(surplus);
   await query.deleteFrom('alert_transitions').where('place', 'in', oldest).execute();
 }
 

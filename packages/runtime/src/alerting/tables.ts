@@ -61,7 +61,11 @@ export const alertMigrations: RoomMigrations = defineMigrations('alerting', [
         .addColumn('to_state', 'text', (column) => column.notNull())
         .addColumn('body', 'text', (column) => column.notNull())
         .execute();
-      for (const columns of [['at', 'place'], ['workspace_id', 'at'], ['alert_id', 'at']]) {
+      for (const columns of [
+        ['at', 'place'],
+        ['workspace_id', 'at'],
+        ['alert_id', 'at'],
+      ]) {
         await db.schema
           .createIndex(`alert_transitions_by_${columns[0]}`)
           .on('alert_transitions')

@@ -1,6 +1,7 @@
 /** How rules, alerts, their history and silences look on the wire, and back. */
 import type {
   WireAlert,
+  WireBacktest,
   WireAlertRule,
   WireAlertRuleDraft,
   WireAlertTransition,
@@ -11,14 +12,50 @@ import type {
   AlertRule,
   AlertRuleDraft,
   AlertState,
+  Backtest,
+  BacktestSeries,
+  Labels,
   Mute,
+  PastSeries,
   RuleReport,
   Silence,
   Transition,
 } from 'raptorflow/alerts';
+import type { Tags } from 'raptorflow/metrics';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+
+/** Series that a back-test shows with their values. */
+const seriesShownMax = 12;
+
+/** What a rule would have done, beside what it looked at. */
+export function backtestToWire(found: Backtest, measured: readonly PastSeries[]): WireBacktest {
+  const intervalsOf = ({ intervals }: BacktestSeries): WireBacktest['series'][number]['intervals'] =>
+    intervals.map(({ state, from, to }) => ({ state, from: iso(from), to: iso(to ?? found.to) }));
+  const shown = measured.slice(0, seriesShownMax).map(({ tags, points }) => ({
+    tags: { ...tags },
+    points: points.map(({ at, value }) => ({ at: iso(at), value })),
+    intervals: found.series.filter(({ labels }) => isOf(labels, tags)).flatMap(intervalsOf),
+  }));
+  const others = found.series
+    .filter(({ labels }) => !measured.some(({ tags }) => isOf(labels, tags)))
+    .map((series) => ({ tags: { ...series.labels }, points: [], intervals: intervalsOf(series) }));
+  return {
+    from: iso(found.from),
+    to: iso(found.to),
+    step_seconds: found.stepMs / 1_000,
+    firings: found.firings,
+    firings_per_day: found.firingsPerDay,
+    notifications: found.notifications.map(({ at, status, alerts }) => ({ at: iso(at), status, alerts })),
+    series: [...shown, ...others],
+    series_left_out: measured.length - shown.length,
+  };
+}
+
+function isOf(labels: Labels, tags: Tags): boolean {
+  return Object.entries(tags).every(([name, value]) => labels[name] === value);
+}
 
 /** Keys whose values are somebody else's names and stay as they are. */
 const opaque: ReadonlySet<string> = new Set(['labels', 'tags']);

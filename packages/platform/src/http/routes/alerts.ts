@@ -1,23 +1,37 @@
 /** Alerts: rules of a workspace for its admins, those of the installation for its operator. */
 import { routes } from '@raptorflow/contract';
 import type { FastifyInstance } from 'fastify';
-import type { Alerts } from 'raptorflow/alerts';
-import { RaptorFlowError } from 'raptorflow/kernel';
+import type { Alerts, Backtest, PastSeries, PastSource } from 'raptorflow/alerts';
+import { RaptorFlowError, type Clock } from 'raptorflow/kernel';
 import type { Call } from '../call.ts';
 import { registerRoutes, type Handlers, type RegisterDeps } from '../register.ts';
-import { alertToWire, draftFromWire, ruleToWire, silenceToWire, transitionToWire } from './alerts-wire.ts';
+import {
+  alertToWire,
+  backtestToWire,
+  draftFromWire,
+  ruleToWire,
+  silenceToWire,
+  transitionToWire,
+} from './alerts-wire.ts';
 import { success } from './metrics-wire.ts';
 
 /** What the routes of alerts answer from. */
 export interface AlertRouteDeps extends RegisterDeps {
   readonly alerts: Alerts;
+  /** Where back-tests read what a rule measures. */
+  readonly past: PastSource;
+  readonly clock: Clock;
 }
+
+const dayMs = 86_400_000;
+/** Points of each. */
+const pointsAimed = 300;
 
 type AlertHandlers = Handlers<typeof routes.alerts>;
 
 /** Registers `/api/v1/metrics/alerts`. */
 export function registerAlertRoutes(app: FastifyInstance, deps: AlertRouteDeps): void {
-  registerRoutes(app, routes.alerts, { ...ruleHandlers(deps.alerts), ...alertHandlers(deps.alerts) }, deps);
+  registerRoutes(app, routes.alerts, { ...ruleHandlers(deps.alerts), ...alertHandlers(deps) }, deps);
 }
 
 function ruleHandlers(
@@ -64,7 +78,8 @@ function ruleHandlers(
   };
 }
 
-function alertHandlers(alerts: Alerts): Omit<AlertHandlers, keyof ReturnType<typeof ruleHandlers>> {
+function alertHandlers(deps: AlertRouteDeps): Omit<AlertHandlers, keyof ReturnType<typeof ruleHandlers>> {
+  const { alerts } = deps;
   return {
     active({ query }, call) {
       const workspaceId = ownerOf(query.scope, call);
@@ -84,6 +99,17 @@ function alertHandlers(alerts: Alerts): Omit<AlertHandlers, keyof ReturnType<typ
       return success(
         { alert_id: alertId, by, note, at: new Date(at).toISOString() },
         'It is not repeated until it has resolved.',
+      );
+    },
+    async backtest({ query, body }, call) {
+      const workspaceId = ownerOf(query.scope, call);
+      const { name, ...draft } = body.rule;
+      const to = body.to === undefined ? deps.clock.now() : Date.parse(body.to);
+      const from = body.from === undefined ? to - dayMs : Date.parse(body.from);
+      const found = await alerts.backtest(draftFromWire(draft, name, workspaceId), { from, to });
+      return success(
+        backtestToWire(found, await measured(deps.past, found)),
+        `It would have fired ${found.firings} times.`,
       );
     },
     async history({ query }, call) {
@@ -124,6 +150,26 @@ function alertHandlers(alerts: Alerts): Omit<AlertHandlers, keyof ReturnType<typ
       return null;
     },
   };
+}
+
+// What the rule looked at, for the chart; rules over other rules, and those that divide two metrics, measure no series of their own.
+async function measured(
+  past: PastSource,
+  { rule, from, to, stepMs }: Backtest,
+): Promise<readonly PastSeries[]> {
+  if (!('metric' in rule)) return [];
+  const fence = rule.workspaceId === null ? {} : { workspace_id: rule.workspaceId };
+  const step = Math.max(stepMs, Math.ceil((to - from) / pointsAimed));
+  const { metric, aggregation } = rule;
+  const { series } = await past.query({
+    metric,
+    aggregation,
+    tags: { ...rule.tags, ...fence },
+    from,
+    to,
+    step,
+  });
+  return series;
 }
 
 // What belongs to the installation is its operator's; everybody else has what belongs to the workspace.
