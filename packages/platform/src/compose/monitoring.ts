@@ -10,6 +10,7 @@ import {
   slackNotifier,
   webhookNotifier,
   type Alerts,
+  type Forecast,
   type Notifier,
 } from 'raptorflow/alerts';
 import type { Bus } from 'raptorflow/bus';
@@ -42,7 +43,7 @@ export function createMonitoring(
   const alerts = createAlerts(
     {},
     {
-      sources: { live: history.live, past: history, forecast },
+      sources: { live: history.live, past: history, forecast: foretell },
       store: relationalAlertStore(db),
       notifiers: notifiersOf(config, bus, { clock, log }),
       bus,
@@ -67,6 +68,14 @@ export function createMonitoring(
     },
   };
 }
+
+// What the alerts room asks for, in the words of the metrics room.
+const foretell: Forecast = (points, { seasonMs, steps, confidence }) =>
+  forecast(points, {
+    seasonMs,
+    horizon: steps,
+    coverage: Math.min(0.999, Math.max(0.5, confidence)),
+  }).points.map(({ at, value, low, high }) => ({ at, value, lower: low, upper: high }));
 
 function notifiersOf({ monitoring }: Config, bus: Bus, deps: Pick<CommonDeps, 'clock' | 'log'>): Notifier[] {
   const { webhook, slackUrl, mail } = monitoring;
