@@ -15,6 +15,7 @@ export interface Entry {
 /** The rules that there are, and which of them are due. */
 export class RuleBook {
   readonly #entries = new Map<string, Entry>();
+  #order: readonly Entry[] | null = null;
   readonly #keeping: Keeping;
   readonly #rulesMax: number;
   readonly #forecast: Forecast | undefined;
@@ -81,26 +82,30 @@ export class RuleBook {
       members: isCompositeRule(rule) ? membersOf(rule) : [],
     };
     this.#entries.set(entry.runtime.id, entry);
+    this.#order = null;
     return entry;
   }
 
   remove(id: string): boolean {
+    this.#order = null;
     return this.#entries.delete(id);
   }
 
-  /** Those that are to be evaluated now, composite ones after their members; each with the moment that the evaluation is for. */
+  /**
+   * Those that are to be evaluated now, in the order of their ids, composite ones after their members; each with the moment that the evaluation is for.
+   */
   due(now: number): { readonly entry: Entry; readonly at: number }[] {
-    const plain: { entry: Entry; at: number }[] = [];
-    const composite: { entry: Entry; at: number }[] = [];
-    for (const entry of this.#entries.values()) {
+    const due: { readonly entry: Entry; readonly at: number }[] = [];
+    this.#order ??= this.#inOrder();
+    for (const entry of this.#order) {
       const { rule, intervalMs, evaluatedAt } = entry.runtime;
       if (!rule.enabled) continue;
       const at = Math.floor(now / intervalMs) * intervalMs;
       // An evaluation in the future means that the clock was set back; nobody waits for it to come round again.
       if (evaluatedAt !== null && at <= evaluatedAt && evaluatedAt - at < intervalMs) continue;
-      (isCompositeRule(rule) ? composite : plain).push({ entry, at });
+      due.push({ entry, at });
     }
-    return [...plain, ...composite.sort((a, b) => this.#depth(a.entry) - this.#depth(b.entry))];
+    return due;
   }
 
   /** When the next evaluation is due; null without rules. */
@@ -112,6 +117,15 @@ export class RuleBook {
       if (next === null || at < next) next = at;
     }
     return next;
+  }
+
+  // The order must not depend on which rule was added first: after a restart nobody knows.
+  #inOrder(): Entry[] {
+    const depths = new Map([...this.#entries.values()].map((entry) => [entry, this.#depth(entry)]));
+    return [...this.#entries.values()].sort((a, b) => {
+      const deeper = (depths.get(a) ?? 0) - (depths.get(b) ?? 0);
+      return deeper !== 0 ? deeper : a.runtime.id < b.runtime.id ? -1 : 1;
+    });
   }
 
   #depth({ members }: Entry): number {
