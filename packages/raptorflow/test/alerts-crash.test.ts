@@ -90,6 +90,9 @@ test(`${lanes.length * killsOfALane} kills at random moments leave states, histo
 
   const endings = await Promise.all(lanes.map((seed) => play(`killed${seed}`, killsOfALane, seed)));
   for (const found of endings) {
+    // The first difference says more than all of them.
+    const differs = found.transitions.findIndex(({ id }, index) => id !== expected.transitions[index]?.id);
+    expect(found.transitions[differs]).toEqual(expected.transitions[differs]);
     expect(found.transitions).toEqual(expected.transitions);
     expect(new Set(found.transitions.map(({ id }) => id)).size).toBe(found.transitions.length);
     expect(found.records).toEqual(expected.records);

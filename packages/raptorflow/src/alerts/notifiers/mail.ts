@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type SMTPTransport from 'nodemailer/lib/smtp-transport';
 import { z } from 'zod';
 import { parseOptions, RaptorFlowError } from '../../kernel/index.ts';
 import { formatValue } from '../measure.ts';
@@ -45,31 +48,50 @@ export function mailNotifier(options: MailNotifierOptions): Notifier {
     name,
     async notify(notification, { deliveryId, signal }) {
       const { createTransport } = await loadNodemailer();
-      const transport = createTransport({
-        host: server.hostname.replace(/^\[|\]$/g, ''),
-        port: Number(server.port) || (server.protocol === 'smtps:' ? 465 : 587),
-        secure: server.protocol === 'smtps:',
-        requireTLS: server.protocol === 'smtp:' && !isOffer,
-        ...(server.username !== '' && {
-          auth: { user: decodeURIComponent(server.username), pass: decodeURIComponent(server.password) },
-        }),
-        connectionTimeout: socketMsMax,
-        greetingTimeout: socketMsMax,
-        socketTimeout: socketMsMax,
-        disableFileAccess: true,
-        disableUrlAccess: true,
-      });
-      const onAbort = (): void => transport.close();
-      signal.addEventListener('abort', onAbort, { once: true });
+      const socket = openSocket(server, signal);
       try {
+        const transport = createTransport({
+          ...settingsOf(server, isOffer),
+          connection: await connected(socket),
+        });
         await transport.sendMail(messageOf(notification, deliveryId, from, to));
       } catch (error) {
         throw mailError(error, server.host);
       } finally {
-        signal.removeEventListener('abort', onAbort);
-        transport.close();
+        socket.destroy();
       }
     },
+  };
+}
+
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');
+
+// The socket is ours, so that an attempt that is given up leaves nothing open.
+function openSocket(server: URL, signal: AbortSignal): Socket {
+  const port = Number(server.port) || (server.protocol === 'smtps:' ? 465 : 587);
+  const socket = connect({ host: hostOf(server), port, signal });
+  socket.setTimeout(socketMsMax, () => socket.destroy());
+  return socket;
+}
+
+async function connected(socket: Socket): Promise<Socket> {
+  await once(socket, 'connect');
+  return socket;
+}
+
+function settingsOf(server: URL, isOffer: boolean): SMTPTransport.Options {
+  const isSecure = server.protocol === 'smtps:';
+  return {
+    host: hostOf(server),
+    secure: isSecure,
+    requireTLS: !isSecure && !isOffer,
+    ...(server.username !== '' && {
+      auth: { user: decodeURIComponent(server.username), pass: decodeURIComponent(server.password) },
+    }),
+    greetingTimeout: socketMsMax,
+    socketTimeout: socketMsMax,
+    disableFileAccess: true,
+    disableUrlAccess: true,
   };
 }
 
