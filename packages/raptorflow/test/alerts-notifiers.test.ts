@@ -1,7 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mailNotifier, slackNotifier, verifyWebhook, webhookNotifier } from 'raptorflow/alerts';
-import { notifierContract, type NotifierUnderTest, type OtherSide } from 'raptorflow/alerts/contract-suite';
+import {
+  notificationOf,
+  notifierContract,
+  type NotifierUnderTest,
+  type OtherSide,
+} from 'raptorflow/alerts/contract-suite';
+import { makeCertificate } from '@raptorflow/rig';
+import { describe, expect, it } from 'vitest';
 import { startMailServer } from './mail-server.ts';
 
 /** A web server that behaves as it is told, and keeps what it took over. */
@@ -108,3 +116,38 @@ notifierContract(
   },
   { refusals: true },
 );
+
+describe('mail over TLS', () => {
+  const login = { user: 'raptor', password: 'password-that-is-secret' };
+  const mail = { from: 'alerts@example.com', to: ['ada@example.com'] };
+  const context = { deliveryId: 'dlv_1', attempt: 1, signal: new AbortController().signal };
+
+  it('goes to a server whose certificate can be checked, and to no other', async () => {
+    const certificate = makeCertificate();
+    const key = readFileSync(certificate.keyFile, 'utf8');
+    const server = await startMailServer(login, { cert: certificate.pem, key });
+    try {
+      const url = `smtps://raptor:${login.password}@localhost:${server.port}`;
+      await mailNotifier({ ...mail, url, ca: certificate.pem }).notify(notificationOf(), context);
+      expect(server.mails).toMatchObject([{ from: 'alerts@example.com', to: ['ada@example.com'] }]);
+      const unknown = mailNotifier({ ...mail, url }).notify(notificationOf(), context);
+      await expect(unknown).rejects.toMatchObject({ code: 'unavailable' });
+      expect(server.mails).toHaveLength(1);
+    } finally {
+      await server.stop();
+      certificate.remove();
+    }
+  });
+
+  it('is asked for on other machines: without it nothing is sent', async () => {
+    const server = await startMailServer(login);
+    try {
+      const url = `smtp://raptor:${login.password}@127.0.0.1:${server.port}`;
+      const sent = mailNotifier({ ...mail, url, startTls: 'require' }).notify(notificationOf(), context);
+      await expect(sent).rejects.toMatchObject({ code: 'unavailable' });
+      expect(server.mails).toEqual([]);
+    } finally {
+      await server.stop();
+    }
+  });
+});

@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import type { OtherSide } from 'raptorflow/alerts/contract-suite';
 
 /** A mail that the server took over. */
@@ -17,12 +18,15 @@ export interface MailServer {
   stop(): Promise<void>;
 }
 
-/** Starts a mail server that takes mail from this user only. */
-export async function startMailServer(login: { user: string; password: string }): Promise<MailServer> {
+/** Starts a mail server that takes mail from this user only; with a certificate it speaks TLS from the first byte on. */
+export async function startMailServer(
+  login: { user: string; password: string },
+  certificate?: { readonly cert: string; readonly key: string },
+): Promise<MailServer> {
   const mails: ReceivedMail[] = [];
   const sockets = new Set<Socket>();
   let behaviour: OtherSide = 'takes';
-  const server: Server = createServer((socket) => {
+  const meet = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     // A client that goes away in the middle is part of the tests.
@@ -34,7 +38,8 @@ export async function startMailServer(login: { user: string; password: string })
         () => behaviour,
         (mail) => mails.push(mail),
       ).begin();
-  });
+  };
+  const server: Server = certificate ? createTlsServer(certificate, meet) : createServer(meet);
   const listen = (port: number): Promise<void> =>
     new Promise((resolve) => {
       server.listen(port, '127.0.0.1', resolve);

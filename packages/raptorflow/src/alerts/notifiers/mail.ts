@@ -19,6 +19,8 @@ export interface MailNotifierOptions {
    * can. Default `require`, but `offer` on this machine.
    */
   readonly startTls?: 'require' | 'offer';
+  /** Certificates in PEM of the authority that the server's is signed by, where that is one of your own. */
+  readonly ca?: string;
 }
 
 const optionsSchema = z.strictObject({
@@ -30,6 +32,7 @@ const optionsSchema = z.strictObject({
   from: z.string().min(3).max(320),
   to: z.array(z.string().min(3).max(320)).min(1).max(50),
   startTls: z.enum(['require', 'offer']).optional(),
+  ca: z.string().min(1).optional(),
 });
 
 const socketMsMax = 15_000;
@@ -41,7 +44,7 @@ const localHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1
  * Throws `invalid_options`.
  */
 export function mailNotifier(options: MailNotifierOptions): Notifier {
-  const { name, url, from, to, startTls } = parseOptions('mailNotifier', optionsSchema, options);
+  const { name, url, from, to, startTls, ca } = parseOptions('mailNotifier', optionsSchema, options);
   const server = new URL(url);
   const isOffer = (startTls ?? (localHosts.has(server.hostname) ? 'offer' : 'require')) === 'offer';
   return {
@@ -51,7 +54,7 @@ export function mailNotifier(options: MailNotifierOptions): Notifier {
       const socket = openSocket(server, signal);
       try {
         const transport = createTransport({
-          ...settingsOf(server, isOffer),
+          ...settingsOf(server, isOffer, ca),
           connection: await connected(socket),
         });
         await transport.sendMail(messageOf(notification, deliveryId, from, to));
@@ -79,7 +82,7 @@ async function connected(socket: Socket): Promise<Socket> {
   return socket;
 }
 
-function settingsOf(server: URL, isOffer: boolean): SMTPTransport.Options {
+function settingsOf(server: URL, isOffer: boolean, ca: string | undefined): SMTPTransport.Options {
   const isSecure = server.protocol === 'smtps:';
   return {
     host: hostOf(server),
@@ -88,6 +91,7 @@ function settingsOf(server: URL, isOffer: boolean): SMTPTransport.Options {
     ...(server.username !== '' && {
       auth: { user: decodeURIComponent(server.username), pass: decodeURIComponent(server.password) },
     }),
+    tls: { servername: hostOf(server), ...(ca !== undefined && { ca }) },
     greetingTimeout: socketMsMax,
     socketTimeout: socketMsMax,
     disableFileAccess: true,
