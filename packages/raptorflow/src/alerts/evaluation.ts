@@ -104,6 +104,7 @@ export class Evaluation {
     }
     if (isInMemory && rule.condition !== 'anomaly') return this.#sample(entry, rule, at, patient, changes);
     if (!this.#fetching.has(entry)) {
+      runtime.evaluatedAt = at;
       const fetching = this.#fetch(entry, rule, at, patient).finally(() => this.#fetching.delete(entry));
       this.#fetching.set(entry, fetching);
     }

@@ -95,26 +95,19 @@ export class RuleBook {
    * Those that are to be evaluated now, in the order of their ids, composite ones after their members; each with the moment that the evaluation is for.
    */
   due(now: number): { readonly entry: Entry; readonly at: number }[] {
-    const due: { readonly entry: Entry; readonly at: number }[] = [];
     this.#order ??= this.#inOrder();
-    for (const entry of this.#order) {
-      const { rule, intervalMs, evaluatedAt } = entry.runtime;
-      if (!rule.enabled) continue;
-      const at = Math.floor(now / intervalMs) * intervalMs;
-      // An evaluation in the future means that the clock was set back; nobody waits for it to come round again.
-      if (evaluatedAt !== null && at <= evaluatedAt && evaluatedAt - at < intervalMs) continue;
-      due.push({ entry, at });
-    }
-    return due;
+    return this.#order.flatMap((entry) => {
+      const at = dueAt(entry, now);
+      return at !== null && at <= now ? [{ entry, at }] : [];
+    });
   }
 
-  /** When the next evaluation is due; null without rules. */
+  /** When the next evaluation is due, now included; null without rules. */
   nextAt(now: number): number | null {
     let next: number | null = null;
-    for (const { runtime } of this.#entries.values()) {
-      if (!runtime.rule.enabled) continue;
-      const at = (Math.floor(now / runtime.intervalMs) + 1) * runtime.intervalMs;
-      if (next === null || at < next) next = at;
+    for (const entry of this.#entries.values()) {
+      const at = dueAt(entry, now);
+      if (at !== null && (next === null || at < next)) next = at;
     }
     return next;
   }
@@ -141,6 +134,15 @@ export class RuleBook {
       id === wanted || (this.#entries.get(id)?.members ?? []).some((member) => this.#contains(member, wanted))
     );
   }
+}
+
+// Evaluations are for whole intervals since 1970, so that all processes agree on them.
+function dueAt({ runtime: { rule, intervalMs, evaluatedAt } }: Entry, now: number): number | null {
+  if (!rule.enabled) return null;
+  const at = Math.floor(now / intervalMs) * intervalMs;
+  // An evaluation in the future means that the clock was set back; nobody waits for it to come round again.
+  const isDone = evaluatedAt !== null && at <= evaluatedAt && evaluatedAt - at < intervalMs;
+  return isDone ? at + intervalMs : at;
 }
 
 function membersOf(rule: CompositeRule): string[] {
