@@ -76,6 +76,8 @@ export interface AlertsDeps {
 const msOfASecond = 1_000;
 /** Timers count elapsed time, and the clock on the wall may be set; so the wall is looked at this often. */
 const wakeMsMax = 10_000;
+/** Before there are samples, rules stay due. */
+const wakeMsMin = 100;
 
 /**
  * Builds the service of alerts. It opens its store when it starts, goes on exactly where the last process stopped, and closes the store when it stops.
@@ -239,7 +241,8 @@ class AlertService implements Alerts {
     if (this.#lifecycle.state === 'stopping' || this.#lifecycle.state === 'stopped') return;
     const now = this.#clock.now();
     const moments = [this.#book.nextAt(now), this.#telling.nextAt()].filter((at) => at !== null);
-    const wait = delayMs ?? Math.min(wakeMsMax, ...moments.map((at) => Math.max(0, at - now)));
+    const next = Math.min(wakeMsMax, ...moments.map((at) => at - now));
+    const wait = delayMs ?? Math.max(wakeMsMin, next);
     this.#timer?.cancel();
     this.#timer = this.#clock.setTimeout(() => this.#wake(), wait);
   }

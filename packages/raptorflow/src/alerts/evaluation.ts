@@ -61,16 +61,24 @@ export class Evaluation {
     const begunAt = clock.monotonic();
     let sliceAt = begunAt;
     const changes: StateChange[] = [];
+    // What memory answers belongs to this round, and is there before composite rules look at it.
+    let inMemory: Promise<void>[] = [];
     for (const { entry, at } of due) {
       // A rule that was removed while others had their turn is not evaluated any more.
       if (book.get(entry.runtime.id) !== entry) continue;
-      this.#evaluate(entry, at, patient, changes);
+      if (inMemory.length > 0 && isCompositeRule(entry.runtime.rule)) {
+        await Promise.all(inMemory);
+        inMemory = [];
+      }
+      const answer = this.#evaluate(entry, at, patient, changes);
+      if (answer) inMemory.push(answer);
       if (clock.monotonic() - sliceAt < sliceMsMax) continue;
       await new Promise<void>((resolve) => {
         setImmediate(resolve);
       });
       sliceAt = clock.monotonic();
     }
+    await Promise.all(inMemory);
     if (changes.length > 0) this.#parts.changed(changes);
     this.#durations.record(clock.monotonic() - begunAt);
   }
@@ -80,23 +88,27 @@ export class Evaluation {
     while (this.#fetching.size > 0) await Promise.all(this.#fetching.values());
   }
 
-  #evaluate(entry: Entry, at: number, patient: boolean, changes: StateChange[]): void {
+  #evaluate(entry: Entry, at: number, patient: boolean, changes: StateChange[]): Promise<void> | null {
     const { runtime } = entry;
     const { rule } = runtime;
     if (isCompositeRule(rule)) {
       runtime.observe(sampleComposite(rule, this.#firingOf(entry)), at, patient, changes);
-    } else if (this.#isPlain(rule, at)) {
+      return null;
+    }
+    const isInMemory = this.#reader.reaches(at - reachMs(rule));
+    // A threshold over a window that memory holds: the many, which are to cost nothing but the loop.
+    if (isInMemory && isThresholdRule(rule)) {
       runtime.observeLive(this.#parts.live, at, patient, changes);
       runtime.failure = null;
-    } else if (!this.#fetching.has(entry)) {
+      return null;
+    }
+    if (isInMemory && rule.condition !== 'anomaly') return this.#sample(entry, rule, at, patient, changes);
+    if (!this.#fetching.has(entry)) {
+      runtime.evaluatedAt = at;
       const fetching = this.#fetch(entry, rule, at, patient).finally(() => this.#fetching.delete(entry));
       this.#fetching.set(entry, fetching);
     }
-  }
-
-  // A threshold over a window that memory holds: the many, which are to cost nothing but the loop.
-  #isPlain(rule: SampledRule, at: number): boolean {
-    return isThresholdRule(rule) && this.#reader.reaches(at - reachMs(rule));
+    return null;
   }
 
   #firingOf({ members }: Entry): Tags[][] {
@@ -107,15 +119,26 @@ export class Evaluation {
   }
 
   async #fetch(entry: Entry, rule: SampledRule, at: number, patient: boolean): Promise<void> {
+    const changes: StateChange[] = [];
+    await this.#sample(entry, rule, at, patient, changes);
+    if (changes.length > 0) this.#parts.changed(changes);
+    await this.#parts.fetched();
+  }
+
+  async #sample(
+    entry: Entry,
+    rule: SampledRule,
+    at: number,
+    patient: boolean,
+    changes: StateChange[],
+  ): Promise<void> {
     const { runtime } = entry;
     const { book, log } = this.#parts;
     try {
       const samples = await sample(rule, this.#reader, at, entry.forecasts);
       if (book.get(runtime.id) !== entry) return;
-      const changes: StateChange[] = [];
       runtime.observe(samples, at, patient, changes);
       runtime.failure = null;
-      if (changes.length > 0) this.#parts.changed(changes);
     } catch (error) {
       const failure = isRaptorFlowError(error) ? error.message : String(error);
       // Told once, not at every interval; the alerts stay as they are.
@@ -123,6 +146,5 @@ export class Evaluation {
       runtime.failure = failure;
       runtime.evaluatedAt = at;
     }
-    await this.#parts.fetched();
   }
 }

@@ -6,7 +6,7 @@ import { selectionTags } from './rule-runtime.ts';
 import type { Forecast, ForecastPoint } from './source.ts';
 
 interface Foretold {
-  readonly madeAt: number;
+  readonly learnedTo: number;
   readonly bySeries: ReadonlyMap<string, readonly ForecastPoint[]>;
 }
 
@@ -19,7 +19,7 @@ export class Forecasts {
   readonly #rule: AnomalyRule;
   readonly #forecast: Forecast | undefined;
   readonly #window: Window;
-  readonly #stepsHeld: number;
+  readonly #steps: number;
   #held: Foretold | undefined;
 
   constructor(rule: AnomalyRule, forecast: Forecast | undefined) {
@@ -31,15 +31,16 @@ export class Forecasts {
       aggregation: rule.aggregation,
       windowMs: rule.windowSeconds * msOfASecond,
     };
-    this.#stepsHeld = Math.max(1, Math.round(rule.anomaly.seasonSeconds / seasonShare / rule.windowSeconds));
+    this.#steps = Math.max(1, Math.round(rule.anomaly.seasonSeconds / seasonShare / rule.windowSeconds));
   }
 
   /** What is expected at `at`. Throws `unavailable` where nobody foretells. */
   async bandsAt(reader: Reader, at: number): Promise<Bands> {
     const { windowMs } = this.#window;
-    const heldMs = this.#stepsHeld * windowMs;
-    if (!this.#held || at - this.#held.madeAt >= heldMs || at < this.#held.madeAt) {
-      this.#held = await this.#foretell(reader, Math.floor(at / windowMs) * windowMs);
+    const heldMs = this.#steps * windowMs;
+    if (!this.#held || at > this.#held.learnedTo + heldMs || at <= this.#held.learnedTo) {
+      // What is judged must not be among what is learned from.
+      this.#held = await this.#foretell(reader, (Math.ceil(at / windowMs) - 1) * windowMs);
     }
     const { bySeries } = this.#held;
     return (tags) => {
@@ -49,7 +50,7 @@ export class Forecasts {
     };
   }
 
-  async #foretell(reader: Reader, madeAt: number): Promise<Foretold> {
+  async #foretell(reader: Reader, learnedTo: number): Promise<Foretold> {
     const forecast = this.#forecast;
     if (!forecast) {
       throw new RaptorFlowError(
@@ -59,17 +60,16 @@ export class Forecasts {
       );
     }
     const { pastSeconds, seasonSeconds, confidence } = this.#rule.anomaly;
-    const from = madeAt - pastSeconds * msOfASecond;
-    const found = await reader.past(this.#window, from, madeAt);
+    const from = learnedTo - pastSeconds * msOfASecond;
+    const found = await reader.past(this.#window, from, learnedTo);
     const options = {
       stepMs: this.#window.windowMs,
       seasonMs: seasonSeconds * msOfASecond,
-      // One more than it holds for, because the last of them may be asked for up to the end of its window.
-      steps: this.#stepsHeld + 1,
+      steps: this.#steps,
       confidence,
     };
     return {
-      madeAt,
+      learnedTo,
       bySeries: new Map(found.map(({ tags, points }) => [keyOfTags(tags), forecast(points, options)])),
     };
   }

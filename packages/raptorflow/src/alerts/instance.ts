@@ -15,7 +15,7 @@ export class AlertInstance {
   readonly tags: Tags;
   readonly labels: Labels;
   state: AlertState = inactive;
-  /** Of the newest evaluation that had one. */
+  /** Of the newest evaluation; null when it had none. */
   value: number | null = null;
   /** Since when its series is not there any more; null while it is. */
   lostAt: number | null = null;

@@ -158,8 +158,8 @@ export const alertsOptionsSchema: z.ZodType<ResolvedAlertsOptions> = z.strictObj
       (routes) => new Set(routes.map(({ name }) => name)).size === routes.length,
       'must have different names',
     )
-    .nullable()
-    .default(null),
+    .optional()
+    .transform((routes) => routes ?? null),
   inhibitions: z.array(inhibition).default([criticalFirst]),
   limits,
   times,

@@ -15,6 +15,7 @@ export interface Entry {
 /** The rules that there are, and which of them are due. */
 export class RuleBook {
   readonly #entries = new Map<string, Entry>();
+  #order: readonly Entry[] | null = null;
   readonly #keeping: Keeping;
   readonly #rulesMax: number;
   readonly #forecast: Forecast | undefined;
@@ -81,37 +82,43 @@ export class RuleBook {
       members: isCompositeRule(rule) ? membersOf(rule) : [],
     };
     this.#entries.set(entry.runtime.id, entry);
+    this.#order = null;
     return entry;
   }
 
   remove(id: string): boolean {
+    this.#order = null;
     return this.#entries.delete(id);
   }
 
-  /** Those that are to be evaluated now, composite ones after their members; each with the moment that the evaluation is for. */
+  /**
+   * Those that are to be evaluated now, in the order of their ids, composite ones after their members; each with the moment that the evaluation is for.
+   */
   due(now: number): { readonly entry: Entry; readonly at: number }[] {
-    const plain: { entry: Entry; at: number }[] = [];
-    const composite: { entry: Entry; at: number }[] = [];
-    for (const entry of this.#entries.values()) {
-      const { rule, intervalMs, evaluatedAt } = entry.runtime;
-      if (!rule.enabled) continue;
-      const at = Math.floor(now / intervalMs) * intervalMs;
-      // An evaluation in the future means that the clock was set back; nobody waits for it to come round again.
-      if (evaluatedAt !== null && at <= evaluatedAt && evaluatedAt - at < intervalMs) continue;
-      (isCompositeRule(rule) ? composite : plain).push({ entry, at });
-    }
-    return [...plain, ...composite.sort((a, b) => this.#depth(a.entry) - this.#depth(b.entry))];
+    this.#order ??= this.#inOrder();
+    return this.#order.flatMap((entry) => {
+      const at = dueAt(entry, now);
+      return at !== null && at <= now ? [{ entry, at }] : [];
+    });
   }
 
-  /** When the next evaluation is due; null without rules. */
+  /** When the next evaluation is due, now included; null without rules. */
   nextAt(now: number): number | null {
     let next: number | null = null;
-    for (const { runtime } of this.#entries.values()) {
-      if (!runtime.rule.enabled) continue;
-      const at = (Math.floor(now / runtime.intervalMs) + 1) * runtime.intervalMs;
-      if (next === null || at < next) next = at;
+    for (const entry of this.#entries.values()) {
+      const at = dueAt(entry, now);
+      if (at !== null && (next === null || at < next)) next = at;
     }
     return next;
+  }
+
+  // The order must not depend on which rule was added first: after a restart nobody knows.
+  #inOrder(): Entry[] {
+    const depths = new Map([...this.#entries.values()].map((entry) => [entry, this.#depth(entry)]));
+    return [...this.#entries.values()].sort((a, b) => {
+      const deeper = (depths.get(a) ?? 0) - (depths.get(b) ?? 0);
+      return deeper !== 0 ? deeper : a.runtime.id < b.runtime.id ? -1 : 1;
+    });
   }
 
   #depth({ members }: Entry): number {
@@ -127,6 +134,15 @@ export class RuleBook {
       id === wanted || (this.#entries.get(id)?.members ?? []).some((member) => this.#contains(member, wanted))
     );
   }
+}
+
+// Evaluations are for whole intervals since 1970, so that all processes agree on them.
+function dueAt({ runtime: { rule, intervalMs, evaluatedAt } }: Entry, now: number): number | null {
+  if (!rule.enabled) return null;
+  const at = Math.floor(now / intervalMs) * intervalMs;
+  // An evaluation in the future means that the clock was set back; nobody waits for it to come round again.
+  const isDone = evaluatedAt !== null && at <= evaluatedAt && evaluatedAt - at < intervalMs;
+  return isDone ? at + intervalMs : at;
 }
 
 function membersOf(rule: CompositeRule): string[] {

@@ -169,7 +169,7 @@ export class RuleRuntime {
 
   // Alerts whose series did not come up in this round, and the one that says that there are no series.
   #finish(found: number, at: number, timing: Timing, changes: StateChange[]): void {
-    if (found === 0 && 'metric' in this.rule && this.rule.condition !== 'absent') {
+    if (found === 0 && 'metric' in this.rule && this.rule.condition !== 'absent' && !this.#hasLost()) {
       const none = this.instance(noSeriesKey, this.rule.tags);
       this.#move(none, 'missing', null, at, timing, changes);
     }
@@ -183,6 +183,11 @@ export class RuleRuntime {
       if (instance.state.kind === 'inactive') this.instances.delete(instance.key);
       else this.#forgetLost(instance, at, timing, changes);
     }
+  }
+
+  // Alerts of series that are gone say that there are none.
+  #hasLost(): boolean {
+    return this.instances.size > (this.instances.has(noSeriesKey) ? 1 : 0);
   }
 
   // A series that is gone for good is no reason to remember it for ever, whatever the policy.
@@ -212,7 +217,7 @@ export class RuleRuntime {
     changes: StateChange[],
   ): void {
     instance.round = this.#round;
-    if (value !== null) instance.value = value;
+    instance.value = value;
     const before = instance.state;
     const after = advance(before, verdict, at, timing);
     if (after === before) return;

@@ -7,7 +7,7 @@ import type { StateChange } from './rule-runtime.ts';
 
 /** The calls about rules. */
 export function rulesOver(registry: Registry): AlertRules {
-  const { book, journal, telling } = registry;
+  const { book, clock, journal, telling } = registry;
   return {
     put: (draft) =>
       registry.change(() => {
@@ -24,6 +24,11 @@ export function rulesOver(registry: Registry): AlertRules {
             if (telling.firingAlert(instance.id)) telling.restoreFiring(instance, rule.workspaceId);
           }
           runtime.evaluatedAt = before.runtime.evaluatedAt;
+        } else {
+          // It is looked at first when its next interval begins, also if the process is started anew before that.
+          const evaluatedAt = Math.floor(clock.now() / runtime.intervalMs) * runtime.intervalMs;
+          runtime.evaluatedAt = evaluatedAt;
+          journal.put({ kind: 'evaluation', key: id, body: { ruleId: id, evaluatedAt } });
         }
         journal.put({ kind: 'rule', key: id, body: rule });
         return rule;

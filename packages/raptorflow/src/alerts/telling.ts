@@ -86,7 +86,11 @@ export class Telling {
 
   /** Notes what has changed. `ended` says that the rules themselves ended. */
   apply(changes: readonly StateChange[], ended = false): void {
-    for (const change of changes) {
+    // The order must not depend on what was restored in which order, or a restart would show in history.
+    const inOrder = changes.toSorted(
+      (a, b) => compare(a.runtime.id, b.runtime.id) || compare(a.instance.key, b.instance.key),
+    );
+    for (const change of inOrder) {
       this.#storeInstance(change);
       const transition = transitionOf(change, ended);
       if (transition) {
@@ -149,4 +153,8 @@ export class Telling {
     else this.#journal.put({ kind: 'instance', key: id, body: { ruleId, key, tags, state: after, value } });
     this.#journal.put({ kind: 'evaluation', key: ruleId, body: { ruleId, evaluatedAt: at } });
   }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

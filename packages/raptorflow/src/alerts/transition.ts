@@ -13,7 +13,7 @@ export function transitionOf(change: StateChange, ended: boolean): Transition | 
   const { runtime, instance, before, after, at } = change;
   if (before.kind === after.kind) return null;
   const { rule } = runtime;
-  const value = change.value ?? (after.kind === 'no_data' ? null : instance.value);
+  const { value } = change;
   const reason = ended ? 'rule_ended' : reasonOf(change);
   return {
     id: stableId('tr', instance.id, at, after.kind),

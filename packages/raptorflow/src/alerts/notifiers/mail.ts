@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type SMTPTransport from 'nodemailer/lib/smtp-transport';
 import { z } from 'zod';
 import { parseOptions, RaptorFlowError } from '../../kernel/index.ts';
 import { formatValue } from '../measure.ts';
@@ -16,6 +19,8 @@ export interface MailNotifierOptions {
    * can. Default `require`, but `offer` on this machine.
    */
   readonly startTls?: 'require' | 'offer';
+  /** Certificates in PEM of the authority that the server's is signed by, where that is one of your own. */
+  readonly ca?: string;
 }
 
 const optionsSchema = z.strictObject({
@@ -27,6 +32,7 @@ const optionsSchema = z.strictObject({
   from: z.string().min(3).max(320),
   to: z.array(z.string().min(3).max(320)).min(1).max(50),
   startTls: z.enum(['require', 'offer']).optional(),
+  ca: z.string().min(1).optional(),
 });
 
 const socketMsMax = 15_000;
@@ -38,38 +44,58 @@ const localHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1
  * Throws `invalid_options`.
  */
 export function mailNotifier(options: MailNotifierOptions): Notifier {
-  const { name, url, from, to, startTls } = parseOptions('mailNotifier', optionsSchema, options);
+  const { name, url, from, to, startTls, ca } = parseOptions('mailNotifier', optionsSchema, options);
   const server = new URL(url);
   const isOffer = (startTls ?? (localHosts.has(server.hostname) ? 'offer' : 'require')) === 'offer';
   return {
     name,
     async notify(notification, { deliveryId, signal }) {
       const { createTransport } = await loadNodemailer();
-      const transport = createTransport({
-        host: server.hostname.replace(/^\[|\]$/g, ''),
-        port: Number(server.port) || (server.protocol === 'smtps:' ? 465 : 587),
-        secure: server.protocol === 'smtps:',
-        requireTLS: server.protocol === 'smtp:' && !isOffer,
-        ...(server.username !== '' && {
-          auth: { user: decodeURIComponent(server.username), pass: decodeURIComponent(server.password) },
-        }),
-        connectionTimeout: socketMsMax,
-        greetingTimeout: socketMsMax,
-        socketTimeout: socketMsMax,
-        disableFileAccess: true,
-        disableUrlAccess: true,
-      });
-      const onAbort = (): void => transport.close();
-      signal.addEventListener('abort', onAbort, { once: true });
+      const socket = openSocket(server, signal);
       try {
+        const transport = createTransport({
+          ...settingsOf(server, isOffer, ca),
+          connection: await connected(socket),
+        });
         await transport.sendMail(messageOf(notification, deliveryId, from, to));
       } catch (error) {
         throw mailError(error, server.host);
       } finally {
-        signal.removeEventListener('abort', onAbort);
-        transport.close();
+        socket.destroy();
       }
     },
+  };
+}
+
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');
+
+// The socket is ours, so that an attempt that is given up leaves nothing open.
+function openSocket(server: URL, signal: AbortSignal): Socket {
+  const port = Number(server.port) || (server.protocol === 'smtps:' ? 465 : 587);
+  const socket = connect({ host: hostOf(server), port, signal });
+  socket.setTimeout(socketMsMax, () => socket.destroy());
+  return socket;
+}
+
+async function connected(socket: Socket): Promise<Socket> {
+  await once(socket, 'connect');
+  return socket;
+}
+
+function settingsOf(server: URL, isOffer: boolean, ca: string | undefined): SMTPTransport.Options {
+  const isSecure = server.protocol === 'smtps:';
+  return {
+    host: hostOf(server),
+    secure: isSecure,
+    requireTLS: !isSecure && !isOffer,
+    ...(server.username !== '' && {
+      auth: { user: decodeURIComponent(server.username), pass: decodeURIComponent(server.password) },
+    }),
+    tls: { servername: hostOf(server), ...(ca !== undefined && { ca }) },
+    greetingTimeout: socketMsMax,
+    socketTimeout: socketMsMax,
+    disableFileAccess: true,
+    disableUrlAccess: true,
   };
 }
 
