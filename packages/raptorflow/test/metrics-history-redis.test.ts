@@ -26,7 +26,9 @@ historyStoreContract(
 const about = { unit: 'calls', description: 'Calls.', category: 'performance' } as const;
 const start = Date.UTC(2026, 0, 1);
 
-async function ask(commands: Parameters<Awaited<ReturnType<typeof openRedisLink>>['send']>[0]): Promise<unknown[]> {
+async function ask(
+  commands: Parameters<Awaited<ReturnType<typeof openRedisLink>>['send']>[0],
+): Promise<unknown[]> {
   const link = await openRedisLink({ url: server.url });
   try {
     return await link.send(commands);
@@ -51,7 +53,12 @@ describe('a history on Redis', () => {
       await clock.advance(10_000);
       await history.flush();
     }
-    const { series } = await history.query({ metric: 'depth', from: start, to: start + 2_500_000, step: 10_000 });
+    const { series } = await history.query({
+      metric: 'depth',
+      from: start,
+      to: start + 2_500_000,
+      step: 10_000,
+    });
     expect(series[0]?.points.filter(({ value }) => value === 5)).toHaveLength(250);
     await history.stop();
     const [blocks, frames] = await ask([
@@ -89,19 +96,39 @@ describe('the readable keys of operations', () => {
     await store.open({ clock: systemClock, log: silentLogger });
     const operation = `fetch-${randomUUID()}`;
     for (let call = 1; call <= 2_500; call += 1) {
-      store.operations.record({ operation, at: start + call, durationMs: call + 0.123_456, succeeded: call % 5 !== 0, attempts: call % 2 === 0 ? 2 : 1 });
+      store.operations.record({
+        operation,
+        at: start + call,
+        durationMs: call + 0.123_456,
+        succeeded: call % 5 !== 0,
+        attempts: call % 2 === 0 ? 2 : 1,
+      });
     }
     await store.close();
     const [list, hash, size] = await ask([
       ['lrange', `metrics:periscope:latency:${operation}`, 0, -1],
-      ['hmget', `metrics:periscope:operations:${operation}`, 'calls', 'successes', 'failures', 'retries', 'last_at'],
+      [
+        'hmget',
+        `metrics:periscope:operations:${operation}`,
+        'calls',
+        'successes',
+        'failures',
+        'retries',
+        'last_at',
+      ],
       ['memory', 'usage', `metrics:periscope:latency:${operation}`],
     ]);
     const durations = (list as Buffer[]).map(String);
     expect(durations).toHaveLength(1_000);
     expect(durations[0]).toBe('2500.123');
     expect(durations.at(-1)).toBe('1501.123');
-    expect((hash as Buffer[]).map(String)).toEqual(['2500', '2000', '500', '1250', '2026-01-01T00:00:02.500Z']);
+    expect((hash as Buffer[]).map(String)).toEqual([
+      '2500',
+      '2000',
+      '500',
+      '1250',
+      '2026-01-01T00:00:02.500Z',
+    ]);
     expect(Number(size)).toBeLessThanOrEqual(100_000);
     expect(store.operations.dropped).toBe(0);
   });

@@ -1,6 +1,13 @@
 export { decodeSamples, encodeSamples, type SampleColumns } from './history/block.ts';
 export { createHistory, type HistoryDeps } from './history/create-history.ts';
 export type { HistoryExport } from './history/export.ts';
+export {
+  forecast,
+  type Forecast,
+  type ForecastInput,
+  type ForecastOptions,
+  type ForecastPoint,
+} from './history/forecast.ts';
 export type { History, HistoryReport } from './history/history.ts';
 export type { SpaceRemoval } from './history/keeper.ts';
 export type { LiveHistory, LiveSeries, WindowSummary } from './history/live.ts';
@@ -13,7 +20,13 @@ export type {
   HistoryQuery,
   HistorySeries,
 } from './history/query.ts';
-export type { SampledMetrics } from './history/recorder.ts';
+export type {
+  GaugeMerging,
+  SampledMetric,
+  SampledMetrics,
+  SampledSeries,
+  SeriesKind,
+} from './history/sampled.ts';
 export type {
   BlockRange,
   FrameRange,

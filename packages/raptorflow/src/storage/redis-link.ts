@@ -11,7 +11,12 @@ export interface RedisLinkOptions {
   /** Some nodes of a cluster, as URLs; the others are found. */
   readonly cluster?: readonly string[];
   /** Certificates in PEM, where the system's own do not do; turns TLS on. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly servername?: string };
+  readonly tls?: {
+    readonly ca?: string;
+    readonly cert?: string;
+    readonly key?: string;
+    readonly servername?: string;
+  };
 }
 
 /** A command and its arguments. */
@@ -34,13 +39,12 @@ const address = z
 /** Checks where Redis is. Parts that take these options put them into a schema of their own. */
 export const redisLinkShape: {
   url: z.ZodOptional<typeof address>;
-  sentinels: z.ZodOptional<z.ZodObject<{ master: z.ZodString; nodes: z.ZodArray<typeof address> }, z.core.$strict>>;
+  sentinels: z.ZodOptional<
+    z.ZodObject<{ master: z.ZodString; nodes: z.ZodArray<typeof address> }, z.core.$strict>
+  >;
   cluster: z.ZodOptional<z.ZodArray<typeof address>>;
   tls: z.ZodOptional<
-    z.ZodObject<
-      Record<'ca' | 'cert' | 'key' | 'servername', z.ZodOptional<z.ZodString>>,
-      z.core.$strict
-    >
+    z.ZodObject<Record<'ca' | 'cert' | 'key' | 'servername', z.ZodOptional<z.ZodString>>, z.core.$strict>
   >;
 } = {
   url: address.optional(),
@@ -91,7 +95,9 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
     await client.connect();
   } catch (cause) {
     client.disconnect();
-    throw new RaptorFlowError('unavailable', `Redis cannot be reached (${messageOf(trouble ?? cause)}).`, { cause });
+    throw new RaptorFlowError('unavailable', `Redis cannot be reached (${messageOf(trouble ?? cause)}).`, {
+      cause,
+    });
   }
   return new IoredisLink(client);
 }
@@ -179,7 +185,9 @@ class IoredisLink implements RedisLink {
 function translated(error: unknown): RaptorFlowError {
   const message = messageOf(error);
   return message.includes('OOM ')
-    ? new RaptorFlowError('storage_full', 'Redis has no memory left; nothing of the call was stored.', { cause: error })
+    ? new RaptorFlowError('storage_full', 'Redis has no memory left; nothing of the call was stored.', {
+        cause: error,
+      })
     : new RaptorFlowError('unavailable', `Redis did not take the call (${message}).`, { cause: error });
 }
 

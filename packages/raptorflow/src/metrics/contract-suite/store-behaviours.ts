@@ -27,7 +27,8 @@ export const storeBehaviours: readonly StoreBehaviour[] = [
     },
   },
   {
-    title: 'frames come back by shard and time, oldest first, byte for byte; the lower end of a range is outside of it',
+    title:
+      'frames come back by shard and time, oldest first, byte for byte; the lower end of a range is outside of it',
     async run(world) {
       const store = await world.open();
       const frames = [30_000, 10_000, 20_000].map((at) => someFrame(at));
@@ -42,7 +43,9 @@ export const storeBehaviours: readonly StoreBehaviour[] = [
       );
       const some = await store.readFrames({ ...shard, from: 10_000, to: 20_000 });
       expect(plain(some)).toEqual(plain([someFrame(20_000)]));
-      expect(plain(await store.readFrames({ ...shard, source: 'b', ...everything }))).toEqual(plain(others.slice(2)));
+      expect(plain(await store.readFrames({ ...shard, source: 'b', ...everything }))).toEqual(
+        plain(others.slice(2)),
+      );
       expect(await store.readFrames({ ...shard, source: 'nobody', ...everything })).toEqual([]);
     },
   },
@@ -92,26 +95,41 @@ export const storeBehaviours: readonly StoreBehaviour[] = [
       const store = await world.open();
       await store.append([10_000, 20_000, 30_000].map((at) => someFrame(at)));
       await store.append([someFrame(10_000, { stepMs: 60_000 })]);
-      await store.seal({ ...shard, through: 0, blocks: [someBlock(1_000, 9_000), someBlock(10_000, 20_000)] });
+      await store.seal({
+        ...shard,
+        through: 0,
+        blocks: [someBlock(1_000, 9_000), someBlock(10_000, 20_000)],
+      });
       await store.describe([describedSeries(0, { seenAt: 100 }), describedSeries(1, { seenAt: 200 })]);
       let removed = 0;
-      for (let now = -1; now !== 0; removed += now) now = await store.remove([{ stepMs: 10_000, before: 20_000 }], 200);
+      for (let now = -1; now !== 0; removed += now)
+        now = await store.remove([{ stepMs: 10_000, before: 20_000 }], 200);
       expect(removed).toBe(3);
-      expect((await store.readFrames({ ...shard, ...everything })).map(({ at }) => at)).toEqual([20_000, 30_000]);
-      expect((await store.readBlocks({ ...series, ...everything })).map(({ from }) => from)).toEqual([10_000]);
+      expect((await store.readFrames({ ...shard, ...everything })).map(({ at }) => at)).toEqual([
+        20_000, 30_000,
+      ]);
+      expect((await store.readBlocks({ ...series, ...everything })).map(({ from }) => from)).toEqual([
+        10_000,
+      ]);
       expect(await store.readFrames({ ...shard, stepMs: 60_000, ...everything })).toHaveLength(1);
       expect((await store.listSeries({})).map(({ number }) => number)).toEqual([1]);
     },
   },
   {
-    title: 'usage grows with what is stored, shrinks when it is removed, and knows the oldest of each resolution',
+    title:
+      'usage grows with what is stored, shrinks when it is removed, and knows the oldest of each resolution',
     async run(world) {
       const store = await world.open();
       const empty = await store.usage();
       expect(empty).toMatchObject({ series: 0, resolutions: [] });
       const frames = Array.from({ length: 200 }, (_, index) => someFrame(10_000 * (index + 1)));
       await store.append(frames);
-      await store.seal({ ...shard, stepMs: 60_000, through: 0, blocks: [someBlock(5, 7, { stepMs: 60_000 })] });
+      await store.seal({
+        ...shard,
+        stepMs: 60_000,
+        through: 0,
+        blocks: [someBlock(5, 7, { stepMs: 60_000 })],
+      });
       await store.describe([describedSeries(0)]);
       const full = await store.usage();
       expect(full.series).toBe(1);
@@ -120,7 +138,7 @@ export const storeBehaviours: readonly StoreBehaviour[] = [
         { stepMs: 60_000, frames: 0, blocks: 1, oldestAt: 7 },
       ]);
       expect(full.bytes - empty.bytes).toBeGreaterThanOrEqual(200 * 300);
-      for (let now = 1; now > 0; ) now = await store.remove([{ stepMs: 10_000, before: 1e9 }], 0);
+      for (let now = 1; now > 0;) now = await store.remove([{ stepMs: 10_000, before: 1e9 }], 0);
       expect((await store.usage()).bytes).toBeLessThan(full.bytes - 100 * 300);
     },
   },
@@ -144,7 +162,9 @@ export const storeBehaviours: readonly StoreBehaviour[] = [
       const again = await world.reopen(store);
       expect(await again.listSeries({})).toEqual([describedSeries(0)]);
       expect(plain(await again.readFrames({ ...shard, ...everything }))).toEqual(plain([someFrame(10_000)]));
-      expect(plain(await again.readBlocks({ ...series, ...everything }))).toEqual(plain([someBlock(1_000, 2_000)]));
+      expect(plain(await again.readBlocks({ ...series, ...everything }))).toEqual(
+        plain([someBlock(1_000, 2_000)]),
+      );
     },
   },
   {

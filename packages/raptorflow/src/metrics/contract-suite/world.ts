@@ -73,6 +73,7 @@ export function describedSeries(number: number, changes: Partial<SeriesDescripti
     category: 'performance',
     tags: { route: `/${number}` },
     lowest: 0,
+    merge: 'sum',
     seenAt: 1_000,
     ...changes,
   };
@@ -94,6 +95,6 @@ function bytesOf(seed: number): Uint8Array {
 }
 
 /** Bytes as plain arrays, so that a Buffer equals a Uint8Array. */
-export function plain<T extends { readonly bytes: Uint8Array }>(items: readonly T[]): unknown[] {
+export function plain(items: readonly { readonly bytes: Uint8Array }[]): unknown[] {
   return items.map((item) => ({ ...item, bytes: [...item.bytes] }));
 }

@@ -1,4 +1,12 @@
-import { bucketAbove, bucketBelow, bucketRelativeError, estimateOf, isBounded, keyOf, rangeEnd } from './buckets.ts';
+import {
+  bucketAbove,
+  bucketBelow,
+  bucketRelativeError,
+  estimateOf,
+  isBounded,
+  keyOf,
+  rangeEnd,
+} from './buckets.ts';
 import type { Point, SparseSketch } from './point.ts';
 import type { Percentile } from '../sketch.ts';
 
@@ -99,12 +107,19 @@ export class Accumulator {
   /** The smallest value; of a histogram it may be known only to its bucket. */
   minimum(isHistogram: boolean): Percentile {
     if (isHistogram && this.min === 0 && this.#zeros === 0 && this.#below > 0) return clippedAt(0);
-    return endOf(this.min, isHistogram ? bucketAbove(this.min) : undefined);
+    return this.#end(this.min, isHistogram ? bucketAbove(this.min) : undefined);
   }
 
   /** The largest value; of a histogram it may be known only to its bucket. */
   maximum(isHistogram: boolean): Percentile {
-    return endOf(this.max, isHistogram ? bucketBelow(this.max) : undefined);
+    return this.#end(this.max, isHistogram ? bucketBelow(this.max) : undefined);
+  }
+
+  #end(bound: number, bucket: number | undefined): Percentile {
+    const end = endOf(bound, bucket);
+    // The sum of a single value is that value, but for the rounding of sums.
+    const value = bucket !== undefined && this.count === 1 ? this.sum : end.value;
+    return { ...end, value: Math.min(Math.max(value, this.min), this.max) };
   }
 
   #answer(key: number): Percentile {

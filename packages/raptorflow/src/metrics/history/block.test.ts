@@ -9,7 +9,8 @@ const bits = new BigUint64Array(float.buffer);
 
 /** A double of random bits: all exponents, infinities, and NaN with every payload. */
 function anyDouble(random: Random): number {
-  bits[0] = (BigInt(Math.floor(random.next() * 2 ** 32)) << 32n) | BigInt(Math.floor(random.next() * 2 ** 32));
+  bits[0] =
+    (BigInt(Math.floor(random.next() * 2 ** 32)) << 32n) | BigInt(Math.floor(random.next() * 2 ** 32));
   return float[0] ?? 0;
 }
 
@@ -21,29 +22,60 @@ const set =
   (target, index, before) => {
     target[index] = next(random, before);
   };
-const odd = [Number.NaN, -0, 0, Infinity, -Infinity, 1e308, -1e308, 5e-324, -5e-324, 2.2e-308, 2 ** 53, -(2 ** 53), 2 ** 52, 0.1 + 0.2];
+const odd = [
+  Number.NaN,
+  -0,
+  0,
+  Infinity,
+  -Infinity,
+  1e308,
+  -1e308,
+  5e-324,
+  -5e-324,
+  2.2e-308,
+  2 ** 53,
+  -(2 ** 53),
+  2 ** 52,
+  0.1 + 0.2,
+];
 
 const shapes: Record<string, Shape> = {
   'NaN with payloads': (random) => (target, index) => {
     new BigUint64Array(target.buffer)[index] =
-      0x7ff0_0000_0000_0001n | (BigInt(Math.floor(random.next() * 2 ** 20)) << 20n) | (random.next() < 0.5 ? 1n << 63n : 0n);
+      0x7ff0_0000_0000_0001n |
+      (BigInt(Math.floor(random.next() * 2 ** 20)) << 20n) |
+      (random.next() < 0.5 ? 1n << 63n : 0n);
   },
   'random bits': set(anyDouble),
   'odd values': set((random) => odd[Math.floor(random.next() * odd.length)] ?? 0),
   'odd values among integers': set((random) =>
-    random.next() < 0.05 ? (odd[Math.floor(random.next() * odd.length)] ?? 0) : Math.floor(random.next() * 100),
+    random.next() < 0.05
+      ? (odd[Math.floor(random.next() * odd.length)] ?? 0)
+      : Math.floor(random.next() * 100),
   ),
   constant: set((_, before) => before),
   'a constant that is no decimal': set(() => Math.PI),
-  'random in [0, 1)': set((random) => (Math.floor(random.next() * 2 ** 32) * 2 ** 21 + random.next() * 2 ** 21) / 2 ** 53),
-  'a counter with resets': set((random, before) => (random.next() < 0.01 ? 0 : Math.abs(before) + Math.floor(random.next() * 50))),
-  'a counter near the limit of whole numbers': set((random) => 2 ** 52 - 500 + Math.floor(random.next() * 1_000)),
-  'whole numbers of both signs and any size': set((random) => Math.round((random.next() - 0.5) * 2 ** Math.floor(random.next() * 54))),
+  'random in [0, 1)': set(
+    (random) => (Math.floor(random.next() * 2 ** 32) * 2 ** 21 + random.next() * 2 ** 21) / 2 ** 53,
+  ),
+  'a counter with resets': set((random, before) =>
+    random.next() < 0.01 ? 0 : Math.abs(before) + Math.floor(random.next() * 50),
+  ),
+  'a counter near the limit of whole numbers': set(
+    (random) => 2 ** 52 - 500 + Math.floor(random.next() * 1_000),
+  ),
+  'whole numbers of both signs and any size': set((random) =>
+    Math.round((random.next() - 0.5) * 2 ** Math.floor(random.next() * 54)),
+  ),
   denormals: set((random) => random.next() * 5e-320),
-  'multiples of a page': set((random, before) => Math.abs(before) + Math.round((random.next() - 0.5) * 1_000) * 4_096),
+  'multiples of a page': set(
+    (random, before) => Math.abs(before) + Math.round((random.next() - 0.5) * 1_000) * 4_096,
+  ),
 };
 for (let places = 1; places <= 15; places += 1) {
-  shapes[`decimals of ${places} places`] = set((random) => Number(((random.next() - 0.3) * 9).toFixed(places)));
+  shapes[`decimals of ${places} places`] = set((random) =>
+    Number(((random.next() - 0.3) * 9).toFixed(places)),
+  );
 }
 
 function fill(name: string, seed: number, length: number): Float64Array {
@@ -67,7 +99,8 @@ function timesOf(seed: number, length: number, jitterMs: number): Float64Array {
   });
 }
 
-const bytesOf = (values: Float64Array): Buffer => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+const bytesOf = (values: Float64Array): Buffer =>
+  Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 
 describe('a block of samples', () => {
   test('gives back a million values of every shape, bit for bit, with their times', () => {
@@ -94,7 +127,9 @@ describe('a block of samples', () => {
     });
     fc.assert(
       fc.property(fc.array(part, { maxLength: 5 }), fc.nat(), (parts, seed) => {
-        const joined = Buffer.concat(parts.map(({ name, seed: own, length }) => bytesOf(fill(name, own, length))));
+        const joined = Buffer.concat(
+          parts.map(({ name, seed: own, length }) => bytesOf(fill(name, own, length))),
+        );
         const values = new Float64Array(new Uint8Array(joined).buffer);
         const times = timesOf(seed, values.length, seed % 100);
         const found = decodeSamples(encodeSamples(times, values));
@@ -107,10 +142,16 @@ describe('a block of samples', () => {
   test('pays almost nothing for times on a grid, and a few bits for jitter', () => {
     const length = 1_000;
     const values = new Float64Array(length).fill(42);
-    const onGrid = encodeSamples(Float64Array.from({ length }, (_, index) => 1e12 + index * 10_000), values);
+    const onGrid = encodeSamples(
+      Float64Array.from({ length }, (_, index) => 1e12 + index * 10_000),
+      values,
+    );
     expect(onGrid.length).toBeLessThan(40);
     const random = seededRandom(7);
-    const jittered = Float64Array.from({ length }, (_, index) => 1e12 + index * 10_000 + Math.round((random.next() - 0.5) * 10));
+    const jittered = Float64Array.from(
+      { length },
+      (_, index) => 1e12 + index * 10_000 + Math.round((random.next() - 0.5) * 10),
+    );
     expect(encodeSamples(jittered, values).length).toBeLessThan(600);
   });
 
@@ -118,7 +159,9 @@ describe('a block of samples', () => {
     const values = fill('decimals of 3 places', 1, 200);
     const block = encodeSamples(timesOf(1, 200, 5), values);
     for (let length = 0; length < block.length; length += 1) {
-      expect(() => decodeSamples(block.subarray(0, length))).toThrow(expect.objectContaining({ kind: 'corrupt' }));
+      expect(() => decodeSamples(block.subarray(0, length))).toThrow(
+        expect.objectContaining({ kind: 'corrupt' }),
+      );
     }
     fc.assert(
       fc.property(fc.nat(block.length * 8 - 1), (bit) => {
@@ -151,7 +194,10 @@ const sketch = fc.record({
   zeros: fc.nat(5),
   below: fc.nat(5),
   above: fc.nat(5),
-  buckets: fc.uniqueArray(fc.tuple(fc.integer({ min: -70_000, max: 70_000 }), size), { selector: ([key]) => key, maxLength: 20 }),
+  buckets: fc.uniqueArray(fc.tuple(fc.integer({ min: -70_000, max: 70_000 }), size), {
+    selector: ([key]) => key,
+    maxLength: 20,
+  }),
 });
 
 function pointsOf(layout: PointLayout): fc.Arbitrary<Point[]> {
@@ -173,7 +219,11 @@ function pointsOf(layout: PointLayout): fc.Arbitrary<Point[]> {
         sketch:
           layout === 'counter'
             ? null
-            : { ...outside, keys: Int32Array.from(sorted, ([key]) => key), counts: Float64Array.from(sorted, ([, each]) => each) },
+            : {
+                ...outside,
+                keys: Int32Array.from(sorted, ([key]) => key),
+                counts: Float64Array.from(sorted, ([, each]) => each),
+              },
       };
     }),
   );

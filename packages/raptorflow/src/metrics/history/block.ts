@@ -65,12 +65,19 @@ export function decodePoints(block: Uint8Array): { readonly layout: PointLayout;
   if (layout === 'sample') {
     const last = readNumbers(reader, count);
     assertRead(reader);
-    return { layout, points: pointsOf(times, { count: null, last, sum: last, min: last, max: last, sketches: null }) };
+    return {
+      layout,
+      points: pointsOf(times, { count: null, last, sum: last, min: last, max: last, sketches: null }),
+    };
   }
   const isHistogram = layout === 'histogram';
   const counts = isHistogram ? null : readIntegers(reader, count);
   const last = isHistogram ? new Float64Array(count) : readNumbers(reader, count);
-  const [sum, min, max] = [readNumbers(reader, count), readNumbers(reader, count), readNumbers(reader, count)];
+  const [sum, min, max] = [
+    readNumbers(reader, count),
+    readNumbers(reader, count),
+    readNumbers(reader, count),
+  ];
   const sketches = layout === 'counter' ? null : readSketches(reader, count, isHistogram);
   assertRead(reader);
   return { layout, points: pointsOf(times, { count: counts, last, sum, min, max, sketches }) };
@@ -103,7 +110,10 @@ function pointsOf(times: Float64Array, columns: Columns): Point[] {
   return points;
 }
 
-function columnOf(points: readonly Point[], name: 'at' | 'count' | 'sum' | 'min' | 'max' | 'last'): Float64Array {
+function columnOf(
+  points: readonly Point[],
+  name: 'at' | 'count' | 'sum' | 'min' | 'max' | 'last',
+): Float64Array {
   const column = new Float64Array(points.length);
   for (let index = 0; index < points.length; index += 1) column[index] = points[index]?.[name] ?? 0;
   return column;
@@ -146,7 +156,8 @@ function readHead(reader: ByteReader): { layout: PointLayout; times: Float64Arra
 function typicalStep(times: Float64Array): number {
   if (times.length < 2) return 0;
   const gaps = new Float64Array(times.length - 1);
-  for (let index = 1; index < times.length; index += 1) gaps[index - 1] = (times[index] ?? 0) - (times[index - 1] ?? 0);
+  for (let index = 1; index < times.length; index += 1)
+    gaps[index - 1] = (times[index] ?? 0) - (times[index - 1] ?? 0);
   gaps.sort();
   const middle = gaps[gaps.length >> 1] ?? 0;
   const average = ((times[times.length - 1] ?? 0) - (times[0] ?? 0)) / gaps.length;
@@ -172,10 +183,19 @@ function writeSketches(writer: ByteWriter, points: readonly Point[], isHistogram
   writeIntegers(writer, sizes);
   writeIntegers(writer, Float64Array.from(keys));
   writeIntegers(writer, Float64Array.from(counts));
-  writeIntegers(writer, Float64Array.from(points, ({ sketch }) => sketch?.zeros ?? 0));
+  writeIntegers(
+    writer,
+    Float64Array.from(points, ({ sketch }) => sketch?.zeros ?? 0),
+  );
   if (!isHistogram) return;
-  writeIntegers(writer, Float64Array.from(points, ({ sketch }) => sketch?.below ?? 0));
-  writeIntegers(writer, Float64Array.from(points, ({ sketch }) => sketch?.above ?? 0));
+  writeIntegers(
+    writer,
+    Float64Array.from(points, ({ sketch }) => sketch?.below ?? 0),
+  );
+  writeIntegers(
+    writer,
+    Float64Array.from(points, ({ sketch }) => sketch?.above ?? 0),
+  );
 }
 
 function readSketches(reader: ByteReader, count: number, isHistogram: boolean): SparseSketch[] {
@@ -184,7 +204,7 @@ function readSketches(reader: ByteReader, count: number, isHistogram: boolean): 
   for (const size of sizes) {
     if (size < 0 || size > bucketsPerPointMax) throw corrupt('a sketch in it is too large');
     total += size;
-    if (total > bucketsPerBlockMax) throw corrupt("a sketch in it is too large");
+    if (total > bucketsPerBlockMax) throw corrupt('a sketch in it is too large');
   }
   const gaps = readIntegers(reader, total);
   const counts = readIntegers(reader, total);
@@ -196,7 +216,8 @@ function readSketches(reader: ByteReader, count: number, isHistogram: boolean): 
   for (let index = 0; index < count; index += 1) {
     const end = at + (sizes[index] ?? 0);
     const keys = Int32Array.from(gaps.subarray(at, end));
-    for (let bucket = 1; bucket < keys.length; bucket += 1) keys[bucket] = (keys[bucket] ?? 0) + (keys[bucket - 1] ?? 0);
+    for (let bucket = 1; bucket < keys.length; bucket += 1)
+      keys[bucket] = (keys[bucket] ?? 0) + (keys[bucket - 1] ?? 0);
     sketches.push({
       zeros: zeros[index] ?? 0,
       below: below[index] ?? 0,

@@ -6,8 +6,9 @@
 
 const mantissaShift = 14;
 const rangeBuckets = 32 << 6;
-/** Below this bucket doubles are denormal, and buckets are too wide for the bound. */
+/** Below these buckets doubles are denormal, and buckets too wide for the bound; the last one ends at infinity. */
 const normalBucketMin = 64;
+const lastBucket = 0x7ff * 64 - 1;
 
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
@@ -41,13 +42,15 @@ export function estimateOf(key: number): number {
   const bucket = key < 0 ? -1 - key : key;
   const a = lowerEdge(bucket);
   const b = lowerEdge(bucket + 1);
-  const middle = (2 * a * b) / (a + b);
+  // The harmonic mean, written so that neither very small nor very large edges leave the range of doubles.
+  const middle = a * (2 / (1 + a / b));
   return key < 0 ? -middle : middle;
 }
 
-/** Whether the bound holds in the bucket of a key; it does for all but the very smallest doubles. */
+/** Whether the bound holds in the bucket of a key; it does for all but the very smallest and largest doubles. */
 export function isBounded(key: number): boolean {
-  return (key < 0 ? -1 - key : key) >= normalBucketMin;
+  const bucket = key < 0 ? -1 - key : key;
+  return bucket >= normalBucketMin && bucket < lastBucket;
 }
 
 /** The end of the range of a histogram whose range begins at `lowest`. */

@@ -32,7 +32,11 @@ function keptStore(store: HistoryStore = memoryHistoryStore()): HistoryStore {
   return store;
 }
 
-async function begin(options: HistoryOptions = {}, store = keptStore(), clock = createFakeClock()): Promise<Bench> {
+async function begin(
+  options: HistoryOptions = {},
+  store = keptStore(),
+  clock = createFakeClock(),
+): Promise<Bench> {
   const metrics = createMetrics({}, { clock });
   const history = createHistory(options, { metrics, store, clock });
   running.push(history);
@@ -49,7 +53,8 @@ async function steps({ clock, history }: Bench, count: number, each: (step: numb
   await history.flush();
 }
 
-const valuesOf = (series: HistorySeries | undefined): (number | null)[] => series?.points.map(({ value }) => value) ?? [];
+const valuesOf = (series: HistorySeries | undefined): (number | null)[] =>
+  series?.points.map(({ value }) => value) ?? [];
 
 describe('a history', () => {
   test('keeps the increase of counters, the samples of gauges and what histograms were given, at the moments of the grid', async () => {
@@ -77,8 +82,10 @@ describe('a history', () => {
         clipped: false,
       })),
     });
-    const ask = async (metric: string, aggregation: 'count' | 'sum' | 'average' | 'min' | 'max' | 'rate' | 'last') =>
-      valuesOf((await bench.history.query({ metric, ...range, aggregation })).series[0]);
+    const ask = async (
+      metric: string,
+      aggregation: 'count' | 'sum' | 'average' | 'min' | 'max' | 'rate' | 'last',
+    ) => valuesOf((await bench.history.query({ metric, ...range, aggregation })).series[0]);
     expect(await ask('calls', 'rate')).toEqual([0.1, 0.2, 0.3]);
     expect(await ask('depth', 'average')).toEqual([0, 10, 20]);
     expect(await ask('depth', 'last')).toEqual([0, 10, 20]);
@@ -92,7 +99,12 @@ describe('a history', () => {
     await steps(bench, 2, () => undefined);
     const late = bench.metrics.counter({ name: 'late', ...about });
     await steps(bench, 2, () => late.add(0));
-    const { series } = await bench.history.query({ metric: 'late', from: start, to: start + 50 * second, step: 10 * second });
+    const { series } = await bench.history.query({
+      metric: 'late',
+      from: start,
+      to: start + 50 * second,
+      step: 10 * second,
+    });
     expect(valuesOf(series[0])).toEqual([null, null, 0, 0, null]);
     const unknown = await bench.history.query({ metric: 'unknown', from: start, to: start + minute });
     expect(unknown).toMatchObject({ series: [], total: 0 });
@@ -101,7 +113,10 @@ describe('a history', () => {
   test('sees no negative increase when a counter or histogram begins anew', async () => {
     const clock = createFakeClock();
     let metrics = createMetrics({}, { clock });
-    const history = createHistory({}, { metrics: { snapshot: () => metrics.snapshot() }, store: keptStore(), clock });
+    const history = createHistory(
+      {},
+      { metrics: { snapshot: () => metrics.snapshot() }, store: keptStore(), clock },
+    );
     running.push(history);
     await history.start();
     const record = (times: number): void => {
@@ -117,13 +132,26 @@ describe('a history', () => {
     await history.flush();
     for (const metric of ['calls', 'took_ms']) {
       const aggregation = metric === 'calls' ? 'sum' : 'count';
-      const { series } = await history.query({ metric, from: start, to: start + 20 * second, step: 10 * second, aggregation });
+      const { series } = await history.query({
+        metric,
+        from: start,
+        to: start + 20 * second,
+        step: 10 * second,
+        aggregation,
+      });
       expect(valuesOf(series[0])).toEqual([10, 3]);
     }
   });
 
   test('rolls up exactly: a coarse answer is what the samples sum up to, and percentiles stay within their bound', async () => {
-    const bench = await begin({ resolutions: [{ stepMs: 10 * second, keepMs: hour }, { stepMs: minute, keepMs: 3 * hour }, { stepMs: 10 * minute, keepMs: 30 * hour }], blockPoints: 10 });
+    const bench = await begin({
+      resolutions: [
+        { stepMs: 10 * second, keepMs: hour },
+        { stepMs: minute, keepMs: 3 * hour },
+        { stepMs: 10 * minute, keepMs: 30 * hour },
+      ],
+      blockPoints: 10,
+    });
     const calls = bench.metrics.counter({ name: 'calls', ...about });
     const took = bench.metrics.histogram({ name: 'took_ms', ...about, unit: 'ms' });
     const level = bench.metrics.gauge({ name: 'level', ...about });
@@ -131,29 +159,47 @@ describe('a history', () => {
     const recorded: { at: number; took: number; level: number; calls: number }[] = [];
     await steps(bench, 4 * 360, () => {
       const at = bench.clock.now() + 10 * second;
-      const one = { at, took: Math.exp(random.next() * 8), level: Math.round((random.next() - 0.5) * 1e4) / 10, calls: Math.floor(random.next() * 10) };
+      const one = {
+        at,
+        took: Math.exp(random.next() * 8),
+        level: Math.round((random.next() - 0.5) * 1e4) / 10,
+        calls: Math.floor(random.next() * 10),
+      };
       recorded.push(one);
       took.record(one.took);
       level.set(one.level);
       calls.add(one.calls);
     });
     const range = { from: start, to: start + 4 * hour, step: hour };
-    const inHour = (index: number): typeof recorded => recorded.filter(({ at }) => at > start + index * hour && at <= start + (index + 1) * hour);
+    const inHour = (index: number): typeof recorded =>
+      recorded.filter(({ at }) => at > start + index * hour && at <= start + (index + 1) * hour);
     const counts = await bench.history.query({ metric: 'calls', ...range });
     expect(counts.resolutionMs).toBe(10 * minute);
-    expect(valuesOf(counts.series[0])).toEqual([0, 1, 2, 3].map((index) => inHour(index).reduce((sum, one) => sum + one.calls, 0)));
+    expect(valuesOf(counts.series[0])).toEqual(
+      [0, 1, 2, 3].map((index) => inHour(index).reduce((sum, one) => sum + one.calls, 0)),
+    );
     const levels = await bench.history.query({ metric: 'level', ...range, aggregation: 'min' });
-    expect(valuesOf(levels.series[0])).toEqual([0, 1, 2, 3].map((index) => Math.min(...inHour(index).map((one) => one.level))));
+    expect(valuesOf(levels.series[0])).toEqual(
+      [0, 1, 2, 3].map((index) => Math.min(...inHour(index).map((one) => one.level))),
+    );
     for (const metric of ['took', 'level'] as const) {
       for (const p of [0, 5, 50, 95, 99.9]) {
         const name = metric === 'took' ? 'took_ms' : 'level';
-        const { series } = await bench.history.query({ metric: name, ...range, aggregation: { percentile: p } });
+        const { series } = await bench.history.query({
+          metric: name,
+          ...range,
+          aggregation: { percentile: p },
+        });
         for (const [index, { value, relativeError, clipped }] of (series[0]?.points ?? []).entries()) {
-          const sorted = inHour(index).map((one) => one[metric]).toSorted((a, b) => a - b);
+          const sorted = inHour(index)
+            .map((one) => one[metric])
+            .toSorted((a, b) => a - b);
           const exact = sorted[Math.max(1, Math.ceil((p / 100) * sorted.length)) - 1] ?? Number.NaN;
           expect(clipped).toBe(false);
           expect(relativeError).toBeLessThanOrEqual(0.01);
-          expect(Math.abs((value ?? Number.NaN) - exact)).toBeLessThanOrEqual(Math.abs(exact) * relativeError * (1 + 1e-9));
+          expect(Math.abs((value ?? Number.NaN) - exact)).toBeLessThanOrEqual(
+            Math.abs(exact) * relativeError * (1 + 1e-9),
+          );
         }
       }
     }
@@ -165,7 +211,10 @@ describe('a history', () => {
     const a = await begin({ source: 'a' }, store, clock);
     const b = await begin({ source: 'b' }, store, clock);
     for (const [place, { metrics }] of [a, b].entries()) {
-      metrics.counter({ name: 'calls', ...about }).with({ route: '/' }).add(place + 1);
+      metrics
+        .counter({ name: 'calls', ...about })
+        .with({ route: '/' })
+        .add(place + 1);
       metrics.gauge({ name: 'depth', ...about }).set((place + 1) * 10);
       const took = metrics.histogram({ name: 'took_ms', ...about, unit: 'ms' });
       for (let n = 0; n < 50; n += 1) took.record(place === 0 ? 1 : 1_000);
@@ -183,7 +232,9 @@ describe('a history', () => {
     expect(await ask('depth', 'average')).toEqual([15]);
     expect(await ask('took_ms', 'count')).toEqual([100]);
     const p = async (percentile: number): Promise<number> =>
-      valuesOf((await a.history.query({ metric: 'took_ms', ...range, aggregation: { percentile } })).series[0])[0] ?? 0;
+      valuesOf(
+        (await a.history.query({ metric: 'took_ms', ...range, aggregation: { percentile } })).series[0],
+      )[0] ?? 0;
     expect(await p(50)).toBeCloseTo(1, 1);
     expect((await p(51)) / 1_000).toBeCloseTo(1, 1);
   });
@@ -199,7 +250,9 @@ describe('a history', () => {
     const page = await bench.history.query({ ...range, limit: 2, offset: 7 });
     expect(page.total).toBe(9);
     expect(page.series.map(({ tags }) => tags['agent_id'])).toEqual(['a7', 'a8']);
-    expect((await bench.history.query({ ...range, agentId: 'a3', tags: { workspace_id: 'w1' } })).total).toBe(0);
+    expect((await bench.history.query({ ...range, agentId: 'a3', tags: { workspace_id: 'w1' } })).total).toBe(
+      0,
+    );
   });
 
   test('refuses what it cannot answer, and says what is wrong', async () => {
@@ -208,15 +261,34 @@ describe('a history', () => {
     bench.metrics.gauge({ name: 'depth', ...about }).set(1);
     await steps(bench, 1, () => undefined);
     const range = { metric: 'calls', from: start, to: start + minute };
-    const refused = (message: RegExp): unknown => expect.objectContaining({ code: 'invalid_input', message: expect.stringMatching(message) as string });
-    await expect(bench.history.query({ ...range, to: start })).rejects.toEqual(refused(/from: must be earlier/u));
-    await expect(bench.history.query({ ...range, aggregation: 'p99' })).rejects.toEqual(refused(/counter has no/u));
-    await expect(bench.history.query({ ...range, metric: 'depth', aggregation: 'rate' })).rejects.toEqual(refused(/gauge has no/u));
-    await expect(bench.history.query({ ...range, to: start + hour, step: 10 * second })).rejects.toEqual(refused(/360 points a series/u));
-    await expect(bench.history.query({ ...range, limit: 51 })).rejects.toEqual(refused(/seriesPerAnswerMax is 50/u));
-    expect(() => createHistory({ resolutions: [{ stepMs: 10 * second, keepMs: hour }, { stepMs: 15 * second, keepMs: 2 * hour }] }, { metrics: bench.metrics, store: memoryHistoryStore() })).toThrow(
-      expect.objectContaining({ code: 'invalid_options' }),
+    const refused = (message: RegExp): unknown =>
+      expect.objectContaining({ code: 'invalid_input', message: expect.stringMatching(message) as string });
+    await expect(bench.history.query({ ...range, to: start })).rejects.toEqual(
+      refused(/from: must be earlier/u),
     );
+    await expect(bench.history.query({ ...range, aggregation: 'p99' })).rejects.toEqual(
+      refused(/counter has no/u),
+    );
+    await expect(bench.history.query({ ...range, metric: 'depth', aggregation: 'rate' })).rejects.toEqual(
+      refused(/gauge has no/u),
+    );
+    await expect(bench.history.query({ ...range, to: start + hour, step: 10 * second })).rejects.toEqual(
+      refused(/360 points a series/u),
+    );
+    await expect(bench.history.query({ ...range, limit: 51 })).rejects.toEqual(
+      refused(/seriesPerAnswerMax is 50/u),
+    );
+    expect(() =>
+      createHistory(
+        {
+          resolutions: [
+            { stepMs: 10 * second, keepMs: hour },
+            { stepMs: 15 * second, keepMs: 2 * hour },
+          ],
+        },
+        { metrics: bench.metrics, store: memoryHistoryStore() },
+      ),
+    ).toThrow(expect.objectContaining({ code: 'invalid_options' }));
   });
 
   test('keeps no more series than seriesMax, and reports the others', async () => {
@@ -235,7 +307,9 @@ describe('a history', () => {
     await history.stop();
     expect(clock.pending).toBe(0);
     expect(handles.leaks()).toEqual([]);
-    await expect(history.query({ metric: 'calls', from: 0, to: 1 })).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(history.query({ metric: 'calls', from: 0, to: 1 })).rejects.toMatchObject({
+      code: 'unavailable',
+    });
     await createHistory({}, { metrics: createMetrics(), store: memoryHistoryStore() }).stop();
   });
 });

@@ -16,8 +16,9 @@ import { LiveTable } from './live-table.ts';
 import { parseHistoryOptions, type HistoryOptions, type ResolvedHistoryOptions } from './options.ts';
 import { planQuery } from './plan.ts';
 import { checkQuery, type HistoryAnswer, type HistoryQuery, type HistorySeries } from './query.ts';
-import { Recorder, type SampledMetrics } from './recorder.ts';
+import { Recorder } from './recorder.ts';
 import { recover } from './recovery.ts';
+import type { SampledMetrics } from './sampled.ts';
 import { Sealer } from './sealer.ts';
 import { SeriesBook } from './series-book.ts';
 import { findSeries, readGroups } from './series-reading.ts';
@@ -56,7 +57,10 @@ class RecordedHistory implements History {
   readonly #recorder: Recorder;
   #damaged = 0;
 
-  constructor(options: ResolvedHistoryOptions, { metrics, store, clock = systemClock, log = silentLogger }: HistoryDeps) {
+  constructor(
+    options: ResolvedHistoryOptions,
+    { metrics, store, clock = systemClock, log = silentLogger }: HistoryDeps,
+  ) {
     this.#options = options;
     this.#store = store;
     this.#clock = clock;
@@ -110,8 +114,13 @@ class RecordedHistory implements History {
     const groups = all.slice(checked.offset, checked.offset + checked.limit);
     const now = this.#clock.now();
     const plan = planQuery(checked, groups.length, this.#options, now);
-    const aggregators = groups.map(({ kind, members }) =>
-      aggregatorOf(checked.aggregation ?? defaultAggregation(kind), kind, members[0]?.lowest ?? 0),
+    const aggregators = groups.map(({ kind, members: [first] }) =>
+      aggregatorOf(checked.aggregation ?? defaultAggregation(kind), {
+        lowest: 0,
+        merge: 'sum',
+        ...first,
+        kind,
+      }),
     );
     const { points, damaged } = await readGroups(this.#store, this.#clock, groups, plan);
     this.#damaged += damaged;
@@ -134,15 +143,23 @@ class RecordedHistory implements History {
 
   export(request: HistoryExport): AsyncIterable<string> {
     this.#lifecycle.assertRunning();
-    return exportText(checkExport(request), { store: this.#store, clock: this.#clock, options: this.#options });
+    return exportText(checkExport(request), {
+      store: this.#store,
+      clock: this.#clock,
+      options: this.#options,
+    });
   }
 
   async flush(): Promise<void> {
     await this.#recorder.settled();
     if (!(await this.#queue.flush())) {
-      throw new RaptorFlowError('unavailable', 'The metric history cannot be stored at present; steps wait in memory.', {
-        details: { stepsWaiting: this.#queue.waiting },
-      });
+      throw new RaptorFlowError(
+        'unavailable',
+        'The metric history cannot be stored at present; steps wait in memory.',
+        {
+          details: { stepsWaiting: this.#queue.waiting },
+        },
+      );
     }
   }
 
@@ -169,7 +186,13 @@ class RecordedHistory implements History {
 
   async #start(log: Logger): Promise<void> {
     await this.#store.open({ clock: this.#clock, log });
-    const parts = { options: this.#options, store: this.#store, book: this.#book, sealer: this.#sealer, clock: this.#clock };
+    const parts = {
+      options: this.#options,
+      store: this.#store,
+      book: this.#book,
+      sealer: this.#sealer,
+      clock: this.#clock,
+    };
     const { newestAt, damaged } = await recover(parts);
     this.#damaged += damaged;
     if (newestAt > 0) this.live.latestAt = newestAt;

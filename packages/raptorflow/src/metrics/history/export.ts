@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { listIssues, RaptorFlowError, type Clock } from '../../kernel/index.ts';
-import type { Tags } from '../instrument.ts';
+import type { Tags } from './sampled.ts';
 import { Accumulator } from './accumulator.ts';
+import { mergedLast } from './answer.ts';
 import type { ResolvedHistoryOptions } from './options.ts';
 import { resolutionFor } from './plan.ts';
 import type { Point } from './point.ts';
@@ -48,7 +49,11 @@ export function checkExport(request: HistoryExport): HistoryExport {
 /** Writes series as text, a piece for each. Sources are merged as in queries. */
 export async function* exportText(
   request: HistoryExport,
-  { store, clock, options }: { readonly store: HistoryStore; readonly clock: Clock; readonly options: ResolvedHistoryOptions },
+  {
+    store,
+    clock,
+    options,
+  }: { readonly store: HistoryStore; readonly clock: Clock; readonly options: ResolvedHistoryOptions },
 ): AsyncGenerator<string> {
   const { from, to, tags = {} } = request;
   const format: ExportFormat = request.format === 'csv' ? csvFormat : openMetricsFormat;
@@ -67,7 +72,7 @@ export async function* exportText(
       const some = alike.slice(next, next + groupsAtOnce);
       const { points } = await readGroups(store, clock, some, range);
       for (const [place, group] of some.entries()) {
-        const text = format.series(mergedSeries(group, points[place] ?? [], range.resolution.stepMs));
+        const text = format.series(mergedSeries(group, points[place] ?? [], range.resolution.stepMs, to));
         if (text !== '') yield text;
       }
     }
@@ -81,21 +86,25 @@ async function metricsOf(store: HistoryStore): Promise<string[]> {
 }
 
 /** The steps of a series, all sources together, at the resolution that is exported. */
-function mergedSeries(group: SeriesGroup, sources: readonly (readonly Point[])[], stepMs: number): ExportedSeries {
+function mergedSeries(
+  group: SeriesGroup,
+  sources: readonly (readonly Point[])[],
+  stepMs: number,
+  to: number,
+): ExportedSeries {
   const [description] = group.members;
-  const steps = new Map<number, { readonly all: Accumulator; lastTotal: number }>();
+  const steps = new Map<number, { readonly all: Accumulator; lasts: number[] }>();
   for (const points of sources) {
     const lasts = new Map<number, number>();
     for (const point of points) {
       const at = Math.ceil(point.at / stepMs) * stepMs;
       let step = steps.get(at);
-      if (!step) steps.set(at, (step = { all: new Accumulator(), lastTotal: 0 }));
+      if (!step) steps.set(at, (step = { all: new Accumulator(), lasts: [] }));
       step.all.add(point, group.kind === 'histogram');
       lasts.set(at, point.last);
     }
     for (const [at, last] of lasts) {
-      const step = steps.get(at);
-      if (step) step.lastTotal += last;
+      steps.get(at)?.lasts.push(last);
     }
   }
   return {
@@ -104,6 +113,13 @@ function mergedSeries(group: SeriesGroup, sources: readonly (readonly Point[])[]
     kind: group.kind,
     lowest: description?.lowest ?? 0,
     tags: group.tags,
-    steps: [...steps].toSorted(([a], [b]) => a - b).map(([at, { all, lastTotal }]) => ({ at, all, lastTotal })),
+    steps: [...steps]
+      .toSorted(([a], [b]) => a - b)
+      .map(([at, { all, lasts }]) => ({
+        // A step that is not over yet has the time of its newest sample.
+        at: at > to ? all.lastAt : at,
+        all,
+        last: mergedLast(description?.merge ?? 'sum', all, lasts),
+      })),
   };
 }

@@ -38,6 +38,7 @@ export class HistogramIncrease implements Increase {
 
   next(at: number, value: number | HistogramValue): Point {
     const now = value as HistogramValue;
+    if (now.count === this.#count && now.sum === this.#sum) return emptyPoint(at);
     const keys = Int32Array.from(now.buckets, ([bucket]) => bucket);
     const counts = Float64Array.from(now.buckets, ([, count]) => count);
     const point = this.#since(at, now, keys, counts) ?? this.#anew(at, now, keys, counts);
@@ -54,7 +55,6 @@ export class HistogramIncrease implements Increase {
   /** The difference; undefined when something has become smaller, which means that the histogram began anew. */
   #since(at: number, now: HistogramValue, keys: Int32Array, counts: Float64Array): Point | undefined {
     if (this.#count === 0 || now.count < this.#count) return undefined;
-    if (now.count === this.#count && now.sum === this.#sum) return emptyPoint(at);
     const grown = differenceOf(this.#keys, this.#counts, keys, counts);
     const zeros = now.zeros - this.#ends.zeros;
     const below = now.below - this.#ends.below;
@@ -76,18 +76,18 @@ export class HistogramIncrease implements Increase {
   }
 }
 
-const nothing = Object.freeze({ zeros: 0, below: 0, above: 0, keys: new Int32Array(0), counts: new Float64Array(0) });
+const nothing = Object.freeze({ zeros: 0, below: 0, above: 0, keys: [], counts: [] });
 
 function emptyPoint(at: number): Point {
   return { at, count: 0, sum: 0, min: 0, max: 0, last: 0, sketch: nothing };
 }
 
-function lowBound(keys: Int32Array, zeros: number, below: number): number {
+function lowBound(keys: readonly number[], zeros: number, below: number): number {
   if (zeros > 0 || below > 0 || keys.length === 0) return 0;
   return boundBelow(keys[0] ?? 0);
 }
 
-function highBound(keys: Int32Array, now: HistogramValue, below: number, above: number): number {
+function highBound(keys: readonly number[], now: HistogramValue, below: number, above: number): number {
   if (above > 0) return now.max;
   const top = keys.at(-1);
   if (top !== undefined) return boundAbove(top);
@@ -100,7 +100,7 @@ function differenceOf(
   countsBefore: Float64Array,
   keysNow: Int32Array,
   countsNow: Float64Array,
-): { readonly keys: Int32Array; readonly counts: Float64Array } | undefined {
+): { readonly keys: readonly number[]; readonly counts: readonly number[] } | undefined {
   const keys: number[] = [];
   const counts: number[] = [];
   let before = 0;
@@ -117,5 +117,6 @@ function differenceOf(
     counts.push(grown);
   }
   if (before < keysBefore.length) return undefined;
-  return { keys: Int32Array.from(keys), counts: Float64Array.from(counts) };
+  // Plain arrays: most steps have few buckets, for which typed ones take several times the memory.
+  return { keys, counts };
 }

@@ -26,7 +26,9 @@ export function writeIntegers(writer: ByteWriter, values: Float64Array): void {
   const fits = largest <= integerMax;
   if (!fits) distances.set(values);
   const unit = fits ? commonUnit(distances) : 1;
-  if (unit > 1) for (let index = 0; index < distances.length; index += 1) distances[index] = (distances[index] ?? 0) / unit;
+  if (unit > 1)
+    for (let index = 0; index < distances.length; index += 1)
+      distances[index] = (distances[index] ?? 0) / unit;
   writer.varint(zigzag(fits ? base : 0));
   writer.varint(unit);
   writer.raw(shortest(distances, fits ? largest / unit : integerMax));
@@ -40,15 +42,18 @@ export function readIntegers(reader: ByteReader, count: number): Float64Array {
   const unit = reader.varint();
   const order = reader.byte();
   const planes = reader.byte();
-  if (order >= orderLimits.length || planes > planesMax || unit === 0) throw corrupt('a column has no known form');
+  if (order >= orderLimits.length || planes > planesMax || unit === 0)
+    throw corrupt('a column has no known form');
   let scale = 1;
   for (let plane = 0; plane < planes; plane += 1, scale *= 256) {
     const bytes = readPlane(reader, count);
-    for (let index = 0; index < count; index += 1) values[index] = (values[index] ?? 0) + (bytes[index] ?? 0) * scale;
+    for (let index = 0; index < count; index += 1)
+      values[index] = (values[index] ?? 0) + (bytes[index] ?? 0) * scale;
   }
   for (let index = 0; index < count; index += 1) values[index] = unzigzag(values[index] ?? 0);
   for (let level = 0; level < order; level += 1) {
-    for (let index = 1; index < count; index += 1) values[index] = (values[index] ?? 0) + (values[index - 1] ?? 0);
+    for (let index = 1; index < count; index += 1)
+      values[index] = (values[index] ?? 0) + (values[index - 1] ?? 0);
   }
   for (let index = 0; index < count; index += 1) values[index] = (values[index] ?? 0) * unit + base;
   return values;
@@ -66,7 +71,8 @@ function commonUnit(distances: Float64Array): number {
 
 function differences(values: Float64Array): Float64Array {
   const result = new Float64Array(values.length);
-  for (let index = 1; index < values.length; index += 1) result[index] = (values[index] ?? 0) - (values[index - 1] ?? 0);
+  for (let index = 1; index < values.length; index += 1)
+    result[index] = (values[index] ?? 0) - (values[index - 1] ?? 0);
   result[0] = values[0] ?? 0;
   return result;
 }

@@ -97,7 +97,10 @@ export class Keeper {
     return removed > 0;
   }
 
-  async #removeAll(removals: readonly { stepMs: number; before: number }[], seriesBefore: number): Promise<number> {
+  async #removeAll(
+    removals: readonly { stepMs: number; before: number }[],
+    seriesBefore: number,
+  ): Promise<number> {
     let total = 0;
     for (let removed = -1; removed !== 0; total += removed) {
       removed = await this.#store.remove(removals, seriesBefore);

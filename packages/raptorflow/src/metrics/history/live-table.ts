@@ -1,4 +1,4 @@
-import type { Tags } from '../instrument.ts';
+import type { Tags } from './sampled.ts';
 import type { LiveHistory, LiveSeries } from './live.ts';
 import type { SeriesRing } from './series-ring.ts';
 

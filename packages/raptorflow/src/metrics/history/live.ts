@@ -1,4 +1,4 @@
-import type { Tags } from '../instrument.ts';
+import type { Tags } from './sampled.ts';
 import type { Percentile } from '../sketch.ts';
 
 /** What a series did in a window. */

@@ -22,7 +22,8 @@ export function writeNumbers(writer: ByteWriter, values: Float64Array): void {
   const places = placesOf(values);
   const exceptions: number[] = [];
   const exceptionsMax = values.length / exceptionShare;
-  const whole = places === undefined ? undefined : wholeNumbers(values, 10 ** places, exceptions, exceptionsMax);
+  const whole =
+    places === undefined ? undefined : wholeNumbers(values, 10 ** places, exceptions, exceptionsMax);
   if (places === undefined || whole === undefined) {
     writeBits(writer, values);
     return;
@@ -125,10 +126,12 @@ function swapped(bytes: Uint8Array): Uint8Array {
 function writeBits(writer: ByteWriter, values: Float64Array): void {
   const bytes = bytesOf(values);
   const changed = bytes.slice();
-  for (let index = 8; index < bytes.length; index += 1) changed[index] = (bytes[index] ?? 0) ^ (bytes[index - 8] ?? 0);
+  for (let index = 8; index < bytes.length; index += 1)
+    changed[index] = (bytes[index] ?? 0) ^ (bytes[index - 8] ?? 0);
   // Worth it when on average a byte of every value stays as it was.
   let same = 0;
-  for (let index = 8; index < changed.length; index += 1) if (changed[index] === 0 && bytes[index] !== 0) same += 1;
+  for (let index = 8; index < changed.length; index += 1)
+    if (changed[index] === 0 && bytes[index] !== 0) same += 1;
   const useChanged = same > values.length;
   writer.byte(useChanged ? changedForm : plainForm);
   const source = useChanged ? changed : bytes;
@@ -146,7 +149,8 @@ function readBits(reader: ByteReader, count: number, isChanged: boolean): Float6
     for (let index = 0; index < count; index += 1) bytes[index * 8 + place] = plane[index] ?? 0;
   }
   if (isChanged) {
-    for (let index = 8; index < bytes.length; index += 1) bytes[index] = (bytes[index] ?? 0) ^ (bytes[index - 8] ?? 0);
+    for (let index = 8; index < bytes.length; index += 1)
+      bytes[index] = (bytes[index] ?? 0) ^ (bytes[index - 8] ?? 0);
   }
   return new Float64Array((littleEndian ? bytes : swapped(bytes)).buffer);
 }

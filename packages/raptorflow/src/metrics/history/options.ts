@@ -82,7 +82,10 @@ const resolutions = z
 const limits = z
   .strictObject({
     seriesMax: z.int().positive().max(10_000_000).default(20_000),
-    storedBytesMax: z.int().min(1 << 20).default(4 * 2 ** 30),
+    storedBytesMax: z
+      .int()
+      .min(1 << 16)
+      .default(4 * 2 ** 30),
     waitingStepsMax: z.int().positive().default(360),
     seriesPerAnswerMax: z.int().positive().default(1_000),
     pointsPerSeriesMax: z.int().positive().default(11_000),
@@ -97,7 +100,11 @@ const optionsSchema = z.strictObject({
     .default('main'),
   resolutions: resolutions.default(defaultResolutions),
   blockPoints: z.int().min(10).max(10_000).default(1_000),
-  liveMs: z.int().min(minute).max(day).default(15 * minute),
+  liveMs: z
+    .int()
+    .min(minute)
+    .max(day)
+    .default(15 * minute),
   limits,
 });
 

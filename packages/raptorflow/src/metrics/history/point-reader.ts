@@ -32,7 +32,13 @@ export class PointReader {
     const fromFrames = series.map((): Point[] => []);
     for (const [source, places] of groupBy(series, ({ source: name }) => name)) {
       for (const [shard, group] of groupBy(places, ({ item }) => shardOf(item.number))) {
-        await this.#readShard(source, shard, group.map(({ item }) => item), range, fromFrames);
+        await this.#readShard(
+          source,
+          shard,
+          group.map(({ item }) => item),
+          range,
+          fromFrames,
+        );
       }
       await this.#readBlocks(source, places, range, points);
     }

@@ -1,4 +1,4 @@
-import type { InstrumentKind, Tags } from '../instrument.ts';
+import type { GaugeMerging, SeriesKind, Tags } from './sampled.ts';
 
 /** A distribution in its sparse form: the buckets that hold something, ascending by value. See buckets.ts for what a key means. */
 export interface SparseSketch {
@@ -40,19 +40,21 @@ export interface SeriesDescription {
   /** Its number in the source, which stays. */
   readonly number: number;
   readonly metric: string;
-  readonly kind: InstrumentKind;
+  readonly kind: SeriesKind;
   readonly unit: string;
   readonly description: string;
   readonly category: string;
   readonly tags: Tags;
   /** The lower end of the range of a histogram; 0 for other kinds. */
   readonly lowest: number;
+  /** How the gauges of several sources become one; means nothing for other kinds. */
+  readonly merge: GaugeMerging;
   /** When it was written last, to the hour. */
   readonly seenAt: number;
 }
 
 /** Counters and gauges are single numbers at the sampling step; everything else has columns. */
-export function layoutOf(kind: InstrumentKind, isRaw: boolean): PointLayout {
+export function layoutOf(kind: SeriesKind, isRaw: boolean): PointLayout {
   return isRaw && kind !== 'histogram' ? 'sample' : kind;
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listIssues, RaptorFlowError } from '../../kernel/index.ts';
-import type { Aggregation, InstrumentKind, Tags } from '../instrument.ts';
+import type { Aggregation, SeriesKind, Tags } from './sampled.ts';
 import type { ResolvedHistoryOptions } from './options.ts';
 
 /** How the points of a step are summed up: one of the registry's aggregations, the last value, or any percentile from 0 to 100. */
@@ -42,7 +42,7 @@ export interface HistoryPoint {
 /** One series of an answer: all processes' series with these tags. */
 export interface HistorySeries {
   readonly tags: Tags;
-  readonly kind: InstrumentKind;
+  readonly kind: SeriesKind;
   readonly unit: string;
   /** The processes that have recorded it. */
   readonly sources: readonly string[];
@@ -113,7 +113,8 @@ export function checkQuery(query: HistoryQuery, { limits }: ResolvedHistoryOptio
   }
   const { metric, tags, workspaceId, agentId, from, to, step, offset } = result.data;
   const limit = result.data.limit ?? Math.min(seriesByDefault, limits.seriesPerAnswerMax);
-  if (limit > limits.seriesPerAnswerMax) throw tooMuch('series', limit, 'seriesPerAnswerMax', limits.seriesPerAnswerMax);
+  if (limit > limits.seriesPerAnswerMax)
+    throw tooMuch('series', limit, 'seriesPerAnswerMax', limits.seriesPerAnswerMax);
   return {
     metric,
     tags: tagsOf(tags, workspaceId, agentId),

@@ -1,16 +1,11 @@
 import type { Clock, Logger, Timer } from '../../kernel/index.ts';
-import type { MetricsSnapshot } from '../instrument.ts';
 import { FrameBatch } from './frame-batch.ts';
 import type { LiveTable } from './live-table.ts';
 import type { Point } from './point.ts';
+import { keptKind, keptValue, type SampledMetric, type SampledMetrics } from './sampled.ts';
 import type { SeriesBook, SeriesState } from './series-book.ts';
 import { Slices } from './slices.ts';
 import type { StepQueue } from './step-queue.ts';
-
-/** What is sampled: a registry of metrics, or whatever shows itself as one. */
-export interface SampledMetrics {
-  snapshot(): MetricsSnapshot;
-}
 
 /** What a recorder works with. */
 export interface RecorderParts {
@@ -32,7 +27,7 @@ export class Recorder {
   steps = 0;
   /** Steps of the grid at which nothing was sampled although the process ran: it was busy, or its clock was set. */
   missed = 0;
-  /** How long the last look at the registry took, in which the event loop was held; the rest is done in slices. */
+  /** How long the registry held the event loop at a time when it was looked at last; the rest is done in slices. */
   snapshotMs = 0;
   readonly #parts: RecorderParts;
   readonly #stepMs: number;
@@ -98,18 +93,14 @@ export class Recorder {
 
   async #record(at: number): Promise<void> {
     const { metrics, source, book, live, queue, clock } = this.#parts;
-    const begunAt = clock.monotonic();
-    const snapshot = metrics.snapshot();
-    this.snapshotMs = clock.monotonic() - begunAt;
     const slices = new Slices(clock);
     const batch = new FrameBatch(source);
-    if (slices.isOver || this.snapshotMs > 0) await slices.pause();
-    for (const metric of snapshot.metrics) {
-      for (const series of metric.series) {
-        const state = book.find(metric, series, at);
-        if (state) this.#sample(state, state.increase.next(at, series.value), batch);
-        if (slices.isOver) await slices.pause();
-      }
+    this.snapshotMs = 0;
+    let begunAt = clock.monotonic();
+    for (const metric of metrics.snapshotEach?.() ?? metrics.snapshot().metrics) {
+      this.snapshotMs = Math.max(this.snapshotMs, clock.monotonic() - begunAt);
+      await this.#sampleAll(metric, at, batch, slices);
+      begunAt = clock.monotonic();
     }
     for (const state of book.all()) {
       this.#rollUp(state, at, batch);
@@ -125,6 +116,17 @@ export class Recorder {
     live.latestAt = at;
     this.steps += 1;
     queue.push({ series: book.takeUnwritten(), frames });
+  }
+
+  async #sampleAll(metric: SampledMetric, at: number, batch: FrameBatch, slices: Slices): Promise<void> {
+    const kind = keptKind(metric.kind);
+    if (!kind) return;
+    if (slices.isOver) await slices.pause();
+    for (const series of metric.series) {
+      const state = this.#parts.book.find(metric, kind, series, at);
+      if (state) this.#sample(state, state.increase.next(at, keptValue(series.value)), batch);
+      if (slices.isOver) await slices.pause();
+    }
   }
 
   #reportRefused(): void {

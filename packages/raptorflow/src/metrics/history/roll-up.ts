@@ -1,4 +1,4 @@
-import type { InstrumentKind } from '../instrument.ts';
+import type { SeriesKind } from './sampled.ts';
 import { Accumulator } from './accumulator.ts';
 import type { Point } from './point.ts';
 
@@ -14,7 +14,7 @@ export class RollUp {
   readonly #accumulator = new Accumulator();
   #end = 0;
 
-  constructor(stepMs: number, kind: InstrumentKind) {
+  constructor(stepMs: number, kind: SeriesKind) {
     this.stepMs = stepMs;
     this.#withSketch = kind !== 'counter';
   }

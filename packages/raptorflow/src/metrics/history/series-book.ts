@@ -1,5 +1,4 @@
-import type { InstrumentKind, MetricSnapshot, Tags } from '../instrument.ts';
-import type { HistogramValue } from '../sketch.ts';
+import { keptValue, type SampledMetric, type SampledSeries, type SeriesKind, type Tags } from './sampled.ts';
 import { CounterIncrease, gaugeSample, HistogramIncrease, type Increase } from './increase.ts';
 import type { LiveTable } from './live-table.ts';
 import { tagsKey, type SeriesDescription } from './point.ts';
@@ -9,6 +8,8 @@ import { SeriesRing } from './series-ring.ts';
 /** Everything that a history holds in memory of one series of its process. */
 export interface SeriesState {
   description: SeriesDescription;
+  /** Forgotten; should it come back, it begins anew. */
+  isGone: boolean;
   readonly ring: SeriesRing;
   readonly rollUps: readonly RollUp[];
   readonly increase: Increase;
@@ -32,7 +33,7 @@ export class SeriesBook {
   readonly #live: LiveTable;
   readonly #states = new Map<string, SeriesState>();
   /** A registry shows the same object for the same tags each time, which saves making the key. */
-  readonly #byTags = new Map<string, Map<Tags, SeriesState>>();
+  readonly #byTags = new Map<string, WeakMap<Tags, SeriesState>>();
   readonly #examples: string[] = [];
   #next = 0;
   #unwritten: SeriesState[] = [];
@@ -62,13 +63,13 @@ export class SeriesBook {
   }
 
   /** The state of a series, made at its first sample; undefined when there are too many. */
-  find(metric: MetricSnapshot, series: { readonly tags: Tags; readonly value: number | HistogramValue }, at: number): SeriesState | undefined {
+  find(metric: SampledMetric, kind: SeriesKind, series: SampledSeries, at: number): SeriesState | undefined {
     const { name } = metric.definition;
     let byTags = this.#byTags.get(name);
-    if (!byTags) this.#byTags.set(name, (byTags = new Map()));
+    if (!byTags) this.#byTags.set(name, (byTags = new WeakMap<Tags, SeriesState>()));
     const known = byTags.get(series.tags);
-    if (known && known.description.kind === metric.kind) return known;
-    const state = this.#states.get(keyOf(name, metric.kind, series.tags)) ?? this.#make(metric, series, at);
+    if (known && !known.isGone && known.description.kind === kind) return known;
+    const state = this.#states.get(keyOf(name, kind, series.tags)) ?? this.#make(metric, kind, series, at);
     if (state) byTags.set(series.tags, state);
     return state;
   }
@@ -91,31 +92,29 @@ export class SeriesBook {
 
   /** Forgets series without a sample since a moment; their numbers are not given out again. */
   prune(since: number): void {
-    const gone = new Set<SeriesState>();
+    const gone = new Set<SeriesRing>();
     for (const [key, state] of this.#states) {
       if (state.ring.newestAt >= since || state.rollUps.some(({ isEmpty }) => !isEmpty)) continue;
       this.#states.delete(key);
-      gone.add(state);
+      state.isGone = true;
+      gone.add(state.ring);
     }
-    if (gone.size === 0) return;
-    const rings = new Set([...gone].map(({ ring }) => ring));
-    this.#live.prune((ring) => !rings.has(ring));
-    for (const byTags of this.#byTags.values()) {
-      for (const [tags, state] of byTags) if (gone.has(state)) byTags.delete(tags);
-    }
+    if (gone.size > 0) this.#live.prune((ring) => !gone.has(ring));
   }
 
   #make(
-    metric: MetricSnapshot,
-    series: { readonly tags: Tags; readonly value: number | HistogramValue },
+    { definition }: SampledMetric,
+    kind: SeriesKind,
+    series: SampledSeries,
     at: number,
   ): SeriesState | undefined {
-    const { definition, kind } = metric;
     if (this.#states.size >= this.#settings.seriesMax) {
       this.refused += 1;
-      if (this.#examples.length < 10) this.#examples.push(`${definition.name} ${JSON.stringify(series.tags)}`);
+      if (this.#examples.length < 10)
+        this.#examples.push(`${definition.name} ${JSON.stringify(series.tags)}`);
       return undefined;
     }
+    const value = keptValue(series.value);
     const state = this.#add({
       source: this.#settings.source,
       number: this.#next,
@@ -125,7 +124,8 @@ export class SeriesBook {
       description: definition.description,
       category: definition.category,
       tags: series.tags,
-      lowest: typeof series.value === 'number' ? 0 : series.value.lowest,
+      lowest: typeof value === 'number' ? 0 : value.lowest,
+      merge: definition.merge ?? 'sum',
       seenAt: at,
     });
     this.#next += 1;
@@ -138,6 +138,7 @@ export class SeriesBook {
     const { kind, metric, tags } = description;
     const state: SeriesState = {
       description,
+      isGone: false,
       ring: new SeriesRing(description, stepMs, ringSlots),
       rollUps: rollUpSteps.map((step) => new RollUp(step, kind)),
       increase: increaseOf(kind),
@@ -148,11 +149,11 @@ export class SeriesBook {
   }
 }
 
-function keyOf(metric: string, kind: InstrumentKind, tags: Tags): string {
+function keyOf(metric: string, kind: SeriesKind, tags: Tags): string {
   return `${metric} ${kind} ${tagsKey(tags)}`;
 }
 
-function increaseOf(kind: InstrumentKind): Increase {
+function increaseOf(kind: SeriesKind): Increase {
   if (kind === 'counter') return new CounterIncrease();
   return kind === 'gauge' ? gaugeSample : new HistogramIncrease();
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/index.ts';
-import type { Tags } from '../instrument.ts';
+import type { Tags } from './sampled.ts';
 import type { HistoryResolution } from './options.ts';
 import { PointReader } from './point-reader.ts';
 import { tagsKey, type Point, type SeriesDescription } from './point.ts';
@@ -73,7 +73,13 @@ async function readNewest(
   reader: PointReader,
   series: readonly SeriesDescription[],
   points: Point[][],
-  range: { readonly stepMs: number; readonly coarserMs: number; readonly from: number; readonly to: number; readonly now: number },
+  range: {
+    readonly stepMs: number;
+    readonly coarserMs: number;
+    readonly from: number;
+    readonly to: number;
+    readonly now: number;
+  },
 ): Promise<void> {
   const { stepMs, coarserMs, from, to, now } = range;
   const newest = points.map((list) => Math.max(from, list.at(-1)?.at ?? from));

@@ -1,4 +1,4 @@
-import type { InstrumentKind, Tags } from '../instrument.ts';
+import type { SeriesKind, Tags } from './sampled.ts';
 import type { Percentile } from '../sketch.ts';
 import { endOf, exactPercentile } from './accumulator.ts';
 import { bucketAbove, bucketBelow, bucketOf, bucketRelativeError, estimateOf, rangeEnd } from './buckets.ts';
@@ -19,7 +19,7 @@ interface Distributions {
 /** The last steps of one series, in a ring with one slot a step. A slot that is NaN had no sample. */
 export class SeriesRing implements LiveSeries {
   readonly tags: Tags;
-  readonly kind: InstrumentKind;
+  readonly kind: SeriesKind;
   readonly #lowest: number;
   readonly #stepMs: number;
   readonly #slots: number;
@@ -27,9 +27,17 @@ export class SeriesRing implements LiveSeries {
   readonly #distributions: Distributions | undefined;
   /** The number of the newest step since 1970. */
   #newest = -1;
-  #answered: { readonly p: number; readonly from: number; readonly to: number; readonly newest: number; readonly answer: Percentile | null } | undefined;
+  #answered:
+    | {
+        readonly p: number;
+        readonly from: number;
+        readonly to: number;
+        readonly newest: number;
+        readonly answer: Percentile | null;
+      }
+    | undefined;
 
-  constructor(of: { tags: Tags; kind: InstrumentKind; lowest: number }, stepMs: number, slots: number) {
+  constructor(of: { tags: Tags; kind: SeriesKind; lowest: number }, stepMs: number, slots: number) {
     this.tags = of.tags;
     this.kind = of.kind;
     this.#lowest = of.lowest;
@@ -81,7 +89,8 @@ export class SeriesRing implements LiveSeries {
   percentile(p: number, from: number, to: number): Percentile | null {
     if (this.kind === 'counter') return null;
     const known = this.#answered;
-    if (known && known.p === p && known.from === from && known.to === to && known.newest === this.#newest) return known.answer;
+    if (known && known.p === p && known.from === from && known.to === to && known.newest === this.#newest)
+      return known.answer;
     const begin = Math.max(Math.floor(from / this.#stepMs) + 1, this.#newest - this.#slots + 1, 0);
     const end = Math.min(Math.floor(to / this.#stepMs), this.#newest);
     const answer = this.#distributions
@@ -101,8 +110,7 @@ export class SeriesRing implements LiveSeries {
       const value = values[slot] ?? Number.NaN;
       slot += 1;
       if (slot === slots) slot = 0;
-      // Only NaN differs from itself.
-      if (value !== value) continue;
+      if (Number.isNaN(value)) continue;
       if (count === 0) first = value;
       count += 1;
       sum += value;
@@ -120,7 +128,7 @@ export class SeriesRing implements LiveSeries {
       const slot = step % this.#slots;
       const total = this.#values[slot] ?? Number.NaN;
       const recorded = counts[slot] ?? 0;
-      if (total !== total || recorded === 0) continue;
+      if (Number.isNaN(total) || recorded === 0) continue;
       last = total / recorded;
       if (count === 0) first = last;
       count += recorded;
@@ -140,7 +148,12 @@ export class SeriesRing implements LiveSeries {
     return values.length === 0 ? null : exactPercentile(values, p);
   }
 
-  #histogramPercentile(distributions: Distributions, p: number, begin: number, end: number): Percentile | null {
+  #histogramPercentile(
+    distributions: Distributions,
+    p: number,
+    begin: number,
+    end: number,
+  ): Percentile | null {
     const summary = begin > end ? null : this.#histogramWindow(distributions, begin, end);
     if (!summary) return null;
     if (p <= 0) return endOf(summary.min, bucketAbove(summary.min));

@@ -39,7 +39,8 @@ export class StepQueue {
       // What is known of series must not be lost with the step that brought it.
       const next = this.#waiting[1];
       this.#waiting.splice(0, 2);
-      if (oldest && next) this.#waiting.unshift({ series: [...oldest.series, ...next.series], frames: next.frames });
+      if (oldest && next)
+        this.#waiting.unshift({ series: [...oldest.series, ...next.series], frames: next.frames });
       this.lost += 1;
     }
     void this.flush();
@@ -66,7 +67,8 @@ export class StepQueue {
         this.#isFailing = true;
         return;
       }
-      if (this.#isFailing) this.#log.info('The metric history is stored again.', { waiting: this.#waiting.length });
+      if (this.#isFailing)
+        this.#log.info('The metric history is stored again.', { waiting: this.#waiting.length });
       this.#isFailing = false;
       // It may have been given up meanwhile.
       if (this.#waiting[0] === step) this.#waiting.shift();

@@ -97,7 +97,10 @@ export interface HistoryStore {
   /** Adds series, or replaces what is known of them. */
   describe(series: readonly SeriesDescription[]): Promise<void>;
   /** The series of a metric, of a source, of both or of all, in any order. */
-  listSeries(filter: { readonly metric?: string; readonly source?: string }): Promise<readonly SeriesDescription[]>;
+  listSeries(filter: {
+    readonly metric?: string;
+    readonly source?: string;
+  }): Promise<readonly SeriesDescription[]>;
   /** Adds frames; one of the same source, step, shard and moment is replaced. All or none are stored. */
   append(frames: readonly StoredFrame[]): Promise<void>;
   /** The frames of a range, oldest first. */

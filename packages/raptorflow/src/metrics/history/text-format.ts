@@ -1,4 +1,4 @@
-import type { InstrumentKind, Tags } from '../instrument.ts';
+import type { SeriesKind, Tags } from './sampled.ts';
 import type { Accumulator } from './accumulator.ts';
 import type { SeriesDescription } from './point.ts';
 
@@ -6,10 +6,10 @@ import type { SeriesDescription } from './point.ts';
 export interface ExportedSeries {
   readonly metric: string;
   readonly unit: string;
-  readonly kind: InstrumentKind;
+  readonly kind: SeriesKind;
   readonly lowest: number;
   readonly tags: Tags;
-  readonly steps: readonly { readonly at: number; readonly all: Accumulator; readonly lastTotal: number }[];
+  readonly steps: readonly { readonly at: number; readonly all: Accumulator; readonly last: number }[];
 }
 
 /** A text format. */
@@ -43,11 +43,11 @@ export const openMetricsFormat: ExportFormat = {
       lines.push(`${name}${suffix}${labelsOf({ ...tags, ...extra })} ${numberText(value)} ${at / 1_000}\n`);
     };
     let [count, sum] = [0, 0];
-    for (const { at, all, lastTotal } of steps) {
+    for (const { at, all, last } of steps) {
       count += all.count;
       sum += all.sum;
       if (kind === 'counter') line('_total', {}, sum * scale, at);
-      else if (kind === 'gauge') line('', {}, lastTotal * scale, at);
+      else if (kind === 'gauge') line('', {}, last * scale, at);
       else {
         for (const p of quantiles) {
           const found = all.percentile(p, lowest);
@@ -69,7 +69,7 @@ export const csvFormat: ExportFormat = {
   series({ metric, unit, kind, lowest, tags, steps }) {
     const about = [metric, kind, unit, JSON.stringify(tags)].map(cell).join(',');
     return steps
-      .map(({ at, all, lastTotal }) => {
+      .map(({ at, all, last }) => {
         const isEmpty = all.count === 0;
         const isHistogram = kind === 'histogram';
         const shown: (number | null | undefined)[] = [
@@ -78,7 +78,7 @@ export const csvFormat: ExportFormat = {
           isEmpty ? null : all.sum / all.count,
           isEmpty ? null : all.minimum(isHistogram).value,
           isEmpty ? null : all.maximum(isHistogram).value,
-          isHistogram ? null : lastTotal,
+          isHistogram ? null : last,
           ...quantiles.map((p) => (isHistogram ? all.percentile(p, lowest)?.value : null)),
         ];
         return `${about},${new Date(at).toISOString()},${shown.map((value) => value ?? '').join(',')}\r\n`;

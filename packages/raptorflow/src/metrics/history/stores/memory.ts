@@ -39,7 +39,10 @@ class MemoryStore implements HistoryStore {
     return Promise.resolve();
   }
 
-  listSeries(filter: { readonly metric?: string; readonly source?: string }): Promise<readonly SeriesDescription[]> {
+  listSeries(filter: {
+    readonly metric?: string;
+    readonly source?: string;
+  }): Promise<readonly SeriesDescription[]> {
     const found = [...this.#series.values()].filter(
       ({ metric, source }) => metric === (filter.metric ?? metric) && source === (filter.source ?? source),
     );
@@ -47,7 +50,8 @@ class MemoryStore implements HistoryStore {
   }
 
   append(frames: readonly StoredFrame[]): Promise<void> {
-    for (const frame of frames) insert(this.#frames, keyOf(frame, frame.shard), frame, (other) => other.at - frame.at);
+    for (const frame of frames)
+      insert(this.#frames, keyOf(frame, frame.shard), frame, (other) => other.at - frame.at);
     return Promise.resolve();
   }
 
@@ -67,7 +71,9 @@ class MemoryStore implements HistoryStore {
 
   readBlocks(range: BlockRange): Promise<readonly StoredBlock[]> {
     const found = range.numbers.flatMap((number) =>
-      (this.#blocks.get(keyOf(range, number)) ?? []).filter(({ from, to }) => to > range.from && from <= range.to),
+      (this.#blocks.get(keyOf(range, number)) ?? []).filter(
+        ({ from, to }) => to > range.from && from <= range.to,
+      ),
     );
     return Promise.resolve(found);
   }
@@ -110,7 +116,10 @@ class MemoryStore implements HistoryStore {
   }
 }
 
-function keyOf({ source, stepMs }: { readonly source: string; readonly stepMs: number }, number: number): string {
+function keyOf(
+  { source, stepMs }: { readonly source: string; readonly stepMs: number },
+  number: number,
+): string {
   return `${stepMs} ${number} ${source}`;
 }
 

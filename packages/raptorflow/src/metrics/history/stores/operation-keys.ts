@@ -87,7 +87,8 @@ export class OperationKeys implements OperationLog {
     if (succeeded) pending.successes += 1;
     pending.lastAt = Math.max(pending.lastAt, at);
     pending.latencies.push(String(Math.round(durationMs * 1_000) / 1_000));
-    if (pending.latencies.length >= 2 * latenciesMax) pending.latencies = pending.latencies.slice(-latenciesMax);
+    if (pending.latencies.length >= 2 * latenciesMax)
+      pending.latencies = pending.latencies.slice(-latenciesMax);
     this.#arm();
   }
 
@@ -115,13 +116,17 @@ export class OperationKeys implements OperationLog {
     } catch (error) {
       // Some of it may have been written: repeating would count calls twice.
       for (const { calls } of taken.values()) this.dropped += calls;
-      if (!this.#isFailing) this.#log?.warn('The readable keys of operations could not be written.', { error });
+      if (!this.#isFailing)
+        this.#log?.warn('The readable keys of operations could not be written.', { error });
       this.#isFailing = true;
     }
   }
 }
 
-function commandsOf(operation: string, { calls, successes, attempts, lastAt, latencies }: Pending): RedisCommand[] {
+function commandsOf(
+  operation: string,
+  { calls, successes, attempts, lastAt, latencies }: Pending,
+): RedisCommand[] {
   const key = `${root}:operations:${operation}`;
   const list = `${root}:latency:${operation}`;
   const failures = calls - successes;

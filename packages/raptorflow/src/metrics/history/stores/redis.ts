@@ -112,13 +112,21 @@ class RedisStore implements RedisHistoryStore {
     if (commands.length > 0) await this.#linked().transact(commands);
   }
 
-  async listSeries({ metric, source }: { readonly metric?: string; readonly source?: string }): Promise<readonly SeriesDescription[]> {
+  async listSeries({
+    metric,
+    source,
+  }: {
+    readonly metric?: string;
+    readonly source?: string;
+  }): Promise<readonly SeriesDescription[]> {
     let keys: string[];
     if (metric !== undefined) keys = [`${this.#root}:metric:${metric}`];
     else if (source !== undefined) keys = [`${this.#root}:source:${source}`];
     else keys = (await this.#members('sources')).map((name) => `${this.#root}:source:${name}`);
     const answers = await this.#linked().send(keys.map((key): RedisCommand => ['hvals', key]));
-    const all = answers.flatMap((values) => buffers(values).map((text) => JSON.parse(text.toString()) as SeriesDescription));
+    const all = answers.flatMap((values) =>
+      buffers(values).map((text) => JSON.parse(text.toString()) as SeriesDescription),
+    );
     return all.filter((one) => source === undefined || one.source === source);
   }
 
@@ -141,7 +149,13 @@ class RedisStore implements RedisHistoryStore {
     const { source, stepMs, shard, from, to } = range;
     const key = `${this.#root}:${framesName(range)}`;
     const [found] = await this.#linked().send([['zrangebyscore', key, `(${from}`, to]]);
-    return buffers(found).map((bytes) => ({ source, stepMs, shard, at: timeOf(bytes), bytes: bytes.subarray(timeBytes) }));
+    return buffers(found).map((bytes) => ({
+      source,
+      stepMs,
+      shard,
+      at: timeOf(bytes),
+      bytes: bytes.subarray(timeBytes),
+    }));
   }
 
   async seal(sealing: Sealing): Promise<void> {
@@ -178,7 +192,11 @@ class RedisStore implements RedisHistoryStore {
       const blocks: StoredBlock[] = [];
       for (let index = 0; index + 1 < parts.length; index += 2) {
         const bytes = parts[index] ?? Buffer.alloc(timeBytes);
-        const block = { from: timeOf(bytes), to: Number(parts[index + 1]?.toString()), bytes: bytes.subarray(timeBytes) };
+        const block = {
+          from: timeOf(bytes),
+          to: Number(parts[index + 1]?.toString()),
+          bytes: bytes.subarray(timeBytes),
+        };
         if (block.from <= to) blocks.push({ source, stepMs, number: numbers[place] ?? 0, ...block });
       }
       return blocks;
@@ -255,11 +273,22 @@ class RedisStore implements RedisHistoryStore {
   }
 }
 
-function framesName({ stepMs, shard, source }: { readonly stepMs: number; readonly shard: number; readonly source: string }): string {
+function framesName({
+  stepMs,
+  shard,
+  source,
+}: {
+  readonly stepMs: number;
+  readonly shard: number;
+  readonly source: string;
+}): string {
   return `f:${stepMs}:${shard}:${source}`;
 }
 
-function blocksName({ stepMs, source }: { readonly stepMs: number; readonly source: string }, number: number): string {
+function blocksName(
+  { stepMs, source }: { readonly stepMs: number; readonly source: string },
+  number: number,
+): string {
   return `b:${stepMs}:${number}:${source}`;
 }
 

@@ -74,13 +74,16 @@ export function createProgram(db: DatabaseSync): Program {
 }
 
 /** Finds the number of a source. It is asked of the file each time: memory would not survive a rollback. */
-function sources(db: DatabaseSync): { make(name: string): number; find(name: string): number } {
+function sources(db: DatabaseSync): {
+  readonly make: (name: string) => number;
+  readonly find: (name: string) => number;
+} {
   const insert = db.prepare('INSERT INTO history_sources (name) VALUES (?) ON CONFLICT DO NOTHING');
   const select = db.prepare('SELECT id FROM history_sources WHERE name = ?');
   const find = (name: string): number => Number(select.get(name)?.['id'] ?? -1);
   return {
     find,
-    make(name) {
+    make: (name) => {
       const known = find(name);
       return known >= 0 ? known : Number(insert.run(name).lastInsertRowid);
     },
@@ -175,8 +178,12 @@ function keeping(db: DatabaseSync): Program['operations'] {
     'DELETE FROM history_series WHERE (source, number) IN (SELECT source, number FROM history_series WHERE seen_at < ? LIMIT ?)',
   );
   const steps = db.prepare('SELECT step_ms FROM history_frames UNION SELECT step_ms FROM history_blocks');
-  const ofFrames = db.prepare('SELECT count(*) AS n, min(at) AS oldest FROM history_frames WHERE step_ms = ?');
-  const ofBlocks = db.prepare('SELECT count(*) AS n, min(to_at) AS oldest FROM history_blocks WHERE step_ms = ?');
+  const ofFrames = db.prepare(
+    'SELECT count(*) AS n, min(at) AS oldest FROM history_frames WHERE step_ms = ?',
+  );
+  const ofBlocks = db.prepare(
+    'SELECT count(*) AS n, min(to_at) AS oldest FROM history_blocks WHERE step_ms = ?',
+  );
   const series = db.prepare('SELECT count(*) AS n FROM history_series');
   const pages = db.prepare(
     'SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count, pragma_freelist_count, pragma_page_size',
@@ -194,7 +201,9 @@ function keeping(db: DatabaseSync): Program['operations'] {
       const resolutions = steps.all().map((row): ResolutionUsage => {
         const stepMs = Number(row['step_ms']);
         const [framesFound, blocksFound] = [ofFrames.get(stepMs), ofBlocks.get(stepMs)];
-        const oldest = [framesFound?.['oldest'], blocksFound?.['oldest']].filter((at) => typeof at === 'number');
+        const oldest = [framesFound?.['oldest'], blocksFound?.['oldest']].filter(
+          (at) => typeof at === 'number',
+        );
         return {
           stepMs,
           frames: Number(framesFound?.['n']),

@@ -11,7 +11,8 @@ historyStoreContract(
   'sqlite',
   async () => {
     const directory = mkdtempSync(join(tmpdir(), 'raptorflow-history-'));
-    const make = (): ReturnType<typeof sqliteHistoryStore> => sqliteHistoryStore({ path: join(directory, 'history.db') });
+    const make = (): ReturnType<typeof sqliteHistoryStore> =>
+      sqliteHistoryStore({ path: join(directory, 'history.db') });
     return { store: make(), reopen: make, dispose: async () => rmSync(directory, { recursive: true }) };
   },
   { reopen: true, second: false },
@@ -19,8 +20,12 @@ historyStoreContract(
 
 describe('the SQLite store', () => {
   test('refuses unknown options, and calls before it was opened', async () => {
-    expect(() => sqliteHistoryStore({ path: '' })).toThrow(expect.objectContaining({ code: 'invalid_options' }));
-    await expect(sqliteHistoryStore({ path: ':memory:' }).usage()).rejects.toMatchObject({ code: 'unavailable' });
+    expect(() => sqliteHistoryStore({ path: '' })).toThrow(
+      expect.objectContaining({ code: 'invalid_options' }),
+    );
+    await expect(sqliteHistoryStore({ path: ':memory:' }).usage()).rejects.toMatchObject({
+      code: 'unavailable',
+    });
   });
 
   test('serves one history only', async () => {

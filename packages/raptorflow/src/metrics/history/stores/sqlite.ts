@@ -55,7 +55,10 @@ class SqliteHistoryStore implements HistoryStore {
   async open({ log }: HistoryStoreHost): Promise<void> {
     if (this.#store) throw new RaptorFlowError('conflict', 'A store serves one history; build a new one.');
     // The worker's own clock is the machine's: a transaction that hangs is no matter of the history's time.
-    const store = openSqlite({ path: this.#path, program: programUrl, durability: this.#durability }, { log });
+    const store = openSqlite(
+      { path: this.#path, program: programUrl, durability: this.#durability },
+      { log },
+    );
     this.#store = store;
     try {
       await store.start();
@@ -73,7 +76,10 @@ class SqliteHistoryStore implements HistoryStore {
     return this.#call('describe', series);
   }
 
-  listSeries(filter: { readonly metric?: string; readonly source?: string }): Promise<readonly SeriesDescription[]> {
+  listSeries(filter: {
+    readonly metric?: string;
+    readonly source?: string;
+  }): Promise<readonly SeriesDescription[]> {
     return this.#call('listSeries', filter);
   }
 
@@ -102,7 +108,8 @@ class SqliteHistoryStore implements HistoryStore {
   }
 
   async #call<Result>(operation: string, args: unknown): Promise<Result> {
-    if (!this.#store) throw new RaptorFlowError('unavailable', 'The store of the history has not been opened.');
+    if (!this.#store)
+      throw new RaptorFlowError('unavailable', 'The store of the history has not been opened.');
     return this.#store.call<Result>(operation, args);
   }
 }
