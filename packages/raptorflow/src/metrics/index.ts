@@ -1,29 +1,41 @@
+export { defineInstrument, type CustomKind, type ExposedSample } from './custom-kind.ts';
 export type {
   Aggregation,
-  BoundCounter,
-  BoundGauge,
-  BoundHistogram,
-  Counter,
-  Gauge,
-  Histogram,
+  GaugeDefinition,
+  GaugeMerge,
   HistogramDefinition,
-  HistogramSeries,
   InstrumentDefinition,
   InstrumentKind,
-  Meter,
   MetricCategory,
-  MetricSnapshot,
-  MetricsSnapshot,
-  NumberSeries,
+  RateDefinition,
   Tags,
+  TimerDefinition,
+} from './definition.ts';
+export { exposeSnapshot, type ExposeSnapshotOptions } from './exposition/expose.ts';
+export type { AnyKind } from './exposition/family.ts';
+export { negotiateExposition, type NegotiatedExposition } from './exposition/negotiation.ts';
+export type { ExpositionFormat } from './exposition/text.ts';
+export type {
+  BoundCounter,
+  BoundCustom,
+  BoundGauge,
+  BoundHistogram,
+  BoundRate,
+  BoundTimer,
+  Counter,
+  CustomInstrument,
+  ExemplarOrigin,
+  Gauge,
+  Histogram,
+  Meter,
+  Rate,
+  RunningTimer,
+  Timer,
 } from './instrument.ts';
-export {
-  createMetrics,
-  silentMeter,
-  type Metrics,
-  type MetricsDeps,
-  type MetricsOptions,
-} from './registry.ts';
+export { mergeSnapshots, type MergeOptions } from './merge.ts';
+export type { NamedRecording, RecordingDetails } from './named-recording.ts';
+export { createMetrics, type Metrics, type MetricsDeps, type MetricsOptions } from './registry.ts';
+export { silentMeter } from './silent-meter.ts';
 export {
   mergeHistogramValues,
   percentileOf,
@@ -32,3 +44,23 @@ export {
   type HistogramValue,
   type Percentile,
 } from './sketch.ts';
+export {
+  decodeSnapshot,
+  encodeSnapshot,
+  type EncodedMetric,
+  type EncodedNumber,
+  type EncodedSnapshot,
+} from './snapshot-codec.ts';
+export type {
+  CustomSeries,
+  Exemplar,
+  FoldedTags,
+  FoldReport,
+  HistogramSeries,
+  MetricSnapshot,
+  MetricSnapshotBase,
+  MetricsSnapshot,
+  NumberSeries,
+  RateSeries,
+  RateValue,
+} from './snapshot.ts';
