@@ -34,6 +34,13 @@ export type {
 } from './instrument.ts';
 export { mergeSnapshots, type MergeOptions } from './merge.ts';
 export type { NamedRecording, RecordingDetails } from './named-recording.ts';
+export {
+  createOtlpExporter,
+  type OtlpExporter,
+  type OtlpExporterDeps,
+  type OtlpExporterOptions,
+  type OtlpExporterStatus,
+} from './otlp/exporter.ts';
 export { createMetrics, type Metrics, type MetricsDeps, type MetricsOptions } from './registry.ts';
 export { silentMeter } from './silent-meter.ts';
 export {
