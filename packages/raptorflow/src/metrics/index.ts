@@ -1,3 +1,20 @@
+export { defineInstrument, type CustomKind, type ExposedSample } from './custom-kind.ts';
+export type {
+  Aggregation,
+  GaugeDefinition,
+  GaugeMerge,
+  HistogramDefinition,
+  InstrumentDefinition,
+  InstrumentKind,
+  MetricCategory,
+  RateDefinition,
+  Tags,
+  TimerDefinition,
+} from './definition.ts';
+export { exposeSnapshot, type ExposeSnapshotOptions } from './exposition/expose.ts';
+export type { AnyKind } from './exposition/family.ts';
+export { negotiateExposition, type NegotiatedExposition } from './exposition/negotiation.ts';
+export type { ExpositionFormat } from './exposition/text.ts';
 export { decodeSamples, encodeSamples, type SampleColumns } from './history/block.ts';
 export { createHistory, type HistoryDeps } from './history/create-history.ts';
 export type { HistoryExport } from './history/export.ts';
@@ -48,32 +65,34 @@ export {
 } from './history/stores/redis.ts';
 export { sqliteHistoryStore, type SqliteHistoryOptions } from './history/stores/sqlite.ts';
 export type {
-  Aggregation,
   BoundCounter,
+  BoundCustom,
   BoundGauge,
   BoundHistogram,
+  BoundRate,
+  BoundTimer,
   Counter,
+  CustomInstrument,
+  ExemplarOrigin,
   Gauge,
   Histogram,
-  HistogramDefinition,
-  HistogramSeries,
-  InstrumentDefinition,
-  InstrumentKind,
   Meter,
-  MetricCategory,
-  MetricSnapshot,
-  MetricsSnapshot,
-  NumberSeries,
-  Tags,
+  Rate,
+  RunningTimer,
+  Timer,
 } from './instrument.ts';
-export { createProcessMeters, type ProcessMetersDeps, type ProcessMetersOptions } from './process-meters.ts';
+export { mergeSnapshots, type MergeOptions } from './merge.ts';
+export type { NamedRecording, RecordingDetails } from './named-recording.ts';
 export {
-  createMetrics,
-  silentMeter,
-  type Metrics,
-  type MetricsDeps,
-  type MetricsOptions,
-} from './registry.ts';
+  createOtlpExporter,
+  type OtlpExporter,
+  type OtlpExporterDeps,
+  type OtlpExporterOptions,
+  type OtlpExporterStatus,
+} from './otlp/exporter.ts';
+export { createProcessMeters, type ProcessMetersDeps, type ProcessMetersOptions } from './process-meters.ts';
+export { createMetrics, type Metrics, type MetricsDeps, type MetricsOptions } from './registry.ts';
+export { silentMeter } from './silent-meter.ts';
 export {
   mergeHistogramValues,
   percentileOf,
@@ -82,3 +101,23 @@ export {
   type HistogramValue,
   type Percentile,
 } from './sketch.ts';
+export {
+  decodeSnapshot,
+  encodeSnapshot,
+  type EncodedMetric,
+  type EncodedNumber,
+  type EncodedSnapshot,
+} from './snapshot-codec.ts';
+export type {
+  CustomSeries,
+  Exemplar,
+  FoldedTags,
+  FoldReport,
+  HistogramSeries,
+  MetricSnapshot,
+  MetricSnapshotBase,
+  MetricsSnapshot,
+  NumberSeries,
+  RateSeries,
+  RateValue,
+} from './snapshot.ts';
