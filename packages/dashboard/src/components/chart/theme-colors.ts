@@ -9,7 +9,10 @@ export interface ChartColors {
   readonly lines: readonly string[];
   readonly axis: string;
   readonly grid: string;
+  /** Soft grounds of stretches that stand out. */
   readonly tone: Readonly<Record<'bad' | 'warn' | 'run', string>>;
+  /** The same tones in full. */
+  readonly foot: Readonly<Record<'bad' | 'warn' | 'run', string>>;
 }
 
 const known = new Map<string, ChartColors>();
@@ -25,6 +28,7 @@ export function colorsOf(theme: string): ChartColors {
     axis: read('muted'),
     grid: read('line'),
     tone: { bad: read('bad-soft'), warn: read('warn-soft'), run: read('run-soft') },
+    foot: { bad: read('bad'), warn: read('warn'), run: read('run') },
   };
   known.set(theme, colors);
   return colors;

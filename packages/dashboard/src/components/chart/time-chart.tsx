@@ -142,7 +142,7 @@ function optionsOf(element: HTMLElement, parts: PlotParts): UPlot.Options {
       })),
     ],
     hooks: {
-      drawAxes: [(plot) => drawSpans(plot, parts.spans, colors.tone)],
+      drawAxes: [(plot) => drawSpans(plot, parts.spans, colors)],
       draw: [(plot) => drawThreshold(plot, threshold, colors.lines[3] ?? colors.axis)],
       setCursor: [
         ({ cursor, data }) => {
@@ -169,18 +169,20 @@ function rangeOf(least: number | null, most: number | null, threshold: number | 
   return [bottom, top > bottom ? top + (top - bottom) * 0.08 : bottom + 1];
 }
 
-function drawSpans(
-  plot: UPlot,
-  spans: readonly ChartSpan[],
-  tones: Readonly<Record<ChartSpan['tone'], string>>,
-): void {
+// A stretch is a soft ground with a foot in the full colour, and wide enough to be seen however short it was.
+function drawSpans(plot: UPlot, spans: readonly ChartSpan[], { tone: grounds, foot }: ChartColors): void {
   const { ctx, bbox } = plot;
+  const end = bbox.left + bbox.width;
+  const [widthMin, footHeight] = [2 * devicePixelRatio, 3 * devicePixelRatio];
   for (const { fromMs, toMs, tone } of spans) {
     const left = Math.max(bbox.left, plot.valToPos(fromMs / 1_000, 'x', true));
-    const right = Math.min(bbox.left + bbox.width, plot.valToPos(toMs / 1_000, 'x', true));
-    if (right <= left) continue;
-    ctx.fillStyle = tones[tone];
-    ctx.fillRect(left, bbox.top, right - left, bbox.height);
+    const right = Math.min(end, plot.valToPos(toMs / 1_000, 'x', true));
+    if (right < bbox.left || left > end) continue;
+    const width = Math.max(widthMin, right - left);
+    ctx.fillStyle = grounds[tone];
+    ctx.fillRect(left, bbox.top, width, bbox.height);
+    ctx.fillStyle = foot[tone];
+    ctx.fillRect(left, bbox.top + bbox.height - footHeight, width, footHeight);
   }
 }
 
