@@ -7,6 +7,7 @@ import { Button } from '../../components/button.tsx';
 import type { ChartSeries } from '../../components/chart/chart-data.ts';
 import { TimeChart } from '../../components/chart/time-chart.tsx';
 import { EmptyState, ErrorNotice, Loading, Notice } from '../../components/feedback.tsx';
+import { Icon } from '../../components/icon.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { pillClasses } from '../../components/pill.ts';
 import { useMetricHistory } from '../../data/metrics.ts';
@@ -15,6 +16,7 @@ import { useIsOperator } from '../../data/session.ts';
 import { metricFormat, seriesLabels } from '../../format/metric.ts';
 import { countOf } from '../../format/number.ts';
 import { formatMoment, formatSpan } from '../../format/time.ts';
+import { useAlertRights } from '../alerts/alert-scope.ts';
 import { aggregationOf, type MetricSearch, ranges, spanOf } from './metric-choice.ts';
 
 /** The chart with its choices. */
@@ -54,7 +56,12 @@ export function MetricChart({
     <Panel
       title={<span className="font-mono">{metric.name}</span>}
       note={metric.unit === '1' ? undefined : `in ${metric.unit.replace('micro_usd', 'US dollars')}`}
-      actions={<Ranges range={range} metric={metric} search={search} />}
+      actions={
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+          <Ranges range={range} metric={metric} search={search} />
+          <AlertLink metric={metric} aggregation={aggregation} search={search} />
+        </div>
+      }
     >
       <p className="mb-3 max-w-2xl text-sm text-muted">{metric.description}</p>
       <Choices metric={metric} aggregation={aggregation} search={search} isOperator={isOperator} />
@@ -74,6 +81,33 @@ export function MetricChart({
         </div>
       ) : null}
     </Panel>
+  );
+}
+
+/** The way from what is seen to a rule about it, for those who may write rules. */
+function AlertLink({
+  metric,
+  aggregation,
+  search,
+}: {
+  readonly metric: WireMetricInfo;
+  readonly aggregation: string;
+  readonly search: MetricSearch;
+}) {
+  const { workspaceId } = useScope();
+  const { mayChangeRules } = useAlertRights();
+  if (!mayChangeRules) return null;
+  const { tags, scope } = search;
+  return (
+    <Link
+      to="/w/$workspaceId/alerts/rules/new"
+      params={{ workspaceId }}
+      search={{ metric: metric.name, by: aggregation, tags: tags ?? '', scope: scope ?? '' }}
+      className="inline-flex items-center gap-1 text-xs text-accent hover:underline"
+    >
+      <Icon name="alerts" className="size-3.5" />
+      Alert on this
+    </Link>
   );
 }
 
