@@ -28,7 +28,7 @@ import { registerDashboardSocket } from '../http/sockets/dashboard.ts';
 import { createEventHub } from '../http/sockets/hub.ts';
 import { profileOf } from './profile.ts';
 import type { Monitoring } from './monitoring.ts';
-import { pastOf } from './past.ts';
+import { pastOf, rulePastOf } from './past.ts';
 import type { Runtime } from './runtime.ts';
 import type { CommonDeps, Stores } from './stores.ts';
 import { traceWork } from './trace-work.ts';
@@ -158,7 +158,7 @@ function registerRoutesOf(
   });
   if (parts.monitoring) {
     const { alerts, history } = parts.monitoring;
-    registerAlertRoutes(app, { ...guard, alerts, past: history, clock });
+    registerAlertRoutes(app, { ...guard, alerts, past: rulePastOf(history), clock });
   }
   registerExpositionRoute(app, { metrics: common.metrics, token: config.monitoring.metricsToken });
   registerModelRoutes(app, { ...guard, models, prices, clock });

@@ -16,6 +16,7 @@ import {
 import type { Bus } from 'raptorflow/bus';
 import { createHistory, forecast, sqliteHistoryStore, type History } from 'raptorflow/metrics';
 import type { Config } from '../config.ts';
+import { rulePastOf } from './past.ts';
 import type { CommonDeps, Stores } from './stores.ts';
 
 /** The watching parts, not started yet. */
@@ -43,7 +44,7 @@ export function createMonitoring(
   const alerts = createAlerts(
     {},
     {
-      sources: { live: history.live, past: history, forecast: foretell },
+      sources: { live: history.live, past: rulePastOf(history), forecast: foretell },
       store: relationalAlertStore(db),
       notifiers: notifiersOf(config, bus, { clock, log }),
       bus,

@@ -11,7 +11,7 @@ export interface QueryPlan {
   /** Finer resolutions, from coarse to fine, for the newest part. */
   readonly finer: readonly HistoryResolution[];
   readonly step: number;
-  /** Both are multiples of the step. */
+  /** They are a whole number of steps apart. */
   readonly from: number;
   readonly to: number;
   readonly points: number;
@@ -54,11 +54,17 @@ export function planQuery(
   const step = roundUp(query.step ?? Math.max(finest, span / pointsByDefault), finest);
   let [resolution = { stepMs: 1, keepMs: 1 }] = candidates;
   for (const coarser of candidates.slice(1)) {
+    // Points of a coarser one do not end where steps that are bound to the end of the range do.
+    if (query.align === 'end') break;
     if ((span / resolution.stepMs) * seriesCount <= readPointsMax || step % coarser.stepMs !== 0) break;
     resolution = coarser;
   }
-  const from = Math.floor(query.from / step) * step;
-  const to = Math.ceil(query.to / step) * step;
+  const unit = query.align === 'end' ? finest : step;
+  const to = Math.ceil(query.to / unit) * unit;
+  const from =
+    query.align === 'end'
+      ? to - Math.max(1, Math.round(span / step)) * step
+      : Math.floor(query.from / step) * step;
   const points = (to - from) / step;
   if (points > limits.pointsPerSeriesMax) {
     throw tooMuch('points a series', points, 'pointsPerSeriesMax', limits.pointsPerSeriesMax);

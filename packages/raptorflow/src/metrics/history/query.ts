@@ -22,6 +22,11 @@ export interface HistoryQuery {
   readonly step?: number;
   /** By default the increase of a counter, the average of a gauge or histogram. */
   readonly aggregation?: HistoryAggregation;
+  /**
+   * Where steps lie: `step` – at multiples of the step, so that the same moments are asked for again and again; `end` – one of them ends at `to`,
+   * as the resolution allows. Default `step`.
+   */
+  readonly align?: 'step' | 'end';
   /** Series in the answer, in the order of their tags. Default 100. */
   readonly limit?: number;
   readonly offset?: number;
@@ -72,6 +77,7 @@ export interface CheckedQuery {
   readonly to: number;
   readonly step: number | undefined;
   readonly aggregation: HistoryAggregation | undefined;
+  readonly align: 'step' | 'end';
   readonly limit: number;
   readonly offset: number;
 }
@@ -94,6 +100,7 @@ const range = z.strictObject({
   to: moment,
   step: z.int().positive().optional(),
   aggregation: aggregation.optional(),
+  align: z.enum(['step', 'end']).default('step'),
   limit: z.int().positive().optional(),
   offset: z.int().min(0).default(0),
 });
@@ -122,6 +129,7 @@ export function checkQuery(query: HistoryQuery, { limits }: ResolvedHistoryOptio
     to,
     step,
     aggregation: result.data.aggregation,
+    align: result.data.align,
     limit,
     offset,
   };

@@ -1,7 +1,7 @@
-import type { Tags } from '../instrument.ts';
+import type { Tags } from '../definition.ts';
 import type { HistogramValue } from '../sketch.ts';
 
-export type { Aggregation, Tags } from '../instrument.ts';
+export type { Aggregation, Tags } from '../definition.ts';
 
 /** What can be kept of a series over time. */
 export type SeriesKind = 'counter' | 'gauge' | 'histogram';
