@@ -10,7 +10,7 @@ import { RaptorFlowError } from 'raptorflow/kernel';
 import { makeDirectory } from 'raptorflow/storage';
 import { z } from 'zod';
 import { instructionFor } from './issue-words.ts';
-import { monitoringVariables, readMonitoringConfig, type MonitoringConfig } from './monitoring-config.ts';
+import { readMonitoringConfig, type MonitoringConfig } from './monitoring-config.ts';
 import { plaintextRedisHosts, readRedisConfig, redisVariable, type RedisConfig } from './redis-address.ts';
 
 const secretKeyBytesMin = 32;
@@ -60,7 +60,14 @@ const environmentSchema = z.object({
   PUBLIC_URL: z.url().optional(),
   TRUST_PROXY: z.stringbool().default(false),
   ALLOW_PLAINTEXT_HOSTS: z.string().default(''),
-  ...monitoringVariables,
+  METRICS: z.stringbool().default(true),
+  METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
+  ALERT_WEBHOOK_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+  WEBHOOK_SECRET: z.string().min(16, 'needs at least 16 characters').optional(),
+  ALERT_SLACK_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+  ALERT_MAIL_TO: z.string().min(3).optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
+  MAIL_FROM: z.string().min(3).optional(),
 });
 
 /** The frozen configuration that the rest of the program receives. */

@@ -1,28 +1,15 @@
 /** What the environment says about monitoring: whether there is any, who may read metrics, and who is told of alerts. */
-import { z } from 'zod';
-
-const tokenCharactersMin = 16;
-const secretCharactersMin = 16;
-
-/** The variables, for the schema of the environment. */
-export const monitoringVariables = {
-  METRICS: z.stringbool().default(true),
-  METRICS_TOKEN: z
-    .string()
-    .min(tokenCharactersMin, `needs at least ${tokenCharactersMin} characters`)
-    .optional(),
-  ALERT_WEBHOOK_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
-  WEBHOOK_SECRET: z
-    .string()
-    .min(secretCharactersMin, `needs at least ${secretCharactersMin} characters`)
-    .optional(),
-  ALERT_SLACK_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
-  ALERT_MAIL_TO: z.string().min(3).optional(),
-  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
-  MAIL_FROM: z.string().min(3).optional(),
-};
-
-type Values = z.output<z.ZodObject<typeof monitoringVariables>>;
+/** The variables, checked one by one. */
+interface MonitoringValues {
+  readonly METRICS: boolean;
+  readonly METRICS_TOKEN?: string | undefined;
+  readonly ALERT_WEBHOOK_URL?: string | undefined;
+  readonly WEBHOOK_SECRET?: string | undefined;
+  readonly ALERT_SLACK_URL?: string | undefined;
+  readonly ALERT_MAIL_TO?: string | undefined;
+  readonly SMTP_URL?: string | undefined;
+  readonly MAIL_FROM?: string | undefined;
+}
 
 /** How an installation watches itself. */
 export interface MonitoringConfig {
@@ -37,7 +24,7 @@ export interface MonitoringConfig {
 
 /** Puts the variables together; answers what is missing where one needs another. */
 export function readMonitoringConfig(
-  values: Values,
+  values: MonitoringValues,
 ): { readonly config: MonitoringConfig } | { readonly problems: readonly string[] } {
   const problems: string[] = [];
   const { ALERT_WEBHOOK_URL: hook, WEBHOOK_SECRET: secret } = values;
