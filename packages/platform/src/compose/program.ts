@@ -4,6 +4,7 @@ import { createBusGauges } from 'raptorflow/bus';
 import { createIds, Lifecycle, silentLogger, systemClock, type Clock, type Logger } from 'raptorflow/kernel';
 import { createMetrics, createProcessMeters, silentMeter } from 'raptorflow/metrics';
 import type { Config } from '../config.ts';
+import { createBudgetGauges } from './budget-gauges.ts';
 import { namingVariable } from './profile.ts';
 import { claimRedis } from './redis-link.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
@@ -54,6 +55,11 @@ export function createProgram(config: Config, common: CommonDeps): Program {
     ? [
         createProcessMeters({}, { meter: common.meter }),
         createBusGauges({ everyMs: busLookMs(config) }, { bus: stores.bus, ...common }),
+        createBudgetGauges({
+          workspaces: runtime.identity.workspaces,
+          ledger: runtime.ledger,
+          ...common,
+        }),
       ]
     : [];
   const lifecycle = new Lifecycle('the program', {
