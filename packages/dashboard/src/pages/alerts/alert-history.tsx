@@ -12,6 +12,7 @@ import { Panel } from '../../components/panel.tsx';
 import { Ago } from '../../components/time.tsx';
 import { useAlertHistory, useAlertRules } from '../../data/alerts.ts';
 import { useScope } from '../../data/scope.ts';
+import { sentence } from '../../format/words.ts';
 import { isOneOf } from '../../search.ts';
 import { LabelList, SeverityBadge, StateBadge } from './alert-badges.tsx';
 import { RuleLink } from './alert-row.tsx';
@@ -145,7 +146,7 @@ function columnsWith(formats: (rule: string) => ValueFormat): readonly Column<Wi
       width: 'minmax(0, 5fr)',
       cell: (row) => (
         <span title={reasonOf(row)} className="break-words">
-          {row.message === '' ? reasonOf(row) : row.message}
+          {row.message === '' ? reasonOf(row) : sentence(row.message)}
         </span>
       ),
     },

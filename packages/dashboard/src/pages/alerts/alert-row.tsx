@@ -4,8 +4,9 @@ import { Link } from '@tanstack/react-router';
 
 import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { Ago } from '../../components/time.tsx';
+import { Ago, Elapsed } from '../../components/time.tsx';
 import { useScope } from '../../data/scope.ts';
+import { formatMoment } from '../../format/time.ts';
 import { LabelList, SeverityBadge, StateBadge } from './alert-badges.tsx';
 import { useAlertScope } from './alert-scope.ts';
 import { isAcknowledgeable, sinceOf, tellingLabels } from './alert-words.ts';
@@ -32,8 +33,9 @@ export function AlertRow({ alert, value, quiet, mayAct, onAcknowledge, onSilence
           <SeverityBadge severity={alert.severity} />
           <RuleLink name={alert.rule} />
           {value === null ? null : <span className="tabular">{value}</span>}
-          <span className="text-xs text-muted">
-            {since.word} <Ago at={since.at} />
+          <span className="text-xs text-muted" title={formatMoment(since.at)}>
+            {since.words}{' '}
+            {since.goesOn ? <Elapsed from={since.at} to={null} durationMs={null} /> : <Ago at={since.at} />}
           </span>
         </div>
         {alert.summary === '' ? null : <p className="break-words">{alert.summary}</p>}

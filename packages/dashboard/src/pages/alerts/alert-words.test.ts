@@ -42,10 +42,18 @@ describe('an alert', () => {
   });
 
   it('says since when, as its state means it', () => {
-    expect(sinceOf(alert())).toEqual({ word: 'firing since', at: '2026-01-01T10:05:00.000Z' });
-    expect(sinceOf(alert({ state: 'pending', firing_since: null })).word).toBe('pending since');
-    expect(sinceOf(alert({ state: 'no_data' })).word).toBe('fired, without data since');
-    expect(sinceOf(alert({ state: 'no_data', firing_since: null })).word).toBe('without data since');
+    expect(sinceOf(alert())).toEqual({ words: 'firing for', at: '2026-01-01T10:05:00.000Z', goesOn: true });
+    expect(sinceOf(alert({ state: 'pending', firing_since: null })).words).toBe('pending for');
+    expect(sinceOf(alert({ state: 'no_data' })).words).toBe('fired, without data for');
+    expect(sinceOf(alert({ state: 'no_data', firing_since: null })).words).toBe('without data for');
+  });
+
+  it('is resolved at a moment, not for a while', () => {
+    expect(sinceOf(alert({ state: 'resolved' }))).toEqual({
+      words: 'resolved',
+      at: '2026-01-01T10:00:00.000Z',
+      goesOn: false,
+    });
   });
 
   it('can be acknowledged once, while it fires', () => {

@@ -51,16 +51,30 @@ export function stateSummary(alerts: readonly WireAlert[]): string {
   return counts.length === 0 ? 'Nothing fires.' : counts.join(', ');
 }
 
+/** Since when it is like that: a span that goes on ("firing for"), or a moment that is over ("resolved"). */
+export interface Since {
+  readonly words: string;
+  readonly at: string;
+  readonly goesOn: boolean;
+}
+
 /** Since when, as the state means it: an alert that lacks data may have been firing before. */
-export function sinceOf(alert: WireAlert): { readonly word: string; readonly at: string } {
-  if (alert.state === 'firing') return { word: 'firing since', at: alert.firing_since ?? alert.since };
-  if (alert.state === 'no_data') {
-    return {
-      word: alert.firing_since === null ? 'without data since' : 'fired, without data since',
-      at: alert.since,
-    };
+export function sinceOf({ state, since, firing_since: firingSince }: WireAlert): Since {
+  switch (state) {
+    case 'firing':
+      return { words: 'firing for', at: firingSince ?? since, goesOn: true };
+    case 'pending':
+      return { words: 'pending for', at: since, goesOn: true };
+    case 'no_data':
+      return {
+        words: firingSince === null ? 'without data for' : 'fired, without data for',
+        at: since,
+        goesOn: true,
+      };
+    case 'resolved':
+    case 'inactive':
+      return { words: state, at: since, goesOn: false };
   }
-  return { word: `${alertStates[alert.state].word.toLowerCase()} since`, at: alert.since };
 }
 
 /** Whether somebody can say that they have seen it: it fires, or did until its data went missing. */

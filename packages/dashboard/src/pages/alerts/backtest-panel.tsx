@@ -10,7 +10,7 @@ import { pillClasses } from '../../components/pill.ts';
 import { useMetricList } from '../../data/metrics.ts';
 import { metricFormat } from '../../format/metric.ts';
 import { countOf, formatCount } from '../../format/number.ts';
-import { formatDuration, formatMoment } from '../../format/time.ts';
+import { formatDuration, formatMoment, formatSpan } from '../../format/time.ts';
 import { alertStates } from './alert-words.ts';
 import {
   backtestAdvice,
@@ -32,7 +32,7 @@ const listedMax = 30;
 /** Which past is tried. */
 export function PastChoice({ tried }: { readonly tried: TriedRule }) {
   return (
-    <div role="group" aria-label="Which past" className="-my-1 flex flex-wrap gap-1">
+    <div role="group" aria-label="Which past" className="flex flex-wrap gap-1">
       {pastNames.map((name) => (
         <button
           key={name}
@@ -60,11 +60,7 @@ export function BacktestResult({
   return (
     <div className="space-y-3" aria-busy={isTrying}>
       <p role="status" aria-live="polite" className="text-sm">
-        {isTrying
-          ? 'Trying it on the past…'
-          : error === null && result !== null
-            ? backtestSentence(result)
-            : ''}
+        {statusOf(tried)}
       </p>
       {error === null ? null : <Failure error={error} retry={tried.retry} />}
       {error === null && result === null ? <Loading rows={5} label="Trying the rule on the past" /> : null}
@@ -77,9 +73,14 @@ export function BacktestResult({
   );
 }
 
+function statusOf({ isTrying, error, result }: TriedRule): string {
+  if (isTrying || (error === null && result === null)) return 'Trying it on the past…';
+  return error === null && result !== null ? backtestSentence(result) : 'It could not be tried on the past.';
+}
+
 function Failure({ error, retry }: { readonly error: Error; readonly retry: () => void }) {
   if (problemsOfRefusal(error).complete) {
-    return <Notice tone="warn">It cannot be tried like this: see what stands beside the fields.</Notice>;
+    return <Notice tone="warn">The server refuses it like this: see what stands beside the fields.</Notice>;
   }
   return <ErrorNotice error={error} retry={retry} />;
 }
@@ -105,7 +106,7 @@ function Outcome({ result, draft }: { readonly result: WireBacktest; readonly dr
       {advice === null ? null : <Notice tone="warn">{advice}</Notice>}
       <StretchList stretches={chart.stretches} />
       <p className="text-xs text-muted">
-        {`Evaluated every ${formatDuration(result.step_seconds * 1_000)} from ${formatMoment(result.from)} to ${formatMoment(result.to)}.`}
+        {`Evaluated every ${formatSpan(result.step_seconds)} from ${formatMoment(result.from)} to ${formatMoment(result.to)}.`}
         {chart.leftOut > 0 ? ` ${countOf(chart.leftOut, 'more series', 'more series')} not drawn.` : ''}
       </p>
     </>

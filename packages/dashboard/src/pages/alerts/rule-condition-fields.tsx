@@ -92,10 +92,7 @@ function ThresholdFields({ form, problems, onChange }: RuleFieldsProps) {
     form.aggregation,
   );
   const inUnit = isRelative(form) ? ', %' : unitWords(unit);
-  const written = (text: string) =>
-    isRelative(form) || unit === '1' || text.trim() === '' || !Number.isFinite(Number(text))
-      ? undefined
-      : `That is ${metricFormat(unit)(Number(text))}.`;
+  const written = (text: string) => (isRelative(form) ? undefined : meaningOf(text.trim(), unit));
   return (
     <>
       <TextField
@@ -108,9 +105,12 @@ function ThresholdFields({ form, problems, onChange }: RuleFieldsProps) {
       />
       {hasResolveThreshold(form.condition) ? (
         <TextField
-          label={`Resolves beyond${inUnit} (optional)`}
+          label={`Resolves at${inUnit} (optional)`}
           inputMode="decimal"
-          hint={written(form.resolveThreshold) ?? 'What fires is compared with this instead.'}
+          hint={
+            written(form.resolveThreshold) ??
+            'What fires is compared with this instead, so that it does not flap.'
+          }
           value={form.resolveThreshold}
           problem={problems.resolveThreshold}
           onChange={(event) => onChange({ ...form, resolveThreshold: event.target.value })}
@@ -118,6 +118,13 @@ function ThresholdFields({ form, problems, onChange }: RuleFieldsProps) {
       ) : null}
     </>
   );
+}
+
+/** A long number as people read it: "1500" of ms is 1.5 s. Nothing where that is what stands there already. */
+function meaningOf(text: string, unit: string): string | undefined {
+  if (text === '' || !Number.isFinite(Number(text))) return undefined;
+  const meant = metricFormat(unit)(Number(text));
+  return meant.startsWith(text) ? undefined : `That is ${meant}.`;
 }
 
 function unitWords(unit: string): string {

@@ -9,6 +9,7 @@ import { Panel } from '../../components/panel.tsx';
 import { type AlertScope, useSaveRule } from '../../data/alerts.ts';
 import { useMetricList } from '../../data/metrics.ts';
 import { useScope } from '../../data/scope.ts';
+import { parseSpan } from '../../format/span.ts';
 import { useAlertRights, useAlertScope } from './alert-scope.ts';
 import { BacktestResult, PastChoice } from './backtest-panel.tsx';
 import { MetricPast } from './metric-past.tsx';
@@ -67,7 +68,11 @@ export function RuleEditor({ first, existing }: RuleEditorProps) {
         <Panel
           title="On the past"
           className="lg:sticky lg:top-16 lg:max-h-[calc(100dvh-9rem)] lg:overflow-y-auto"
-          actions={<PastChoice tried={tried} />}
+          actions={
+            <div className="-my-1">
+              <PastChoice tried={tried} />
+            </div>
+          }
         >
           <Past form={form} scope={scope} tried={tried} isTestable={isTestable} />
         </Panel>
@@ -115,7 +120,7 @@ function Sentence({ form }: { readonly form: RuleForm }) {
   const sentence = useMemo(() => ruleSentence(draftOfForm(form, true), metrics ?? []), [form, metrics]);
   return (
     <p className="mt-4 border-t border-line pt-3 break-words text-muted">
-      {`It fires when ${sentence}${form.duration.trim().startsWith('0') ? '' : `, for ${form.duration.trim()}`}.`}
+      {`It fires when ${sentence}${parseSpan(form.duration) === 0 ? '' : `, for ${form.duration.trim()}`}.`}
     </p>
   );
 }

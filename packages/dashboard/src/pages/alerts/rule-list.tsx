@@ -102,7 +102,13 @@ function columnsFor(
       cell: (row) => <SeverityBadge severity={row.severity ?? 'warning'} />,
     },
     { header: 'State', width: '12rem', cell: (row) => <StateCounts rule={row} /> },
-    { header: 'Evaluated', width: '6rem', align: 'end', cell: (row) => <Ago at={row.evaluated_at} /> },
+    {
+      header: 'Evaluated',
+      width: '6rem',
+      align: 'end',
+      onPhone: 'hidden',
+      cell: (row) => <Ago at={row.evaluated_at} />,
+    },
     {
       header: 'On',
       width: '3rem',

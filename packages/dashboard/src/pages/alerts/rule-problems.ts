@@ -2,6 +2,7 @@
 import { isClientError } from '@raptorflow/client';
 
 import { parseSpan } from '../../format/span.ts';
+import { sentence } from '../../format/words.ts';
 import { hasResolveThreshold, isRelative, namesIn, type RuleForm } from './rule-form.ts';
 import { isComparison, sourceOf } from './rule-words.ts';
 import { readTagLines } from './tag-lines.ts';
@@ -207,10 +208,4 @@ function isIssue(value: unknown): value is { readonly path: string; readonly mes
   if (typeof value !== 'object' || value === null || !('path' in value) || !('message' in value))
     return false;
   return typeof value.path === 'string' && typeof value.message === 'string';
-}
-
-/** "must not be above the threshold" → "Must not be above the threshold." */
-function sentence(words: string): string {
-  const begun = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?]$/u.test(begun) ? begun : `${begun}.`;
 }

@@ -22,7 +22,7 @@ export function RuleSaveBar({ existing, open, isSound, isTried, busy, onSave }: 
   return (
     <div className="sticky bottom-3 z-10 mt-4 flex flex-wrap items-center justify-end gap-3 rounded-lg bg-surface px-4 py-2.5 shadow-float">
       <p role="status" aria-live="polite" className="mr-auto min-w-0 flex-1 basis-56 text-muted">
-        {remark({ open, isSound, isTried, firing: existing?.firing ?? 0 })}
+        {remark({ open, isSound, isTried, isOn, firing: existing?.firing ?? 0 })}
       </p>
       {/* Enter saves the rule as it is: on when it was on, else off. */}
       <Button
@@ -50,11 +50,13 @@ function remark({
   open,
   isSound,
   isTried,
+  isOn,
   firing,
 }: {
   readonly open: readonly string[];
   readonly isSound: boolean;
   readonly isTried: boolean;
+  readonly isOn: boolean;
   readonly firing: number;
 }): string {
   const [first] = open;
@@ -64,9 +66,12 @@ function remark({
       : `${first} ${open.length - 1} more ${open.length === 2 ? 'thing is' : 'things are'} open.`;
   }
   if (!isSound) return 'The server refuses it like this: see what stands beside the fields.';
-  if (!isTried) return 'It can be switched on when it has been tried on the past.';
+  if (!isTried)
+    return isOn
+      ? 'It can be saved when it has been tried on the past.'
+      : 'It can be switched on when it has been tried on the past.';
   if (firing > 0) {
     return `${countOf(firing, 'alert')} of it ${firing === 1 ? 'fires' : 'fire'}. A change of more than words lets them begin anew.`;
   }
-  return '';
+  return isOn ? '' : 'It has been tried on the past and can be switched on.';
 }

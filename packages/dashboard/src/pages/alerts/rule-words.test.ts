@@ -43,7 +43,7 @@ describe('a rule in words', () => {
     [{ condition: 'anomaly' }, 'p95 of http_request_ms over 1 min is unlike what it usually is'],
     [
       { condition: 'burn_rate', total: { metric: 'requests' }, objective: 0.999, threshold: 14.4 },
-      'requests burn their error budget 14.4× as fast as 99.9 % good ones allow',
+      'the error budget of requests burns more than 14.4× as fast as an objective of 99.9 % allows',
     ],
     [{ condition: 'any', rules: ['a', 'b'] }, 'any of a, b fires'],
     [{ condition: 'all', rules: ['a', 'b'] }, 'all of a, b fire'],

@@ -121,7 +121,7 @@ export function ruleSentence(rule: WireAlertRuleDraft, metrics: readonly WireMet
     case 'anomaly':
       return `${subject} is unlike what it usually is`;
     case 'burn_rate':
-      return `${rule.total?.metric ?? 'the events'} burn their error budget ${threshold} as fast as ${percentWords(rule.objective ?? 0)} good ones allow`;
+      return `the error budget of ${rule.total?.metric ?? 'the events'} burns more than ${threshold} as fast as an objective of ${percentWords(rule.objective ?? 0)} allows`;
     case 'all':
     case 'any':
       return `${condition} of ${(rule.rules ?? []).join(', ')} ${condition === 'all' ? 'fire' : 'fires'}`;
