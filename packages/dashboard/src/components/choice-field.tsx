@@ -99,7 +99,10 @@ function ChoiceList({
       id={id}
       role="listbox"
       aria-label={label}
+      tabIndex={-1}
       hidden={choices.length === 0}
+      // The field keeps the focus, also while the list is scrolled with the pointer.
+      onMouseDown={(event) => event.preventDefault()}
       // Right below the control, over its hint.
       className="absolute inset-x-0 top-[3.9rem] z-20 max-h-72 overflow-y-auto rounded-md bg-surface p-1 shadow-float sm:top-[3.65rem]"
     >
@@ -111,11 +114,7 @@ function ChoiceList({
           role="option"
           tabIndex={-1}
           aria-selected={index === place}
-          // Before the field loses the focus, which would close the list.
-          onMouseDown={(event) => {
-            event.preventDefault();
-            onPick(choice);
-          }}
+          onMouseDown={() => onPick(choice)}
           className="cursor-pointer rounded-sm px-2 py-1.5 hover:bg-hover aria-selected:bg-accent-soft"
         >
           <div className="truncate font-mono text-xs">{choice.value}</div>

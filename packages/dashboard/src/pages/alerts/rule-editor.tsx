@@ -4,7 +4,7 @@ import type { WireAlertRule } from '@raptorflow/contract';
 import { useNavigate } from '@tanstack/react-router';
 import { type SyntheticEvent, useMemo, useState } from 'react';
 
-import { EmptyState, ErrorNotice, Notice } from '../../components/feedback.tsx';
+import { EmptyState, Notice } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { type AlertScope, useSaveRule } from '../../data/alerts.ts';
 import { useMetricList } from '../../data/metrics.ts';
@@ -48,7 +48,7 @@ export function RuleEditor({ first, existing }: RuleEditorProps) {
     if (isSound && (!isOn || tried.isCurrent)) saving.save(isOn);
   };
   return (
-    <form onSubmit={submit}>
+    <form noValidate onSubmit={submit}>
       <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
         <fieldset disabled={!mayChangeRules} className="min-w-0 space-y-4">
           <Panel title="What it watches">
@@ -77,11 +77,6 @@ export function RuleEditor({ first, existing }: RuleEditorProps) {
           <Past form={form} scope={scope} tried={tried} isTestable={isTestable} />
         </Panel>
       </div>
-      {saving.error === null ? null : (
-        <div className="mt-4">
-          <ErrorNotice error={saving.error} />
-        </div>
-      )}
       {mayChangeRules ? (
         <RuleSaveBar
           existing={existing}
@@ -89,6 +84,7 @@ export function RuleEditor({ first, existing }: RuleEditorProps) {
           isSound={isSound}
           isTried={tried.isCurrent}
           busy={saving.isPending}
+          error={saving.error}
           onSave={saving.save}
         />
       ) : (
@@ -137,21 +133,32 @@ function Past({
   readonly isTestable: boolean;
 }) {
   const metrics = useMetricList().data?.data;
-  const isKnown = metrics?.some(({ name }) => name === form.metric) === true;
-  if (isTestable) return <BacktestResult draft={draftOfForm(form, true)} tried={tried} />;
-  if (sourceOf(form.condition) === 'metric' && isKnown) {
+  const isKnown =
+    sourceOf(form.condition) === 'metric' && metrics?.some(({ name }) => name === form.metric) === true;
+  const metric = isKnown ? (
+    <MetricPast
+      scope={scope}
+      metric={form.metric}
+      aggregation={form.aggregation}
+      tags={readTagLines(form.tags).tags ?? {}}
+      lastMs={pasts[tried.past].ms}
+    />
+  ) : null;
+  if (isTestable) {
+    return (
+      <div className="space-y-3">
+        <BacktestResult draft={draftOfForm(form, true)} tried={tried} />
+        {tried.error === null ? null : metric}
+      </div>
+    );
+  }
+  if (metric !== null) {
     return (
       <div className="space-y-3">
         <p className="text-sm text-muted">
           How the metric went. Complete the rule to see where it would have fired.
         </p>
-        <MetricPast
-          scope={scope}
-          metric={form.metric}
-          aggregation={form.aggregation}
-          tags={readTagLines(form.tags).tags ?? {}}
-          lastMs={pasts[tried.past].ms}
-        />
+        {metric}
       </div>
     );
   }

@@ -2,6 +2,7 @@
 import type { WireAlertRule } from '@raptorflow/contract';
 
 import { Button } from '../../components/button.tsx';
+import { ErrorNotice } from '../../components/feedback.tsx';
 import { countOf } from '../../format/number.ts';
 
 interface RuleSaveBarProps {
@@ -12,15 +13,22 @@ interface RuleSaveBarProps {
   /** The form as it is has been tried on the past. */
   readonly isTried: boolean;
   readonly busy: boolean;
+  /** Why the form as it is was refused; here, where it is in sight. */
+  readonly error: Error | null;
   readonly onSave: (enabled: boolean) => void;
 }
 
 /** The bar at the foot of the page; a rule goes on only when its past has been seen. */
-export function RuleSaveBar({ existing, open, isSound, isTried, busy, onSave }: RuleSaveBarProps) {
+export function RuleSaveBar({ existing, open, isSound, isTried, busy, error, onSave }: RuleSaveBarProps) {
   const isOn = existing !== null && existing.enabled !== false;
   const offWords = existing === null ? 'Save switched off' : isOn ? 'Save and switch off' : 'Save';
   return (
     <div className="sticky bottom-3 z-10 mt-4 flex flex-wrap items-center justify-end gap-3 rounded-lg bg-surface px-4 py-2.5 shadow-float">
+      {error === null ? null : (
+        <div className="basis-full">
+          <ErrorNotice error={error} />
+        </div>
+      )}
       <p role="status" aria-live="polite" className="mr-auto min-w-0 flex-1 basis-56 text-muted">
         {remark({ open, isSound, isTried, isOn, firing: existing?.firing ?? 0 })}
       </p>

@@ -33,7 +33,7 @@ export function WatchFields(
       {isNew ? (
         <TextField
           label="Name"
-          hint="It cannot be changed later: cpu_high."
+          hint="For example cpu_high. It cannot be changed later."
           className="sm:col-span-2"
           maxLength={100}
           autoComplete="off"
