@@ -83,6 +83,21 @@ it('wants an ordering key in order, retries included', () => {
   expect(broken([...both, ...first, ...ran('b', [30, 31])])).toEqual(['order']);
 });
 
+it('does not wait for a handler that was frozen while its event was given up', () => {
+  const key = { key: 'k' };
+  const lines = [
+    ...published('a', 1, key),
+    ...published('b', 5, key),
+    ...ran('a', [10, 9_000], { attempt: 4 }),
+    ...ran('b', [6_000, 6_001], { who: 'm1.0' }),
+  ];
+  const frozen: Line = { kind: 'fault', fault: 'frozen', who: 'm0.0', at: 20, until: 8_000 };
+  const given: Letter = { ...letter, reason: 'max_retries_exceeded', attempts: 4 };
+  expect(broken([...lines, frozen], [given])).toEqual([]);
+  expect(broken([...lines, frozen])).toEqual(['order']);
+  expect(broken(lines, [given])).toEqual(['order']);
+});
+
 it('knows strangers, events stored twice, too many attempts and broken deduplication', () => {
   expect(broken(ran('a', [2, 3]))).toEqual(['never_sent']);
   expect(broken([...published('a', 1), ...ran('a', [2, 3], { attempt: 5 })])).toEqual(['attempts']);

@@ -40,7 +40,12 @@ export function findDifferences(lines: readonly Line[], letters: readonly Letter
       ...settled.differences,
       ...strangers(runs, sent),
       ...repeats.flatMap(({ differences }) => differences),
-      ...orderDifferences(acknowledged, sent, runs),
+      ...orderDifferences(
+        acknowledged,
+        sent,
+        runs,
+        (group, last) => buried.has(`${group}|${last.id}`) && faults.silenced(last.who, last.at, last.until),
+      ),
       ...attemptDifferences(runs, letters),
       ...dedupeDifferences(acknowledged, sent),
     ],

@@ -15,12 +15,14 @@ interface Step {
 
 /**
  * Where order is promised, a handler begins only when everything that was acknowledged before its event was sent has been let go of, retries
- * included. What counts as letting go is the run with the highest token: earlier ones may belong to processes that lost their claim.
+ * included. What counts as letting go is the run with the highest token: earlier ones may belong to processes that lost their claim. So may that one,
+ * where its process fell silent and the event was given up meanwhile (`isGivenUp`): then all that is known is when it began.
  */
 export function orderDifferences(
   acknowledged: readonly Acknowledged[],
   sent: ReadonlyMap<string, Sent>,
   runs: ReadonlyMap<string, readonly Run[]>,
+  isGivenUp: (group: string, last: Run) => boolean,
 ): Difference[] {
   return groups.flatMap(({ name, pattern, strict }) => {
     const lanes = new Map<string, Step[]>();
@@ -35,12 +37,17 @@ export function orderDifferences(
         sentAt: order.at,
         acknowledgedAt: at,
         firstAt: list[0].at,
-        lastUntil: list.at(-1)?.until ?? 0,
+        lastUntil: untilOf(list.at(-1), (last) => isGivenUp(name, last)),
       };
       lanes.set(lane, [...(lanes.get(lane) ?? []), step]);
     }
     return [...lanes].flatMap(([lane, steps]) => laneDifferences(`${name} ${lane}`, steps));
   });
+}
+
+function untilOf(last: Run | undefined, isGivenUp: (last: Run) => boolean): number {
+  if (!last) return 0;
+  return isGivenUp(last) ? last.at : last.until;
 }
 
 function laneDifferences(lane: string, steps: readonly Step[]): Difference[] {

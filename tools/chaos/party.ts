@@ -14,6 +14,8 @@ export interface PartySettings {
     | { readonly kind: 'sqlite'; readonly path: string; readonly durability: 'fsync' | 'process' }
     | { readonly kind: 'redis'; readonly url: string };
   readonly publishes: boolean;
+  /** It waits with publishing until it is told otherwise. */
+  readonly isHeld: boolean;
   readonly handles: boolean;
   /** Folder of the ledger. */
   readonly ledger: string;
@@ -24,7 +26,8 @@ export interface PartySettings {
 /** What it is asked. */
 export type Question =
   | { readonly kind: 'look'; readonly withLetters: boolean }
-  | { readonly kind: 'discard'; readonly count: number };
+  | { readonly kind: 'discard'; readonly count: number }
+  | { readonly kind: 'pace'; readonly isHeld: boolean };
 
 /** A dead letter, as far as it counts here. */
 export interface Letter {
@@ -96,6 +99,11 @@ export class Party {
 
   discard(count: number): void {
     if (this.#child.connected) this.#child.send({ kind: 'discard', count } satisfies Question);
+  }
+
+  /** Lets it publish, or not. */
+  pace(isHeld: boolean): void {
+    if (this.#child.connected) this.#child.send({ kind: 'pace', isHeld } satisfies Question);
   }
 
   /** Null when it does not answer. */

@@ -30,6 +30,11 @@ export interface Verdict {
   readonly folder: string;
 }
 
+/** Publishers wait while more than this is open: a slow machine must not end with a backlog that nobody can judge … */
+const openMax = 3_000;
+/** … until less than this is. */
+const openEnough = 1_000;
+const paceEveryMs = 1_000;
 /** With everything whole again, what is left has to be handled within this time. */
 const drainMsMax = 120_000;
 /** A process that does not answer within this is asked again … */
@@ -47,12 +52,14 @@ export async function runChaos(settings: ChaosSettings): Promise<Verdict> {
   const stage = await makeStage({ folder, chance, note, appendfsync: settings.appendfsync });
   try {
     const begunAt = machineMs();
+    const pacing = pace(stage);
     for (const [index, fault] of plan.entries()) {
       await sleep(Math.max(0, begunAt + fault.atMs - machineMs()));
       void stage.apply(fault);
       if (index % 4 === 3) stage.desk()?.discard(2);
     }
     await sleep(Math.max(0, begunAt + settings.seconds * 1_000 - machineMs()));
+    await pacing.stop();
     await stage.heal();
     const healedAt = machineMs();
     const { findings, lines, failure } = await drain(stage, folder);
@@ -64,6 +71,28 @@ export async function runChaos(settings: ChaosSettings): Promise<Verdict> {
     await stage.close();
     if (!settings.keep) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+// Holds publishers while handlers are behind.
+function pace(stage: Stage): { stop(): Promise<void> } {
+  let [isOver, isHeld] = [false, false];
+  const done = (async () => {
+    while (!isOver) {
+      await sleep(paceEveryMs);
+      const lag = (await look(stage, false))?.lag;
+      if (lag === undefined || isOver) continue;
+      const next = isHeld ? lag > openEnough : lag > openMax;
+      if (next === isHeld) continue;
+      isHeld = next;
+      for (const slot of stage.slots) slot.pace(isHeld);
+    }
+  })();
+  return {
+    stop: async () => {
+      isOver = true;
+      await done;
+    },
+  };
 }
 
 interface Drained {

@@ -26,6 +26,7 @@ export class Slot {
   #isCalm = false;
   #isClosed = false;
   #freezes = 0;
+  #isHeld = false;
 
   constructor(parts: SlotParts) {
     this.name = parts.name;
@@ -57,6 +58,12 @@ export class Slot {
     this.#parts.note({ kind: 'fault', fault: 'frozen', who: party.who, at, until: machineMs() });
   }
 
+  /** Lets its processes publish, or not. */
+  pace(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    this.#party?.pace(isHeld);
+  }
+
   /** From now on its processes publish nothing and their clocks are right. */
   calm(): void {
     this.#isCalm = true;
@@ -79,6 +86,7 @@ export class Slot {
       slot: name,
       engine,
       publishes: publishes && !this.#isCalm,
+      isHeld: this.#isHeld,
       handles,
       ledger,
       seed: chance.seed(),

@@ -84,6 +84,7 @@ class RedisStage implements Stage {
       slot: 'desk',
       engine: { kind: 'redis', url: this.#server.url },
       publishes: false,
+      isHeld: false,
       handles: false,
       ledger: folder,
       seed: 0,

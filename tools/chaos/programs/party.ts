@@ -25,6 +25,8 @@ const { who, slot, engine } = settings;
 const note = openLedger(settings.ledger, who);
 const chance = new Chance(settings.seed);
 const strands = 4;
+let { isHeld } = settings;
+const heldMs = 50;
 
 const bus = createBus(
   {
@@ -87,6 +89,7 @@ async function handle(group: string, event: BusEvent, context: HandlerContext): 
 async function publish(strand: number): Promise<never> {
   let epoch = 0;
   for (let count = 0; ; count += 1) {
+    while (isHeld) await sleep(heldMs);
     const key = `${who}.${strand}.${epoch}`;
     const take = (part: number): Order =>
       nextOrder(chance, { slot, key }, `${who}.${strand}.${count}.${part}`, machineMs());
@@ -124,6 +127,10 @@ async function store(bus: Bus, orders: readonly Order[]): Promise<boolean> {
 }
 
 async function answer(question: Question): Promise<void> {
+  if (question.kind === 'pace') {
+    isHeld = question.isHeld;
+    return;
+  }
   try {
     if (question.kind === 'discard') {
       const { items } = await bus.deadLetters.list({ limit: question.count });
