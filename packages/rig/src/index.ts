@@ -12,6 +12,8 @@ export type { NatsServer } from './nats.ts';
 export { startPostgres } from './postgres.ts';
 export type { PostgresOptions, PostgresServer } from './postgres.ts';
 export { findFreePort } from './private-server.ts';
+export { startPrometheus } from './prometheus.ts';
+export type { PrometheusOptions, PrometheusServer } from './prometheus.ts';
 export { jsonLines, programCommand, runProgram, spawnProgram } from './program/program.ts';
 export type { CommandEnd, ProgramChild, ProgramOptions } from './program/program.ts';
 export { startProgramServer } from './program/server.ts';

@@ -146,12 +146,11 @@ export class Telling {
     }
   }
 
-  #storeInstance({ runtime, instance, after, at }: StateChange): void {
+  #storeInstance({ runtime, instance, after }: StateChange): void {
     const { id, ruleId, key, tags, value } = instance;
     const isGone = after.kind === 'inactive' || runtime.instances.get(key) !== instance;
     if (isGone) this.#journal.remove('instance', id);
     else this.#journal.put({ kind: 'instance', key: id, body: { ruleId, key, tags, state: after, value } });
-    this.#journal.put({ kind: 'evaluation', key: ruleId, body: { ruleId, evaluatedAt: at } });
   }
 }
 
