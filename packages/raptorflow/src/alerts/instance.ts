@@ -15,8 +15,8 @@ export class AlertInstance {
   readonly tags: Tags;
   readonly labels: Labels;
   state: AlertState = inactive;
-  /** Of the newest evaluation; null when it had none. */
-  value: number | null = null;
+  /** The value of the newest evaluation, NaN when it had none: a field that is always a number is overwritten in place. */
+  latest: number = Number.NaN;
   /** Since when its series is not there any more; null while it is. */
   lostAt: number | null = null;
   /** The round that saw it last; counts rounds of its rule. */
@@ -28,6 +28,11 @@ export class AlertInstance {
     this.id = stableId('alt', this.ruleId, key);
     this.tags = tags;
     this.labels = labelsOf(rule, tags);
+  }
+
+  /** Of the newest evaluation; null when it had none. */
+  get value(): number | null {
+    return Number.isNaN(this.latest) ? null : this.latest;
   }
 }
 
