@@ -25,7 +25,7 @@ export function restore(
           break;
         }
         const instance = runtime.restore(key, tags, state, value);
-        if (firingSince(state) !== null) telling.restoreFiring(instance, runtime.rule.workspaceId);
+        if (firingSince(state) !== null) telling.restoreFiring(runtime, instance);
         break;
       }
       case 'evaluation':

@@ -136,7 +136,9 @@ export class RuleRuntime {
       const instance = this.instance(keyOfTags(tags), tags);
       instance.lostAt = null;
       this.#out[0] = value ?? Number.NaN;
-      const judged = verdict ?? this.#judge(instance.state);
+      // That a series is absent is no news either, as long as they come back one by one.
+      const isEarly = patient && this.rule.condition === 'absent' && verdict === 'breach';
+      const judged = isEarly ? 'missing' : (verdict ?? this.#judge(instance.state));
       this.#move(instance, judged, at, timing, changes);
     }
     this.#finish(looked.length, at, timing, changes);
