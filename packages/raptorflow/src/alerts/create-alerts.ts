@@ -321,6 +321,7 @@ class AlertService implements Alerts {
       bus: deps.bus,
       attemptMsMax: deliverySeconds * msOfASecond,
       retriesMax: deliveryRetriesMax,
+      waitingMax: this.#options.limits.deliveriesWaitingMax,
     });
   }
 }

@@ -168,10 +168,14 @@ export class RuleRuntime {
     const rule = this.rule as MetricRule;
     const found = live.select(rule.metric, selectionTags(rule));
     this.seriesLeftOut = Math.max(0, found.length - this.#alertsMax);
-    this.#bindings = found.slice(0, this.#alertsMax).map((series) => ({
-      series,
-      instance: this.instance(keyOfTags(series.tags), series.tags),
-    }));
+    // Other series came or went, most of these are the same: what is bound stays bound.
+    const before = new Map(this.#bindings.map((binding) => [binding.series, binding]));
+    this.#bindings = found
+      .slice(0, this.#alertsMax)
+      .map(
+        (series) =>
+          before.get(series) ?? { series, instance: this.instance(keyOfTags(series.tags), series.tags) },
+      );
     this.#generation = live.generation;
     this.#forgetQuiet(new Set(this.#bindings.map(({ instance }) => instance)));
   }
