@@ -3,6 +3,7 @@
  * JSON object.
  */
 import { parseArgs } from 'node:util';
+import { alertsQuestion } from './alerts.ts';
 import { busTakeoverQuestion } from './bus-takeover.ts';
 import { busQuestion } from './bus.ts';
 import { Findings } from './harness/findings.ts';
@@ -10,7 +11,7 @@ import { machineLines } from './harness/machine.ts';
 import { settingsOf, type BenchSettings, type Question } from './harness/question.ts';
 import { tableOf } from './harness/table.ts';
 
-const questions: readonly Question[] = [busQuestion, busTakeoverQuestion];
+const questions: readonly Question[] = [busQuestion, busTakeoverQuestion, alertsQuestion];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

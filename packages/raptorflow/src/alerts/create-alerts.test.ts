@@ -3,7 +3,7 @@ import { trackHandles } from '../kernel/testing/index.ts';
 import { createAlerts } from './create-alerts.ts';
 import { recordedHistory } from './contract-suite/index.ts';
 import { memoryAlertStore } from './stores/memory.ts';
-import { createWorld, queueRule, stepMs, type World } from './testing/world.ts';
+import { createWorld, promptRoute, queueRule, stepMs, type World } from './testing/world.ts';
 
 const mail = { queue: 'mail' };
 let world: World;
@@ -195,6 +195,32 @@ describe('a restart', () => {
     expect(world.states()).toEqual(['queue_long firing']);
     await world.play('other', {}, [1, 1]);
     expect(world.states()).toEqual(['queue_long no_data']);
+  });
+});
+
+describe('a restart, soon after', () => {
+  it('does not take a series for absent that is not back yet', async () => {
+    world = await createWorld({ times: { graceSeconds: 25 } });
+    const { threshold: _threshold, ...rest } = queueRule;
+    await world.alerts.rules.put({ ...rest, condition: 'absent', durationSeconds: 0 });
+    await world.play('other', {}, [1, 1]);
+    expect(world.states()).toEqual([]);
+    await world.play('other', {}, [1]);
+    expect(world.states()).toEqual(['queue_long firing']);
+  });
+
+  it('finds new groups for what fires when the routes were changed, and tells there', async () => {
+    world = await createWorld();
+    await world.alerts.rules.put({ ...queueRule, durationSeconds: 0 });
+    await world.play('queue_length', mail, [20]);
+    await world.restart({ routes: [{ ...promptRoute, name: 'renamed' }], times: { graceSeconds: 0 } });
+    await world.play('queue_length', mail, [20]);
+    expect(world.listener.told.map(({ route, status }) => `${route} ${status}`)).toEqual([
+      'all firing',
+      'renamed firing',
+    ]);
+    await world.play('queue_length', mail, [1, 1]);
+    expect(world.listener.told.at(-1)).toMatchObject({ route: 'renamed', status: 'resolved' });
   });
 });
 

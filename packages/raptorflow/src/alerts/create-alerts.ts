@@ -260,6 +260,9 @@ class AlertService implements Alerts {
     await this.#evaluation.round(now);
     this.#telling.flush(now);
     sweepSilences(this.#telling.mutes, this.#journal, now);
+    if (!this.#journal.isEmpty) {
+      this.#journal.put({ kind: 'evaluation', key: '*', body: { ruleId: null, evaluatedAt: now } });
+    }
     this.#deliveries.enqueue(await this.#journal.flush());
   }
 
@@ -318,6 +321,7 @@ class AlertService implements Alerts {
       bus: deps.bus,
       attemptMsMax: deliverySeconds * msOfASecond,
       retriesMax: deliveryRetriesMax,
+      waitingMax: this.#options.limits.deliveriesWaitingMax,
     });
   }
 }

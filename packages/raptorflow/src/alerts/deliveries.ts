@@ -20,6 +20,8 @@ export interface DeliveryParts {
   readonly bus: Bus | undefined;
   readonly attemptMsMax: number;
   readonly retriesMax: number;
+  /** Deliveries that wait for one notifier. */
+  readonly waitingMax: number;
 }
 
 interface Lane {
@@ -105,6 +107,7 @@ export class Deliveries {
         continue;
       }
       lane.waiting.push(delivery);
+      if (lane.waiting.length > this.#parts.waitingMax) this.#giveUpOldest(lane);
       lane.running ??= this.#drain(lane);
     }
   }
@@ -125,6 +128,13 @@ export class Deliveries {
     this.#stopping.abort();
     await this.settled();
     await this.#undelivered?.stop();
+  }
+
+  #giveUpOldest({ waiting }: Lane): void {
+    const oldest = waiting.shift();
+    const { waitingMax } = this.#parts;
+    if (oldest)
+      void this.#giveUp(oldest, `More than ${waitingMax} deliveries waited (deliveriesWaitingMax).`);
   }
 
   async #drain(lane: Lane): Promise<void> {

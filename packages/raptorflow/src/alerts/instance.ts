@@ -8,26 +8,40 @@ export type Labels = Readonly<Record<string, string>>;
 
 /** One alert: one series under one rule, or the rule as a whole. */
 export class AlertInstance {
-  /** The same for the same rule and tags, in every process. */
-  readonly id: string;
   readonly ruleId: string;
   readonly key: string;
   readonly tags: Tags;
-  readonly labels: Labels;
   state: AlertState = inactive;
-  /** Of the newest evaluation; null when it had none. */
-  value: number | null = null;
+  /** The value of the newest evaluation, NaN when it had none: a field that is always a number is overwritten in place. */
+  latest: number = Number.NaN;
   /** Since when its series is not there any more; null while it is. */
   lostAt: number | null = null;
   /** The round that saw it last; counts rounds of its rule. */
   round = 0;
+  readonly #rule: AlertRule;
+  // Most alerts are never anything but inactive, and nobody asks who they are.
+  #id: string | undefined;
+  #labels: Labels | undefined;
 
   constructor(rule: AlertRule, key: string, tags: Tags) {
+    this.#rule = rule;
     this.ruleId = ruleIdOf(rule);
     this.key = key;
-    this.id = stableId('alt', this.ruleId, key);
     this.tags = tags;
-    this.labels = labelsOf(rule, tags);
+  }
+
+  /** The same for the same rule and tags, in every process. */
+  get id(): string {
+    return (this.#id ??= stableId('alt', this.ruleId, this.key));
+  }
+
+  get labels(): Labels {
+    return (this.#labels ??= labelsOf(this.#rule, this.tags));
+  }
+
+  /** Of the newest evaluation; null when it had none. */
+  get value(): number | null {
+    return Number.isNaN(this.latest) ? null : this.latest;
   }
 }
 

@@ -21,6 +21,11 @@ export class Journal {
     this.#log = log;
   }
 
+  /** Whether there is nothing to be written. */
+  get isEmpty(): boolean {
+    return this.#records.size === 0 && this.#transitions.length === 0;
+  }
+
   put(record: AlertRecord): void {
     this.#records.set(`${record.kind} ${record.key}`, record);
   }
@@ -41,7 +46,7 @@ export class Journal {
 
   /** Writes what has gathered; answers the deliveries that may be made now. Rejects as the store does, and keeps everything for the next time. */
   async flush(): Promise<readonly Delivery[]> {
-    if (this.#records.size === 0 && this.#transitions.length === 0) return [];
+    if (this.isEmpty) return [];
     const records = this.#records;
     const transitions = this.#transitions;
     const deliveries = this.#deliveries;

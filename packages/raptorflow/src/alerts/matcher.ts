@@ -26,7 +26,7 @@ export interface Silence {
 
 /** Checks a matcher. */
 export const matcherSchema: z.ZodType<Matcher> = z.strictObject({
-  label: z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/, 'must be letters, digits and _'),
+  label: z.string().min(1).max(100),
   op: z.enum(['eq', 'ne', 'like', 'not_like']),
   value: z.string().max(1_000),
 });

@@ -1,11 +1,20 @@
 import type { LiveSeries, WindowSummary } from './source.ts';
-import { isThresholdRule, type AlertRule, type Direction, type RuleAggregation } from './rule.ts';
+import {
+  isThresholdRule,
+  type AlertRule,
+  type Comparison,
+  type Direction,
+  type RuleAggregation,
+} from './rule.ts';
 
-/** Reads the value of a window that ends at `to`; null when there are no samples. */
-export type Measure = (series: LiveSeries, from: number, to: number) => number | null;
+/**
+ * Reads the value of a window into the first place of `out`; false when there are no samples. Numbers that functions return or take are objects to
+ * the machine unless it inlines them, and this is called for every series in every round.
+ */
+export type Measure = (series: LiveSeries, from: number, to: number, out: Float64Array) => boolean;
 
-/** Whether a value breaches; one that fires already is held to the threshold for resolving. */
-export type Check = (value: number, fires: boolean) => boolean;
+/** Whether the value in the first place breaches; one that fires already is held to the threshold for resolving. */
+export type Check = (value: Float64Array, fires: boolean) => boolean;
 
 const percentiles: Readonly<Partial<Record<RuleAggregation, number>>> = { p50: 50, p95: 95, p99: 99 };
 const msOfASecond = 1_000;
@@ -13,28 +22,44 @@ const msOfASecond = 1_000;
 /** How an aggregation is read from a live series, resolved before the loop. */
 export function measureOf(aggregation: RuleAggregation): Measure {
   const p = percentiles[aggregation];
-  if (p !== undefined) return (series, from, to) => series.percentile(p, from, to)?.value ?? null;
-  if (aggregation === 'rate') {
-    return (series, from, to) => {
-      const summary = series.window(from, to);
-      return summary && rateOf(series.kind, summary, (to - from) / msOfASecond);
+  if (p !== undefined) {
+    return (series, from, to, out) => {
+      const found = series.percentile(p, from, to);
+      if (found) out[0] = found.value;
+      return found !== null;
     };
   }
-  const read = readers[aggregation as keyof typeof readers];
-  return (series, from, to) => {
+  if (aggregation === 'rate') {
+    return (series, from, to, out) => {
+      const summary = series.window(from, to);
+      if (summary) out[0] = rateOf(series.kind, summary, (to - from) / msOfASecond);
+      return summary !== null;
+    };
+  }
+  const write = writers[aggregation as keyof typeof writers];
+  return (series, from, to, out) => {
     const summary = series.window(from, to);
-    return summary && read(summary);
+    if (summary) write(summary, out);
+    return summary !== null;
   };
 }
 
-const readers = {
-  sum: (summary: WindowSummary): number => summary.sum,
-  average: (summary: WindowSummary): number => (summary.count === 0 ? 0 : summary.sum / summary.count),
-  min: (summary: WindowSummary): number => summary.min,
-  max: (summary: WindowSummary): number => summary.max,
-  count: (summary: WindowSummary): number => summary.count,
-  last: (summary: WindowSummary): number => summary.last,
-} as const;
+/** The value of a window, or null; for callers that are not in a hurry. */
+export function readOnce(measure: Measure, series: LiveSeries, from: number, to: number): number | null {
+  const out = new Float64Array(1);
+  return measure(series, from, to, out) ? (out[0] ?? null) : null;
+}
+
+type Writer = (summary: WindowSummary, out: Float64Array) => void;
+
+const writers: Readonly<Record<'sum' | 'average' | 'min' | 'max' | 'count' | 'last', Writer>> = {
+  sum: (summary, out) => void (out[0] = summary.sum),
+  average: (summary, out) => void (out[0] = summary.count === 0 ? 0 : summary.sum / summary.count),
+  min: (summary, out) => void (out[0] = summary.min),
+  max: (summary, out) => void (out[0] = summary.max),
+  count: (summary, out) => void (out[0] = summary.count),
+  last: (summary, out) => void (out[0] = summary.last),
+};
 
 // A counter's growth, a histogram's values and a gauge's change, each in a second.
 function rateOf(kind: LiveSeries['kind'], summary: WindowSummary, seconds: number): number {
@@ -48,24 +73,28 @@ export function checkOf(rule: AlertRule): Check | null {
     const { threshold, condition } = rule;
     const resolved = rule.resolveThreshold ?? threshold;
     const compare = comparisons[condition];
-    return (value, fires) => compare(value, fires ? resolved : threshold);
+    // Two numbers to compare with, and not one that is chosen: a choice would be a number that is passed on.
+    const [begins, goesOn] = [compare(threshold), compare(resolved)];
+    return (value, fires) => (fires ? goesOn(value) : begins(value));
   }
   if (rule.condition === 'change') {
     const { threshold, change } = rule;
     const resolved = rule.resolveThreshold ?? threshold;
-    return (value, fires) => goes(value, change.direction) > (fires ? resolved : threshold);
+    return (value, fires) => goes(value[0] ?? 0, change.direction) > (fires ? resolved : threshold);
   }
   return null;
 }
 
-const comparisons = {
-  gt: (value: number, threshold: number): boolean => value > threshold,
-  gte: (value: number, threshold: number): boolean => value >= threshold,
-  lt: (value: number, threshold: number): boolean => value < threshold,
-  lte: (value: number, threshold: number): boolean => value <= threshold,
-  eq: (value: number, threshold: number): boolean => value === threshold,
-  ne: (value: number, threshold: number): boolean => value !== threshold,
-} as const;
+type Comparing = (threshold: number) => (value: Float64Array) => boolean;
+
+const comparisons: Readonly<Record<Comparison, Comparing>> = {
+  gt: (threshold) => (value) => (value[0] ?? 0) > threshold,
+  gte: (threshold) => (value) => (value[0] ?? 0) >= threshold,
+  lt: (threshold) => (value) => (value[0] ?? 0) < threshold,
+  lte: (threshold) => (value) => (value[0] ?? 0) <= threshold,
+  eq: (threshold) => (value) => value[0] === threshold,
+  ne: (threshold) => (value) => value[0] !== threshold,
+};
 
 function goes(value: number, direction: Direction): number {
   if (direction === 'either') return Math.abs(value);

@@ -42,38 +42,44 @@ export class Mutes {
     return this.#maintenance.delete(id);
   }
 
-  /** Why the alert is muted at this moment, given every alert that fires; empty when it is not. */
-  of(alert: Mutable, firing: Iterable<Mutable>, at: number): Mute[] {
-    const found: Mute[] = [];
-    for (const silence of this.silences.values()) {
-      if (silence.startsAt <= at && at < silence.endsAt && covers(silence, alert)) {
-        found.push({ kind: 'silence', id: silence.id });
-      }
-    }
-    for (const { window, times } of this.#maintenance.values()) {
-      if (covers(window, alert) && times(at)) found.push({ kind: 'maintenance', id: window.id });
-    }
-    const by = this.#inhibitor(alert, firing);
-    if (by !== null) found.push({ kind: 'inhibition', by });
-    return found;
+  /** Looks at one moment, given every alert that fires; answers for any number of alerts why each is muted, with nothing when it is not. */
+  at(moment: number, firing: Iterable<Mutable>): (alert: Mutable) => Mute[] {
+    const silences = [...this.silences.values()].filter(
+      ({ startsAt, endsAt }) => startsAt <= moment && moment < endsAt,
+    );
+    const windows = [...this.#maintenance.values()].flatMap(({ window, times }) =>
+      times(moment) ? [window] : [],
+    );
+    const inhibitors = this.#inhibitions.map((inhibition) => inhibitorOf(inhibition, firing));
+    return (alert) => [
+      ...silences
+        .filter((silence) => covers(silence, alert))
+        .map(({ id }): Mute => ({ kind: 'silence', id })),
+      ...windows
+        .filter((window) => covers(window, alert))
+        .map(({ id }): Mute => ({ kind: 'maintenance', id })),
+      ...inhibitors.flatMap((inhibitor): Mute[] => {
+        const by = inhibitor(alert);
+        return by === null ? [] : [{ kind: 'inhibition', by }];
+      }),
+    ];
   }
+}
 
-  #inhibitor(alert: Mutable, firing: Iterable<Mutable>): string | null {
-    const rules = this.#inhibitions.filter(({ target }) => matches(target, alert.labels));
-    if (rules.length === 0) return null;
-    for (const other of firing) {
-      if (other.alertId === alert.alertId || other.workspaceId !== alert.workspaceId) continue;
-      // An alert that is source and target of the same rule does not silence its like, or two of them would silence each other.
-      const isSource = rules.some(
-        ({ source, target, equal }) =>
-          matches(source, other.labels) &&
-          !matches(target, other.labels) &&
-          equal.every((name) => (other.labels[name] ?? '') === (alert.labels[name] ?? '')),
-      );
-      if (isSource) return other.alertId;
-    }
-    return null;
+// Sources are looked up by the values that have to be equal, for there may be thousands that fire.
+function inhibitorOf(
+  { source, target, equal }: Inhibition,
+  firing: Iterable<Mutable>,
+): (alert: Mutable) => string | null {
+  const keyOf = ({ workspaceId, labels }: Mutable): string =>
+    JSON.stringify([workspaceId, ...equal.map((name) => labels[name] ?? '')]);
+  const sources = new Map<string, string>();
+  for (const alert of firing) {
+    // An alert that is source and target at once does not mute its like, or two of them would mute each other.
+    const isSource = matches(source, alert.labels) && !matches(target, alert.labels);
+    if (isSource && !sources.has(keyOf(alert))) sources.set(keyOf(alert), alert.alertId);
   }
+  return (alert) => (matches(target, alert.labels) ? (sources.get(keyOf(alert)) ?? null) : null);
 }
 
 function covers(mute: Silence | MaintenanceWindow, alert: Mutable): boolean {

@@ -295,4 +295,17 @@ describe('a delivery', () => {
     expect(world.listener.told).toHaveLength(1);
     expect(new Set(world.listener.deliveryIds).size).toBe(1);
   });
+
+  it('is given up when too many wait for a notifier that does not answer', async () => {
+    world = await createWorld({ limits: { deliveriesWaitingMax: 2 } });
+    world.listener.fail = new RaptorFlowError('unavailable', 'Down.');
+    for (let index = 0; index < 5; index += 1)
+      await world.alerts.rules.put({ ...rule, name: `queue_${index}` });
+    await fire(world);
+    const deliveries = await world.alerts.deliveries();
+    const given = deliveries.filter(({ failure }) => failure?.includes('deliveriesWaitingMax') === true);
+    expect(deliveries).toHaveLength(5);
+    expect(given.length).toBeGreaterThanOrEqual(2);
+    expect(deliveries.filter(({ outcome }) => outcome === 'waiting').length).toBeLessThanOrEqual(3);
+  });
 });

@@ -46,6 +46,8 @@ export interface AlertLimits {
   readonly transitionsMax?: number;
   /** Deliveries that are remembered after their end. Default 10,000. */
   readonly deliveriesMax?: number;
+  /** Deliveries that wait for one notifier; beyond, the oldest is given up. Default 1,000. */
+  readonly deliveriesWaitingMax?: number;
   /** Silences and maintenance windows, each. Default 1,000. */
   readonly silencesMax?: number;
 }
@@ -136,6 +138,7 @@ const limits = z
     alertsPerNotificationMax: z.int().positive().default(100),
     transitionsMax: z.int().positive().default(100_000),
     deliveriesMax: z.int().positive().default(10_000),
+    deliveriesWaitingMax: z.int().positive().default(1_000),
     silencesMax: z.int().positive().default(1_000),
   })
   .prefault({});

@@ -1,6 +1,6 @@
 import { RaptorFlowError } from '../kernel/index.ts';
 import type { Tags } from '../metrics/index.ts';
-import { measureOf } from './measure.ts';
+import { measureOf, readOnce } from './measure.ts';
 import type { RuleAggregation } from './rule.ts';
 import type { ForecastPoint, LiveHistory, PastPoint, PastSource } from './source.ts';
 
@@ -49,7 +49,7 @@ export class PresentReader implements Reader {
       const measure = measureOf(window.aggregation);
       return this.#live
         .select(window.metric, window.tags)
-        .map((series) => ({ tags: series.tags, value: measure(series, from, endAt) }));
+        .map((series) => ({ tags: series.tags, value: readOnce(measure, series, from, endAt) }));
     }
     const found = await this.past(window, from, endAt);
     return found.map(({ tags, points }) => ({ tags, value: points.at(-1)?.value ?? null }));

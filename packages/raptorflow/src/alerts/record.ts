@@ -15,9 +15,13 @@ export interface StoredInstance {
   readonly value: number | null;
 }
 
-/** When a rule was evaluated, written whenever an evaluation changed something. */
+/**
+ * Up to when rules have been evaluated: one record for all, written with whatever a round changes, and one for each rule that was new since.
+ * Without it the next process would evaluate again what had been evaluated, with what it knows by then.
+ */
 export interface StoredEvaluation {
-  readonly ruleId: string;
+  /** Null stands for all rules. */
+  readonly ruleId: string | null;
   readonly evaluatedAt: number;
 }
 

@@ -19,14 +19,14 @@ export function reportAlerts(
   filter: WorkspaceFilter,
 ): AlertReport[] {
   const reports: AlertReport[] = [];
+  const mutesOf = telling.mutes.at(now, telling.firing());
   for (const { runtime } of book.all()) {
     const { name, workspaceId, severity } = runtime.rule;
     if (!isAskedFor(workspaceId, filter)) continue;
     for (const { id, labels, state, value } of runtime.instances.values()) {
       if (state.kind === 'inactive') continue;
       const since = firingSince(state);
-      const mutes =
-        since === null ? [] : telling.mutes.of({ alertId: id, workspaceId, labels }, telling.firing(), now);
+      const mutes = since === null ? [] : mutesOf({ alertId: id, workspaceId, labels });
       const acknowledgement = telling.acknowledgements.get(id) ?? null;
       reports.push({ id, rule: name, workspaceId, severity, labels, state, value, acknowledgement, mutes });
     }

@@ -1,5 +1,5 @@
 import type { Journal } from './journal.ts';
-import type { AlertRecord, Delivery } from './record.ts';
+import type { AlertRecord, Delivery, StoredEvaluation } from './record.ts';
 import type { RuleBook } from './rule-book.ts';
 import { firingSince } from './state.ts';
 import type { Telling } from './telling.ts';
@@ -25,14 +25,12 @@ export function restore(
           break;
         }
         const instance = runtime.restore(key, tags, state, value);
-        if (firingSince(state) !== null) telling.restoreFiring(instance, runtime.rule.workspaceId);
+        if (firingSince(state) !== null) telling.restoreFiring(runtime, instance);
         break;
       }
-      case 'evaluation': {
-        const runtime = book.get(record.body.ruleId)?.runtime;
-        if (runtime) runtime.evaluatedAt = record.body.evaluatedAt;
+      case 'evaluation':
+        noteEvaluation(book, record.body);
         break;
-      }
       case 'silence':
         telling.mutes.silences.set(record.key, record.body);
         break;
@@ -48,4 +46,12 @@ export function restore(
     }
   }
   return deliveries;
+}
+
+function noteEvaluation(book: RuleBook, { ruleId, evaluatedAt }: StoredEvaluation): void {
+  const single = ruleId === null ? undefined : book.get(ruleId);
+  for (const { runtime } of ruleId === null ? book.all() : single ? [single] : []) {
+    const at = Math.floor(evaluatedAt / runtime.intervalMs) * runtime.intervalMs;
+    runtime.evaluatedAt = Math.max(runtime.evaluatedAt ?? at, at);
+  }
 }

@@ -3,7 +3,15 @@ import { AlertInstance, keyOfTags, noSeriesKey } from './instance.ts';
 import { checkOf, measureOf, type Check, type Measure } from './measure.ts';
 import { isCompositeRule, ruleIdOf, type AlertRule, type MetricRule } from './rule.ts';
 import type { LiveHistory, LiveSeries } from './source.ts';
-import { advance, firingSince, inactive, type AlertState, type Timing, type Verdict } from './state.ts';
+import {
+  advance,
+  firingSince,
+  inactive,
+  isFiring,
+  type AlertState,
+  type Timing,
+  type Verdict,
+} from './state.ts';
 
 /** One value of one series at one evaluation. */
 export interface Sample {
@@ -59,6 +67,8 @@ export class RuleRuntime {
   readonly #measure: Measure | null;
   readonly #windowMs: number;
   readonly #isComposite: boolean;
+  /** The value in hand. */
+  readonly #out = new Float64Array(1);
   #bindings: readonly Binding[] = [];
   #generation: number | null = null;
   #round = 0;
@@ -102,15 +112,16 @@ export class RuleRuntime {
     if (!measure || !check) return;
     const timing = patient ? this.#patient : this.#timing;
     const from = at - this.#windowMs;
+    const out = this.#out;
     for (let index = 0; index < this.#bindings.length; index += 1) {
       const binding = this.#bindings[index];
       if (!binding) continue;
       const { instance } = binding;
       if (instance.lostAt !== null) instance.lostAt = null;
-      const value = measure(binding.series, from, at);
-      const verdict =
-        value === null ? 'missing' : check(value, firingSince(instance.state) !== null) ? 'breach' : 'clear';
-      this.#move(instance, verdict, value, at, timing, changes);
+      const isThere = measure(binding.series, from, at, out);
+      if (!isThere) out[0] = Number.NaN;
+      const verdict = !isThere ? 'missing' : check(out, isFiring(instance.state)) ? 'breach' : 'clear';
+      this.#move(instance, verdict, at, timing, changes);
     }
     this.#finish(this.#bindings.length, at, timing, changes);
   }
@@ -124,8 +135,11 @@ export class RuleRuntime {
     for (const { tags, value, verdict } of looked) {
       const instance = this.instance(keyOfTags(tags), tags);
       instance.lostAt = null;
-      const judged = verdict ?? this.#judge(value, instance.state);
-      this.#move(instance, judged, value, at, timing, changes);
+      this.#out[0] = value ?? Number.NaN;
+      // That a series is absent is no news either, as long as they come back one by one.
+      const isEarly = patient && this.rule.condition === 'absent' && verdict === 'breach';
+      const judged = isEarly ? 'missing' : (verdict ?? this.#judge(instance.state));
+      this.#move(instance, judged, at, timing, changes);
     }
     this.#finish(looked.length, at, timing, changes);
     this.#forgetQuiet();
@@ -135,7 +149,7 @@ export class RuleRuntime {
   restore(key: string, tags: Tags, state: AlertState, value: number | null): AlertInstance {
     const instance = this.instance(key, tags);
     instance.state = state;
-    instance.value = value;
+    instance.latest = value ?? Number.NaN;
     return instance;
   }
 
@@ -154,24 +168,29 @@ export class RuleRuntime {
     const rule = this.rule as MetricRule;
     const found = live.select(rule.metric, selectionTags(rule));
     this.seriesLeftOut = Math.max(0, found.length - this.#alertsMax);
-    this.#bindings = found.slice(0, this.#alertsMax).map((series) => ({
-      series,
-      instance: this.instance(keyOfTags(series.tags), series.tags),
-    }));
+    // Other series came or went, most of these are the same: what is bound stays bound.
+    const before = new Map(this.#bindings.map((binding) => [binding.series, binding]));
+    this.#bindings = found
+      .slice(0, this.#alertsMax)
+      .map(
+        (series) =>
+          before.get(series) ?? { series, instance: this.instance(keyOfTags(series.tags), series.tags) },
+      );
     this.#generation = live.generation;
     this.#forgetQuiet(new Set(this.#bindings.map(({ instance }) => instance)));
   }
 
-  #judge(value: number | null, state: AlertState): Verdict {
-    if (value === null) return 'missing';
-    return this.#check?.(value, firingSince(state) !== null) === true ? 'breach' : 'clear';
+  #judge(state: AlertState): Verdict {
+    if (Number.isNaN(this.#out[0])) return 'missing';
+    return this.#check?.(this.#out, isFiring(state)) === true ? 'breach' : 'clear';
   }
 
   // Alerts whose series did not come up in this round, and the one that says that there are no series.
   #finish(found: number, at: number, timing: Timing, changes: StateChange[]): void {
     if (found === 0 && 'metric' in this.rule && this.rule.condition !== 'absent' && !this.#hasLost()) {
       const none = this.instance(noSeriesKey, this.rule.tags);
-      this.#move(none, 'missing', null, at, timing, changes);
+      this.#out[0] = Number.NaN;
+      this.#move(none, 'missing', at, timing, changes);
     }
     this.evaluatedAt = at;
     if (this.instances.size === found) return;
@@ -179,7 +198,8 @@ export class RuleRuntime {
       if (instance.round === this.#round) continue;
       // Who is not among the firing groups of a composite rule does not fire; and where there are series, they speak for themselves.
       const verdict = this.#isComposite || instance.key === noSeriesKey ? 'clear' : 'missing';
-      this.#move(instance, verdict, null, at, timing, changes);
+      this.#out[0] = Number.NaN;
+      this.#move(instance, verdict, at, timing, changes);
       if (instance.state.kind === 'inactive') this.instances.delete(instance.key);
       else this.#forgetLost(instance, at, timing, changes);
     }
@@ -208,21 +228,14 @@ export class RuleRuntime {
     }
   }
 
-  #move(
-    instance: AlertInstance,
-    verdict: Verdict,
-    value: number | null,
-    at: number,
-    timing: Timing,
-    changes: StateChange[],
-  ): void {
+  #move(instance: AlertInstance, verdict: Verdict, at: number, timing: Timing, changes: StateChange[]): void {
     instance.round = this.#round;
-    instance.value = value;
+    instance.latest = this.#out[0] ?? Number.NaN;
     const before = instance.state;
     const after = advance(before, verdict, at, timing);
     if (after === before) return;
     instance.state = after;
-    changes.push(this.#change(instance, before, at, value));
+    changes.push(this.#change(instance, before, at, instance.value));
   }
 
   #change(instance: AlertInstance, before: AlertState, at: number, value: number | null): StateChange {

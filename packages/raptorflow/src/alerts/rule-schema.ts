@@ -3,7 +3,7 @@ import { listIssues, RaptorFlowError } from '../kernel/index.ts';
 import { severities, type AlertRule } from './rule.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_]{0,99}$/, 'must be snake_case, at most 100 characters');
-const tagName = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/, 'must be letters, digits and _');
+const tagName = z.string().min(1).max(100);
 const tags = z
   .record(tagName, z.string().max(1_000))
   .refine((value) => Object.keys(value).length <= 20, 'at most 20');

@@ -21,7 +21,7 @@ export function rulesOver(registry: Registry): AlertRules {
         if (before && isSame) {
           for (const { key, tags, state, value } of before.runtime.instances.values()) {
             const instance = runtime.restore(key, tags, state, value);
-            if (telling.firingAlert(instance.id)) telling.restoreFiring(instance, rule.workspaceId);
+            if (telling.firingAlert(instance.id)) telling.restoreFiring(runtime, instance);
           }
           runtime.evaluatedAt = before.runtime.evaluatedAt;
         } else {

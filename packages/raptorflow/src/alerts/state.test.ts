@@ -15,7 +15,7 @@ const timing = (rest: Partial<Timing> = {}): Timing => ({
 function story(verdicts: string, rest: Partial<Timing> = {}): string {
   const words: Record<string, Verdict> = { b: 'breach', c: 'clear', m: 'missing' };
   let state: AlertState = inactive;
-  const kinds = [...verdicts].map((letter, index) => {
+  const kinds = Array.from(verdicts, (letter, index) => {
     state = advance(state, words[letter] ?? 'missing', index * 10, timing(rest));
     return letters[state.kind];
   });
@@ -118,7 +118,7 @@ describe('any story of an alert', () => {
         let state: AlertState = inactive;
         for (const [index, word] of verdicts.entries()) {
           const after = advance(state, word, index * 10, rule);
-          if (JSON.stringify(after) === JSON.stringify(state)) expect(after).toBe(state);
+          expect(after === state).toBe(JSON.stringify(after) === JSON.stringify(state));
           state = after;
         }
       }),

@@ -104,6 +104,11 @@ function loseData(state: AlertState, at: number, timing: Timing): AlertState {
   return { kind: 'no_data', since: at, fired };
 }
 
+/** Whether an alert fires, as far as people are concerned: also while its data is missing. */
+export function isFiring(state: AlertState): boolean {
+  return state.kind === 'firing' || (state.kind === 'no_data' && state.fired !== null);
+}
+
 /** Since when an alert fires, as far as people are concerned: also while its data is missing. Null when it does not fire. */
 export function firingSince(state: AlertState): number | null {
   if (state.kind === 'firing') return state.since;

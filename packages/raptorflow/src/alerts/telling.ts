@@ -6,7 +6,7 @@ import type { Journal } from './journal.ts';
 import { Mutes, type Mutable } from './mutes.ts';
 import type { Inhibition, ResolvedRoute } from './options.ts';
 import type { Acknowledgement, AlertRecord } from './record.ts';
-import type { StateChange } from './rule-runtime.ts';
+import type { RuleRuntime, StateChange } from './rule-runtime.ts';
 import { firingSince } from './state.ts';
 import { memberOf, transitionOf } from './transition.ts';
 
@@ -23,6 +23,12 @@ export interface TellingParts {
 /** An alert that fires. */
 export interface FiringAlert extends Mutable {
   readonly instance: AlertInstance;
+  readonly runtime: RuleRuntime;
+}
+
+function firingAlertOf(runtime: RuleRuntime, instance: AlertInstance): FiringAlert {
+  const { id: alertId, labels } = instance;
+  return { alertId, workspaceId: runtime.rule.workspaceId, labels, instance, runtime };
 }
 
 /** From changes of states to what is stored and whom it concerns. Everything goes into the journal; nothing is written here. */
@@ -72,15 +78,22 @@ export class Telling {
   }
 
   /** An alert that fired when the process ended. */
-  restoreFiring(instance: AlertInstance, workspaceId: string | null): void {
-    this.#firing.set(instance.id, { alertId: instance.id, workspaceId, labels: instance.labels, instance });
+  restoreFiring(runtime: RuleRuntime, instance: AlertInstance): void {
+    this.#firing.set(instance.id, firingAlertOf(runtime, instance));
     this.#firingGauge.set(this.#firing.size);
   }
 
-  /** Ends in groups what does not fire any more, as when rules were taken away while the process was down. */
+  /** Ends in groups what does not fire any more, and finds groups for what fires without one, as when routes were changed in between. */
   reconcile(at: number): void {
-    for (const id of this.#groups.firing()) {
+    const grouped = new Set(this.#groups.firing());
+    for (const id of grouped) {
       if (!this.#firing.has(id)) this.#store(this.#groups.end(id, null, at));
+    }
+    for (const { instance, runtime } of this.#firing.values()) {
+      if (grouped.has(instance.id)) continue;
+      const { state } = instance;
+      const change = { runtime, instance, before: state, after: state, value: instance.value, at };
+      this.#store(this.#groups.begin(memberOf(change), at));
     }
   }
 
@@ -110,9 +123,10 @@ export class Telling {
     const next = this.#groups.nextAt();
     if (next === null || next > at) return;
     this.#groups.refresh((id) => this.#firing.get(id)?.instance.value);
+    const mutesOf = this.mutes.at(at, this.#firing.values());
     const { told, changed } = this.#groups.flush({
       at,
-      isMuted: (member) => this.mutes.of(member, this.#firing.values(), at).length > 0,
+      isMuted: (member) => mutesOf(member).length > 0,
       isAcknowledged: ({ alertId, firingSince: since }) =>
         this.acknowledgements.get(alertId)?.firingSince === since,
     });
@@ -127,8 +141,7 @@ export class Telling {
 
   #begin(change: StateChange): void {
     const { instance, runtime, at } = change;
-    const { workspaceId } = runtime.rule;
-    this.#firing.set(instance.id, { alertId: instance.id, workspaceId, labels: instance.labels, instance });
+    this.#firing.set(instance.id, firingAlertOf(runtime, instance));
     this.#store(this.#groups.begin(memberOf(change), at));
   }
 
@@ -146,12 +159,11 @@ export class Telling {
     }
   }
 
-  #storeInstance({ runtime, instance, after, at }: StateChange): void {
+  #storeInstance({ runtime, instance, after }: StateChange): void {
     const { id, ruleId, key, tags, value } = instance;
     const isGone = after.kind === 'inactive' || runtime.instances.get(key) !== instance;
     if (isGone) this.#journal.remove('instance', id);
     else this.#journal.put({ kind: 'instance', key: id, body: { ruleId, key, tags, state: after, value } });
-    this.#journal.put({ kind: 'evaluation', key: ruleId, body: { ruleId, evaluatedAt: at } });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Tags } from '../../metrics/index.ts';
 import { keyOfTags } from '../instance.ts';
-import { measureOf } from '../measure.ts';
+import { measureOf, readOnce } from '../measure.ts';
 import type { LiveHistory, LiveSeries, PastQuery, PastSeries, PastSource, WindowSummary } from '../source.ts';
 
 /** A history that is written by hand: what tests and benchmarks let rules look at. Of a counter, the increase of each step is recorded. */
@@ -132,7 +132,7 @@ class Recorded implements RecordedHistory {
       .map((one) => {
         const points: { at: number; value: number | null; relativeError: number | null }[] = [];
         for (let at = from + step; at <= to; at += step) {
-          points.push({ at, value: measure(one, at - step, at), relativeError: null });
+          points.push({ at, value: readOnce(measure, one, at - step, at), relativeError: null });
         }
         return { tags: one.tags, points };
       });
