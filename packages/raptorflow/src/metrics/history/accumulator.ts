@@ -199,7 +199,7 @@ function clippedAt(value: number): Percentile {
 }
 
 /** A sum without the errors that adding decimals makes: 15 digits are what a double holds of every decimal. */
-export function roundedSum(sum: number): number {
+function roundedSum(sum: number): number {
   return Number.isInteger(sum) || !Number.isFinite(sum) ? sum : Number(sum.toPrecision(15));
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../kernel/index.ts';
 import { aggregatorOf, answerPoints, defaultAggregation } from './answer.ts';
 import { checkExport, exportText, type HistoryExport } from './export.ts';
-import type { History, HistoryReport } from './history.ts';
+import type { History, HistoryMetric, HistoryReport } from './history.ts';
 import { Keeper } from './keeper.ts';
 import { LiveTable } from './live-table.ts';
 import { parseHistoryOptions, type HistoryOptions, type ResolvedHistoryOptions } from './options.ts';
@@ -21,7 +21,7 @@ import { recover } from './recovery.ts';
 import type { SampledMetrics } from './sampled.ts';
 import { Sealer } from './sealer.ts';
 import { SeriesBook } from './series-book.ts';
-import { findSeries, readGroups } from './series-reading.ts';
+import { findSeries, listMetrics, readGroups } from './series-reading.ts';
 import { StepQueue } from './step-queue.ts';
 import type { HistoryStore } from './store.ts';
 
@@ -141,6 +141,11 @@ class RecordedHistory implements History {
     return { series, total: all.length, from, to, step, resolutionMs: resolution.stepMs, damaged };
   }
 
+  async list(filter: { readonly category?: string } = {}): Promise<readonly HistoryMetric[]> {
+    this.#lifecycle.assertRunning();
+    return listMetrics(await this.#store.listSeries({}), filter.category);
+  }
+
   export(request: HistoryExport): AsyncIterable<string> {
     this.#lifecycle.assertRunning();
     return exportText(checkExport(request), {
@@ -203,11 +208,12 @@ class RecordedHistory implements History {
   async #stop(deadlineMs: number): Promise<void> {
     const early = new AbortController();
     const deadline = this.#clock.sleep(deadlineMs, early.signal).catch(() => undefined);
+    const kept = this.#keeper.stop();
     const written = this.#recorder
       .stop()
       .then(() => this.#queue.flush())
       .then(() => this.#sealer.run())
-      .then(() => this.#keeper.stop());
+      .then(() => kept);
     await Promise.race([written, deadline]);
     early.abort();
     await this.#store.close();

@@ -3,6 +3,7 @@ import type { HistoryExport } from './export.ts';
 import type { SpaceRemoval } from './keeper.ts';
 import type { LiveHistory } from './live.ts';
 import type { HistoryAnswer, HistoryQuery } from './query.ts';
+import type { SeriesKind } from './sampled.ts';
 
 /** What a history has done and could not do; nothing is left out silently. */
 export interface HistoryReport {
@@ -32,6 +33,19 @@ export interface HistoryReport {
   };
 }
 
+/** One metric that there is a history of. */
+export interface HistoryMetric {
+  readonly metric: string;
+  readonly kind: SeriesKind;
+  readonly unit: string;
+  readonly description: string;
+  readonly category: string;
+  /** Series with different tags. */
+  readonly series: number;
+  /** The processes that have recorded it. */
+  readonly sources: readonly string[];
+}
+
 /** The recorded past of a registry's metrics. */
 export interface History extends Service {
   /** The last minutes of this process's series, without waiting. */
@@ -41,6 +55,8 @@ export interface History extends Service {
    * points that cannot be answered, and with `unavailable` when the history is not running.
    */
   query(query: HistoryQuery): Promise<HistoryAnswer>;
+  /** The metrics that there is a history of, by name; those of one category when it is given. */
+  list(filter?: { readonly category?: string }): Promise<readonly HistoryMetric[]>;
   /** Series of metrics as text, piece by piece, at the resolution that was asked for or the finest one that covers the range. */
   export(request: HistoryExport): AsyncIterable<string>;
   /** Resolves when everything that was sampled so far is in the store; rejects with `unavailable` when the store cannot be written. */
