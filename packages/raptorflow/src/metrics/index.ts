@@ -8,7 +8,7 @@ export {
   type ForecastOptions,
   type ForecastPoint,
 } from './history/forecast.ts';
-export type { History, HistoryMetric, HistoryReport } from './history/history.ts';
+export type { History, HistoryReport } from './history/history.ts';
 export type { SpaceRemoval } from './history/keeper.ts';
 export type { LiveHistory, LiveSeries, WindowSummary } from './history/live.ts';
 export type { HistoryLimits, HistoryOptions, HistoryResolution } from './history/options.ts';
@@ -27,6 +27,7 @@ export type {
   SampledSeries,
   SeriesKind,
 } from './history/sampled.ts';
+export type { HistoryMetric } from './history/series-reading.ts';
 export type {
   BlockRange,
   FrameRange,

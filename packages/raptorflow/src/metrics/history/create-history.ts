@@ -10,7 +10,7 @@ import {
 } from '../../kernel/index.ts';
 import { aggregatorOf, answerPoints, defaultAggregation } from './answer.ts';
 import { checkExport, exportText, type HistoryExport } from './export.ts';
-import type { History, HistoryMetric, HistoryReport } from './history.ts';
+import type { History, HistoryReport } from './history.ts';
 import { Keeper } from './keeper.ts';
 import { LiveTable } from './live-table.ts';
 import { parseHistoryOptions, type HistoryOptions, type ResolvedHistoryOptions } from './options.ts';
@@ -21,7 +21,7 @@ import { recover } from './recovery.ts';
 import type { SampledMetrics } from './sampled.ts';
 import { Sealer } from './sealer.ts';
 import { SeriesBook } from './series-book.ts';
-import { findSeries, listMetrics, readGroups } from './series-reading.ts';
+import { findSeries, listMetrics, readGroups, type HistoryMetric } from './series-reading.ts';
 import { StepQueue } from './step-queue.ts';
 import type { HistoryStore } from './store.ts';
 

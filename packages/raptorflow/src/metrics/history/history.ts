@@ -3,7 +3,7 @@ import type { HistoryExport } from './export.ts';
 import type { SpaceRemoval } from './keeper.ts';
 import type { LiveHistory } from './live.ts';
 import type { HistoryAnswer, HistoryQuery } from './query.ts';
-import type { SeriesKind } from './sampled.ts';
+import type { HistoryMetric } from './series-reading.ts';
 
 /** What a history has done and could not do; nothing is left out silently. */
 export interface HistoryReport {
@@ -31,19 +31,6 @@ export interface HistoryReport {
     readonly bytesMax: number;
     readonly removedForSpace: SpaceRemoval;
   };
-}
-
-/** One metric that there is a history of. */
-export interface HistoryMetric {
-  readonly metric: string;
-  readonly kind: SeriesKind;
-  readonly unit: string;
-  readonly description: string;
-  readonly category: string;
-  /** Series with different tags. */
-  readonly series: number;
-  /** The processes that have recorded it. */
-  readonly sources: readonly string[];
 }
 
 /** The recorded past of a registry's metrics. */

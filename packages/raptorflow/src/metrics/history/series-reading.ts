@@ -1,6 +1,5 @@
 import type { Clock } from '../../kernel/index.ts';
-import type { Tags } from './sampled.ts';
-import type { HistoryMetric } from './history.ts';
+import type { SeriesKind, Tags } from './sampled.ts';
 import type { HistoryResolution } from './options.ts';
 import { PointReader } from './point-reader.ts';
 import { tagsKey, type Point, type SeriesDescription } from './point.ts';
@@ -39,6 +38,19 @@ export async function findSeries(store: HistoryStore, metric: string, tags: Tags
       const [first] = members;
       return first ? [{ tags: first.tags, kind: first.kind, members }] : [];
     });
+}
+
+/** One metric that there is a history of. */
+export interface HistoryMetric {
+  readonly metric: string;
+  readonly kind: SeriesKind;
+  readonly unit: string;
+  readonly description: string;
+  readonly category: string;
+  /** Series with different tags. */
+  readonly series: number;
+  /** The processes that have recorded it. */
+  readonly sources: readonly string[];
 }
 
 /** What metrics there are, by name. */
