@@ -31,7 +31,7 @@ export interface RedisLink {
   close(): void;
 }
 
-const address = z
+const address: z.ZodString = z
   .string()
   .regex(/^rediss?:\/\//u, 'must begin with redis:// or rediss://')
   .refine((url) => URL.canParse(url), 'must be a URL such as redis://localhost:6379');
