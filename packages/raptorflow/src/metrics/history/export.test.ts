@@ -24,7 +24,7 @@ async function recorded(): Promise<History> {
   const depth = metrics.gauge({ name: 'depth', unit: '1', ...about });
   const took = metrics.histogram({ name: 'took_ms', unit: 'ms', ...about });
   for (let step = 1; step <= 2; step += 1) {
-    calls.with({ route: '/a"b', 'odd-name': '=1+1' }).add(step);
+    calls.with({ route: '/a"b', odd_name: '=1+1' }).add(step);
     depth.set(step / 2);
     took.record(1_000 * step);
     await clock.advance(10_000);
@@ -82,8 +82,8 @@ describe('an export', () => {
     const lines = (await text(history, { format: 'csv', metrics: ['calls', 'took_ms'] })).split('\r\n');
     expect(lines).toEqual([
       'metric,kind,unit,tags,at,count,sum,average,min,max,last,p50,p95,p99',
-      'calls,counter,calls,"{""odd-name"":""=1+1"",""route"":""/a\\""b""}",2026-01-01T00:00:10.000Z,1,1,1,1,1,1,,,',
-      'calls,counter,calls,"{""odd-name"":""=1+1"",""route"":""/a\\""b""}",2026-01-01T00:00:20.000Z,1,2,2,2,2,2,,,',
+      'calls,counter,calls,"{""odd_name"":""=1+1"",""route"":""/a\\""b""}",2026-01-01T00:00:10.000Z,1,1,1,1,1,1,,,',
+      'calls,counter,calls,"{""odd_name"":""=1+1"",""route"":""/a\\""b""}",2026-01-01T00:00:20.000Z,1,2,2,2,2,2,,,',
       'took_ms,histogram,ms,{},2026-01-01T00:00:10.000Z,1,1000,1000,1000,1000,,1000,1000,1000',
       'took_ms,histogram,ms,{},2026-01-01T00:00:20.000Z,1,2000,2000,2000,2000,,2000,2000,2000',
       '',
