@@ -6,17 +6,19 @@ import { parseArgs } from 'node:util';
 import { alertsQuestion } from './alerts.ts';
 import { busTakeoverQuestion } from './bus-takeover.ts';
 import { busQuestion } from './bus.ts';
+import { historyQuestion } from './history.ts';
 import { Findings } from './harness/findings.ts';
 import { machineLines } from './harness/machine.ts';
 import { settingsOf, type BenchSettings, type Question } from './harness/question.ts';
 import { tableOf } from './harness/table.ts';
 
-const questions: readonly Question[] = [busQuestion, busTakeoverQuestion, alertsQuestion];
+const questions: readonly Question[] = [busQuestion, busTakeoverQuestion, historyQuestion, alertsQuestion];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     only: { type: 'string' },
     events: { type: 'string' },
@@ -40,7 +42,8 @@ function list(): void {
   print(
     '\nOptions: --quick (a short run), --rounds N, --only key,key, --events N (stored before replay, lookup',
   );
-  print('and opening), --workspaces N (that our events are spread over), --kills N.');
+  print('and opening), --workspaces N (that our events are spread over), --kills N, --full (peers that are');
+  print('programs of their own, for history: Debian packages prometheus and victoria-metrics).');
 }
 
 async function answer(question: Question): Promise<void> {
@@ -90,7 +93,7 @@ function settingsFor(question: Question): BenchSettings | undefined {
     }
     numbers[field] = value;
   }
-  return { ...base, ...numbers, only, print };
+  return { ...base, ...numbers, full: values.full, only, print };
 }
 
 function refuse(message: string): void {

@@ -22,6 +22,8 @@ export interface BenchSettings {
   readonly peerKills: number;
   /** How long the handlers of live members run beside the kills, milliseconds. */
   readonly liveMs: number;
+  /** Peers that are servers of their own take part, too, where a question has such. */
+  readonly full: boolean;
   /** Only these keys; null for all. */
   readonly only: ReadonlySet<string> | null;
   readonly print: (line: string) => void;
@@ -53,7 +55,7 @@ export const settingsOf = {
     peerKills: 0,
     liveMs: 12_000,
   },
-} as const satisfies Record<string, Omit<BenchSettings, 'only' | 'print'>>;
+} as const satisfies Record<string, Omit<BenchSettings, 'full' | 'only' | 'print'>>;
 
 /** One figure that a benchmark gives. */
 export interface FigureAbout {

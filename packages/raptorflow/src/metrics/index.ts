@@ -44,6 +44,7 @@ export type {
   SampledSeries,
   SeriesKind,
 } from './history/sampled.ts';
+export type { HistoryMetric } from './history/series-reading.ts';
 export type {
   BlockRange,
   FrameRange,

@@ -43,6 +43,11 @@ export const storeBehaviours: readonly StoreBehaviour[] = [
       );
       const some = await store.readFrames({ ...shard, from: 10_000, to: 20_000 });
       expect(plain(some)).toEqual(plain([someFrame(20_000)]));
+      const times = await store.readFrames({ ...shard, from: 10_000, to: 30_000, timesOnly: true });
+      expect(times.map(({ at, bytes }) => [at, bytes.length])).toEqual([
+        [20_000, 0],
+        [30_000, 0],
+      ]);
       expect(plain(await store.readFrames({ ...shard, source: 'b', ...everything }))).toEqual(
         plain(others.slice(2)),
       );

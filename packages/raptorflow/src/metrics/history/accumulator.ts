@@ -7,6 +7,7 @@ import {
   keyOf,
   rangeEnd,
 } from './buckets.ts';
+import { BucketCounts } from './bucket-counts.ts';
 import type { Point, SparseSketch } from './point.ts';
 import type { Percentile } from '../sketch.ts';
 
@@ -29,7 +30,13 @@ export class Accumulator {
   #zeros = 0;
   #below = 0;
   #above = 0;
-  #buckets: Map<number, number> | undefined;
+  #buckets: BucketCounts | undefined;
+  readonly #isFast: boolean;
+
+  /** `isFast` takes some KB for speed, where much is added before it is asked; otherwise it stays small. */
+  constructor(isFast = false) {
+    this.#isFast = isFast;
+  }
 
   get isEmpty(): boolean {
     return Number.isNaN(this.lastAt);
@@ -85,12 +92,12 @@ export class Accumulator {
     if (!this.#buckets && this.#samples.length > 0) return exactPercentile(this.#samples, p);
     if (p <= 0) return this.minimum(lowest > 0);
     if (p >= 100) return this.maximum(lowest > 0);
-    this.#spill();
     let rank = Math.max(1, Math.ceil((p / 100) * this.count));
-    const keys = Int32Array.from(this.#buckets?.keys() ?? []).sort();
+    const buckets = this.#spill();
+    const keys = buckets.keys();
     let next = 0;
     for (; next < keys.length && (keys[next] ?? 0) < 0; next += 1) {
-      rank -= this.#buckets?.get(keys[next] ?? 0) ?? 0;
+      rank -= buckets.count(keys[next] ?? 0);
       if (rank <= 0) return this.#answer(keys[next] ?? 0);
     }
     rank -= this.#zeros;
@@ -98,7 +105,7 @@ export class Accumulator {
     rank -= this.#below;
     if (rank <= 0) return clippedAt(Math.min(lowest, this.max));
     for (; next < keys.length; next += 1) {
-      rank -= this.#buckets?.get(keys[next] ?? 0) ?? 0;
+      rank -= buckets.count(keys[next] ?? 0);
       if (rank <= 0) return this.#answer(keys[next] ?? 0);
     }
     return clippedAt(lowest > 0 ? Math.max(rangeEnd(lowest), this.min) : this.max);
@@ -129,55 +136,37 @@ export class Accumulator {
   }
 
   #sample(value: number): void {
-    if (this.#buckets || this.#samples.length >= samplesMax) {
-      this.#spill();
-      this.#count(value, 1);
-    } else {
-      this.#samples.push(value);
-    }
+    if (this.#buckets || this.#samples.length >= samplesMax) this.#count(this.#spill(), value);
+    else this.#samples.push(value);
   }
 
   #merge(sketch: SparseSketch): void {
-    this.#spill();
+    this.#spill().addAll(sketch.keys, sketch.counts);
     this.#zeros += sketch.zeros;
     this.#below += sketch.below;
     this.#above += sketch.above;
-    const buckets = (this.#buckets ??= new Map());
-    for (let index = 0; index < sketch.keys.length; index += 1) {
-      const key = sketch.keys[index] ?? 0;
-      buckets.set(key, (buckets.get(key) ?? 0) + (sketch.counts[index] ?? 0));
-    }
   }
 
-  #spill(): void {
-    this.#buckets ??= new Map();
-    if (this.#samples.length === 0) return;
-    for (const value of this.#samples) this.#count(value, 1);
-    this.#samples = [];
+  /** The buckets, with the samples so far in them. */
+  #spill(): BucketCounts {
+    const buckets = (this.#buckets ??= new BucketCounts(this.#isFast));
+    if (this.#samples.length > 0) {
+      for (const value of this.#samples) this.#count(buckets, value);
+      this.#samples = [];
+    }
+    return buckets;
   }
 
-  #count(value: number, times: number): void {
-    if (value === 0) {
-      this.#zeros += times;
-      return;
-    }
-    const buckets = (this.#buckets ??= new Map());
-    const key = keyOf(value);
-    buckets.set(key, (buckets.get(key) ?? 0) + times);
+  #count(buckets: BucketCounts, value: number): void {
+    if (value === 0) this.#zeros += 1;
+    else buckets.add(keyOf(value), 1);
   }
 
   #sketch(): SparseSketch {
-    // A copy of the samples' buckets: what is added later may still be answered exactly.
-    const samples = this.#samples;
-    const buckets = new Map(this.#buckets);
-    let zeros = this.#zeros;
-    for (const value of samples) {
-      if (value === 0) zeros += 1;
-      else buckets.set(keyOf(value), (buckets.get(keyOf(value)) ?? 0) + 1);
-    }
-    const keys = Int32Array.from(buckets.keys()).sort();
-    const counts = Float64Array.from(keys, (key) => buckets.get(key) ?? 0);
-    return { zeros, below: this.#below, above: this.#above, keys, counts };
+    const buckets = this.#spill();
+    const keys = buckets.keys();
+    const counts = Float64Array.from(keys, (key) => buckets.count(key));
+    return { zeros: this.#zeros, below: this.#below, above: this.#above, keys, counts };
   }
 }
 
@@ -199,7 +188,7 @@ function clippedAt(value: number): Percentile {
 }
 
 /** A sum without the errors that adding decimals makes: 15 digits are what a double holds of every decimal. */
-export function roundedSum(sum: number): number {
+function roundedSum(sum: number): number {
   return Number.isInteger(sum) || !Number.isFinite(sum) ? sum : Number(sum.toPrecision(15));
 }
 

@@ -107,7 +107,7 @@ export function answerPoints(
     for (const point of source) {
       const place = Math.ceil((point.at - from) / step) - 1;
       if (place < 0 || place >= points) continue;
-      (steps[place] ??= new Accumulator()).add(point, aggregator.needsDistribution);
+      (steps[place] ??= new Accumulator(true)).add(point, aggregator.needsDistribution);
       lasts.set(place, point.last);
     }
     for (const [place, last] of lasts) lastsOf[place]?.push(last);

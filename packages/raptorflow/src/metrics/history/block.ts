@@ -14,7 +14,7 @@ const onGrid = 0;
 const offGrid = 1;
 
 /** Points of one block. Whoever writes more has lost count. */
-export const blockPointsMax = 100_000;
+const blockPointsMax = 100_000;
 const bucketsPerPointMax = 4_096;
 const bucketsPerBlockMax = 10_000_000;
 

@@ -250,6 +250,10 @@ describe('a history', () => {
     const page = await bench.history.query({ ...range, limit: 2, offset: 7 });
     expect(page.total).toBe(9);
     expect(page.series.map(({ tags }) => tags['agent_id'])).toEqual(['a7', 'a8']);
+    expect(await bench.history.list({ category: 'performance' })).toEqual([
+      { metric: 'calls', kind: 'counter', ...about, series: 9, sources: ['main'] },
+    ]);
+    expect(await bench.history.list({ category: 'security' })).toEqual([]);
     expect((await bench.history.query({ ...range, agentId: 'a3', tags: { workspace_id: 'w1' } })).total).toBe(
       0,
     );

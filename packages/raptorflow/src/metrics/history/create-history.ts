@@ -8,20 +8,21 @@ import {
   type ServiceState,
   type StopOptions,
 } from '../../kernel/index.ts';
-import { aggregatorOf, answerPoints, defaultAggregation } from './answer.ts';
+import { aggregatorOf, defaultAggregation } from './answer.ts';
+import { answerSeries } from './series-answer.ts';
 import { checkExport, exportText, type HistoryExport } from './export.ts';
 import type { History, HistoryReport } from './history.ts';
 import { Keeper } from './keeper.ts';
 import { LiveTable } from './live-table.ts';
 import { parseHistoryOptions, type HistoryOptions, type ResolvedHistoryOptions } from './options.ts';
 import { planQuery } from './plan.ts';
-import { checkQuery, type HistoryAnswer, type HistoryQuery, type HistorySeries } from './query.ts';
+import { checkQuery, type HistoryAnswer, type HistoryQuery } from './query.ts';
 import { Recorder } from './recorder.ts';
 import { recover } from './recovery.ts';
 import type { SampledMetrics } from './sampled.ts';
 import { Sealer } from './sealer.ts';
 import { SeriesBook } from './series-book.ts';
-import { findSeries, readGroups } from './series-reading.ts';
+import { findSeries, listMetrics, type HistoryMetric } from './series-reading.ts';
 import { StepQueue } from './step-queue.ts';
 import type { HistoryStore } from './store.ts';
 
@@ -122,23 +123,18 @@ class RecordedHistory implements History {
         kind,
       }),
     );
-    const { points, damaged } = await readGroups(this.#store, this.#clock, groups, plan);
-    this.#damaged += damaged;
-    const series = groups.flatMap(({ tags, kind, members }, place): HistorySeries[] => {
-      const aggregator = aggregators[place];
-      if (!aggregator) return [];
-      return [
-        {
-          tags,
-          kind,
-          unit: members[0]?.unit ?? '',
-          sources: members.map(({ source }) => source).toSorted(),
-          points: answerPoints(points[place] ?? [], { ...plan, now }, aggregator),
-        },
-      ];
+    const { series, damaged } = await answerSeries(groups, plan, (place) => aggregators[place], {
+      store: this.#store,
+      clock: this.#clock,
     });
+    this.#damaged += damaged;
     const { from, to, step, resolution } = plan;
     return { series, total: all.length, from, to, step, resolutionMs: resolution.stepMs, damaged };
+  }
+
+  async list(filter: { readonly category?: string } = {}): Promise<readonly HistoryMetric[]> {
+    this.#lifecycle.assertRunning();
+    return listMetrics(await this.#store.listSeries({}), filter.category);
   }
 
   export(request: HistoryExport): AsyncIterable<string> {
@@ -203,11 +199,12 @@ class RecordedHistory implements History {
   async #stop(deadlineMs: number): Promise<void> {
     const early = new AbortController();
     const deadline = this.#clock.sleep(deadlineMs, early.signal).catch(() => undefined);
+    const kept = this.#keeper.stop();
     const written = this.#recorder
       .stop()
       .then(() => this.#queue.flush())
       .then(() => this.#sealer.run())
-      .then(() => this.#keeper.stop());
+      .then(() => kept);
     await Promise.race([written, deadline]);
     early.abort();
     await this.#store.close();

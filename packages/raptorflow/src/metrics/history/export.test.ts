@@ -24,7 +24,7 @@ async function recorded(): Promise<History> {
   const depth = metrics.gauge({ name: 'depth', unit: '1', ...about });
   const took = metrics.histogram({ name: 'took_ms', unit: 'ms', ...about });
   for (let step = 1; step <= 2; step += 1) {
-    calls.with({ route: '/a"b', 'odd-name': '=1+1' }).add(step);
+    calls.with({ route: '/a"b', odd_name: '=1+1' }).add(step);
     depth.set(step / 2);
     took.record(1_000 * step);
     await clock.advance(10_000);

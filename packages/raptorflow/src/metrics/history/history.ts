@@ -3,6 +3,7 @@ import type { HistoryExport } from './export.ts';
 import type { SpaceRemoval } from './keeper.ts';
 import type { LiveHistory } from './live.ts';
 import type { HistoryAnswer, HistoryQuery } from './query.ts';
+import type { HistoryMetric } from './series-reading.ts';
 
 /** What a history has done and could not do; nothing is left out silently. */
 export interface HistoryReport {
@@ -41,6 +42,8 @@ export interface History extends Service {
    * points that cannot be answered, and with `unavailable` when the history is not running.
    */
   query(query: HistoryQuery): Promise<HistoryAnswer>;
+  /** The metrics that there is a history of, by name; those of one category when it is given. */
+  list(filter?: { readonly category?: string }): Promise<readonly HistoryMetric[]>;
   /** Series of metrics as text, piece by piece, at the resolution that was asked for or the finest one that covers the range. */
   export(request: HistoryExport): AsyncIterable<string>;
   /** Resolves when everything that was sampled so far is in the store; rejects with `unavailable` when the store cannot be written. */

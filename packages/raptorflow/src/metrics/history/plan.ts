@@ -2,7 +2,7 @@ import type { HistoryResolution, ResolvedHistoryOptions } from './options.ts';
 import { tooMuch, type CheckedQuery } from './query.ts';
 
 /** Points that an answer is made from before a coarser resolution is taken where that changes nothing. */
-const readPointsMax = 300_000;
+export const readPointsMax: number = 300_000;
 const pointsByDefault = 300;
 
 /** How a query is answered. */

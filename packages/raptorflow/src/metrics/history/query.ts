@@ -136,7 +136,7 @@ export function checkQuery(query: HistoryQuery, { limits }: ResolvedHistoryOptio
 }
 
 /** Tags, with those that have a name of their own in queries. */
-export function tagsOf(tags: Tags | undefined, workspaceId?: string, agentId?: string): Tags {
+function tagsOf(tags: Tags | undefined, workspaceId?: string, agentId?: string): Tags {
   return {
     ...tags,
     ...(workspaceId === undefined ? {} : { workspace_id: workspaceId }),

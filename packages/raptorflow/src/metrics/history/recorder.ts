@@ -123,8 +123,10 @@ export class Recorder {
     if (!kind) return;
     if (slices.isOver) await slices.pause();
     for (const series of metric.series) {
-      const state = this.#parts.book.find(metric, kind, series, at);
-      if (state) this.#sample(state, state.increase.next(at, keptValue(series.value)), batch);
+      const value = keptValue(kind, series.value);
+      const state =
+        value === undefined ? undefined : this.#parts.book.find(metric, kind, series.tags, value, at);
+      if (state && value !== undefined) this.#sample(state, state.increase.next(at, value), batch);
       if (slices.isOver) await slices.pause();
     }
   }

@@ -57,7 +57,14 @@ async function countFrames(
   let newestAt = 0;
   for (const [index, { stepMs }] of resolutions.entries()) {
     for (const shard of shards) {
-      const frames = await store.readFrames({ source, stepMs, shard, from: -1, to: Number.MAX_SAFE_INTEGER });
+      const frames = await store.readFrames({
+        source,
+        stepMs,
+        shard,
+        from: -1,
+        to: Number.MAX_SAFE_INTEGER,
+        timesOnly: true,
+      });
       sealer.note(frames);
       if (index === 0) newestAt = Math.max(newestAt, frames.at(-1)?.at ?? 0);
     }

@@ -42,9 +42,13 @@ export function keptKind(kind: string): SeriesKind | undefined {
   return kind === 'rate' ? 'counter' : undefined;
 }
 
-/** The value that is kept of a series. */
-export function keptValue(value: unknown): number | HistogramValue {
-  if (typeof value === 'number') return value;
-  const found = value as HistogramValue | { readonly total: number };
-  return 'total' in found ? found.total : found;
+/** The value that is kept of a series; undefined for what is none. */
+export function keptValue(kind: SeriesKind, value: unknown): number | HistogramValue | undefined {
+  if (kind === 'histogram') {
+    return typeof value === 'object' && value !== null && 'buckets' in value
+      ? (value as HistogramValue)
+      : undefined;
+  }
+  const number = typeof value === 'object' && value !== null && 'total' in value ? value.total : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }

@@ -1,4 +1,5 @@
-import { keptValue, type SampledMetric, type SampledSeries, type SeriesKind, type Tags } from './sampled.ts';
+import type { HistogramValue } from '../sketch.ts';
+import type { SampledMetric, SeriesKind, Tags } from './sampled.ts';
 import { CounterIncrease, gaugeSample, HistogramIncrease, type Increase } from './increase.ts';
 import type { LiveTable } from './live-table.ts';
 import { tagsKey, type SeriesDescription } from './point.ts';
@@ -63,14 +64,20 @@ export class SeriesBook {
   }
 
   /** The state of a series, made at its first sample; undefined when there are too many. */
-  find(metric: SampledMetric, kind: SeriesKind, series: SampledSeries, at: number): SeriesState | undefined {
+  find(
+    metric: SampledMetric,
+    kind: SeriesKind,
+    tags: Tags,
+    value: number | HistogramValue,
+    at: number,
+  ): SeriesState | undefined {
     const { name } = metric.definition;
     let byTags = this.#byTags.get(name);
     if (!byTags) this.#byTags.set(name, (byTags = new WeakMap<Tags, SeriesState>()));
-    const known = byTags.get(series.tags);
+    const known = byTags.get(tags);
     if (known && !known.isGone && known.description.kind === kind) return known;
-    const state = this.#states.get(keyOf(name, kind, series.tags)) ?? this.#make(metric, kind, series, at);
-    if (state) byTags.set(series.tags, state);
+    const state = this.#states.get(keyOf(name, kind, tags)) ?? this.#make(metric, kind, tags, value, at);
+    if (state) byTags.set(tags, state);
     return state;
   }
 
@@ -105,16 +112,15 @@ export class SeriesBook {
   #make(
     { definition }: SampledMetric,
     kind: SeriesKind,
-    series: SampledSeries,
+    tags: Tags,
+    value: number | HistogramValue,
     at: number,
   ): SeriesState | undefined {
     if (this.#states.size >= this.#settings.seriesMax) {
       this.refused += 1;
-      if (this.#examples.length < 10)
-        this.#examples.push(`${definition.name} ${JSON.stringify(series.tags)}`);
+      if (this.#examples.length < 10) this.#examples.push(`${definition.name} ${JSON.stringify(tags)}`);
       return undefined;
     }
-    const value = keptValue(series.value);
     const state = this.#add({
       source: this.#settings.source,
       number: this.#next,
@@ -123,7 +129,7 @@ export class SeriesBook {
       unit: definition.unit,
       description: definition.description,
       category: definition.category,
-      tags: series.tags,
+      tags,
       lowest: typeof value === 'number' ? 0 : value.lowest,
       merge: definition.merge ?? 'sum',
       seenAt: at,

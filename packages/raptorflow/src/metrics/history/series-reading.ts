@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/index.ts';
-import type { Tags } from './sampled.ts';
+import type { SeriesKind, Tags } from './sampled.ts';
 import type { HistoryResolution } from './options.ts';
 import { PointReader } from './point-reader.ts';
 import { tagsKey, type Point, type SeriesDescription } from './point.ts';
@@ -38,6 +38,49 @@ export async function findSeries(store: HistoryStore, metric: string, tags: Tags
       const [first] = members;
       return first ? [{ tags: first.tags, kind: first.kind, members }] : [];
     });
+}
+
+/** One metric that there is a history of. */
+export interface HistoryMetric {
+  readonly metric: string;
+  readonly kind: SeriesKind;
+  readonly unit: string;
+  readonly description: string;
+  readonly category: string;
+  /** Series with different tags. */
+  readonly series: number;
+  /** The processes that have recorded it. */
+  readonly sources: readonly string[];
+}
+
+/** What metrics there are, by name. */
+export function listMetrics(
+  series: readonly SeriesDescription[],
+  category: string | undefined,
+): HistoryMetric[] {
+  const metrics = new Map<
+    string,
+    { description: SeriesDescription; tags: Set<string>; sources: Set<string> }
+  >();
+  for (const one of series) {
+    if (category !== undefined && one.category !== category) continue;
+    const key = `${one.metric} ${one.kind}`;
+    let metric = metrics.get(key);
+    if (!metric) metrics.set(key, (metric = { description: one, tags: new Set(), sources: new Set() }));
+    metric.tags.add(tagsKey(one.tags));
+    metric.sources.add(one.source);
+  }
+  return [...metrics]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { description, tags, sources }]) => ({
+      metric: description.metric,
+      kind: description.kind,
+      unit: description.unit,
+      description: description.description,
+      category: description.category,
+      series: tags.size,
+      sources: [...sources].toSorted(),
+    }));
 }
 
 /**

@@ -36,6 +36,8 @@ export interface FrameRange {
   readonly shard: number;
   readonly from: number;
   readonly to: number;
+  /** Only their times are wanted: `bytes` is empty. */
+  readonly timesOnly?: boolean;
 }
 
 /** Which blocks: those of these series that hold anything with `from` < at ≤ `to`. */

@@ -13,6 +13,7 @@ import type {
 
 /** What a stored element costs besides its bytes, roughly. */
 const overheadBytes = 64;
+const nothing = new Uint8Array(0);
 
 /** Keeps a history as long as the process lives, packed as the other stores keep it. For tests, and for what may be lost. */
 export function memoryHistoryStore(): HistoryStore {
@@ -57,7 +58,8 @@ class MemoryStore implements HistoryStore {
 
   readFrames(range: FrameRange): Promise<readonly StoredFrame[]> {
     const all = this.#frames.get(keyOf(range, range.shard)) ?? [];
-    return Promise.resolve(all.filter(({ at }) => at > range.from && at <= range.to));
+    const found = all.filter(({ at }) => at > range.from && at <= range.to);
+    return Promise.resolve(range.timesOnly ? found.map((frame) => ({ ...frame, bytes: nothing })) : found);
   }
 
   seal(sealing: Sealing): Promise<void> {

@@ -132,6 +132,9 @@ function reading(db: DatabaseSync, { find }: Sources): Program['operations'] {
   const frames = db.prepare(
     'SELECT at, bytes FROM history_frames WHERE step_ms = ? AND source = ? AND shard = ? AND at > ? AND at <= ? ORDER BY at',
   );
+  const times = db.prepare(
+    "SELECT at, x'' AS bytes FROM history_frames WHERE step_ms = ? AND source = ? AND shard = ? AND at > ? AND at <= ? ORDER BY at",
+  );
   const blocks = db.prepare(
     'SELECT from_at, to_at, bytes FROM history_blocks WHERE step_ms = ? AND source = ? AND number = ? AND to_at > ? AND from_at <= ? ORDER BY from_at',
   );
@@ -142,8 +145,9 @@ function reading(db: DatabaseSync, { find }: Sources): Program['operations'] {
       else rows = metric === undefined ? ofSource.all(find(source)) : ofBoth.all(find(source), metric);
       return rows.map((row) => JSON.parse(String(row['description'])) as SeriesDescription);
     },
-    readFrames({ source, stepMs, shard, from, to }: FrameRange): StoredFrame[] {
-      return frames.all(stepMs, find(source), shard, from, to).map((row) => ({
+    readFrames({ source, stepMs, shard, from, to, timesOnly }: FrameRange): StoredFrame[] {
+      const wanted = timesOnly ? times : frames;
+      return wanted.all(stepMs, find(source), shard, from, to).map((row) => ({
         source,
         stepMs,
         shard,
