@@ -74,7 +74,7 @@ function* writeNumbers(family: FamilyOf<'counter' | 'gauge'>, writing: Writing):
   sheet.text(headOf(exposed, family.kind, family.definition.description, format));
   for (const series of family.series) {
     if (series.fold !== undefined) continue;
-    series.labels ??= labelsText(series.tags, '');
+    series.labels ??= labelsText(series.tags);
     writeSample(sheet, sample, series.labels, exposed.convert(series.read()));
     yield;
   }
@@ -91,7 +91,7 @@ function* writeHistograms(family: FamilyOf<'histogram'>, writing: Writing): Gene
   sheet.text(headOf(exposed, 'histogram', family.definition.description, format));
   for (const series of family.series) {
     if (series.fold !== undefined) continue;
-    series.labels ??= labelsText(series.tags, 'le');
+    series.labels ??= labelsText(series.tags);
     const { labels } = series;
     const sketch = series.read();
     sketch.countUpTo(bands, counts);
@@ -153,7 +153,7 @@ function* writeCustoms(family: FamilyOf<'custom'>, writing: Writing): Generator<
     const name = type === 'counter' ? `${exposed.name}_total` : exposed.name;
     sheet.text(headOf(exposed, type, definition.description, format));
     for (const { series, sample } of samples) {
-      const labels = labelsText({ ...series.tags, ...sample.tags }, '');
+      const labels = labelsText({ ...series.tags, ...sample.tags });
       writeSample(sheet, name, labels, exposed.convert(sample.value));
       yield;
     }
