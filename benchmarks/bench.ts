@@ -9,8 +9,9 @@ import { Findings } from './harness/findings.ts';
 import { machineLines } from './harness/machine.ts';
 import { settingsOf, type BenchSettings, type Question } from './harness/question.ts';
 import { tableOf } from './harness/table.ts';
+import { metricsQuestion } from './metrics.ts';
 
-const questions: readonly Question[] = [busQuestion, busTakeoverQuestion];
+const questions: readonly Question[] = [busQuestion, busTakeoverQuestion, metricsQuestion];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
