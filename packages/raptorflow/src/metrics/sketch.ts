@@ -150,13 +150,25 @@ export class Sketch {
     this.#below += other.below;
     this.#above += other.above;
     const found = slotsOf(other);
-    if (found === undefined) {
+    // Values of another sketch lie in its range; that of a decoded or foreign one may be another than this one's.
+    if (found === undefined || other.lowest !== this.lowest) {
       for (const [bucket, count] of other.buckets) this.#add(bucket, count);
-      return;
+    } else {
+      this.#mergeSlots(found);
     }
-    for (let slot = 0; slot < found.counts.length; slot += 1) {
-      const count = found.counts[slot] ?? 0;
-      if (count > 0) this.#add(slot + found.first, count);
+  }
+
+  #mergeSlots({ first, counts }: Slots): void {
+    if (counts.length === 0) return;
+    this.#cover(first);
+    this.#cover(first + counts.length - 1);
+    const own = this.#counts;
+    const shift = first - this.#first;
+    for (let slot = 0; slot < counts.length; slot += 1) {
+      const count = counts[slot] ?? 0;
+      const before = own[slot + shift] ?? 0;
+      own[slot + shift] = before + count;
+      if (before + count >= countWrap) this.#wrap(slot + first, 1);
     }
   }
 
@@ -298,7 +310,7 @@ export function sketchOf(value: HistogramValue): Sketch {
 /** The distribution of all values behind the given snapshots; exact, as if one process had recorded them all. */
 export function mergeHistogramValues(values: readonly HistogramValue[]): HistogramValue | undefined {
   const [first, ...rest] = values;
-  if (first === undefined) return undefined;
+  if (first === undefined || rest.length === 0) return first;
   const sketch = sketchOf(first);
   for (const value of rest) sketch.merge(value);
   return sketch.value();
