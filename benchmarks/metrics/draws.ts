@@ -23,7 +23,7 @@ export const distributions: readonly Distribution[] = [
 ];
 
 /** How many different tag sets the look-ups draw from. */
-export const tagSets = 1_000;
+const tagSets = 1_000;
 
 const routes = Array.from({ length: tagSets }, (_, index) => `/api/v1/resource-${index}/items`);
 const methods = ['GET', 'POST', 'PUT', 'DELETE'];

@@ -57,6 +57,8 @@ export class GaugeSeries extends Series<GaugeSeries> implements BoundGauge {
     const seat = this.fold?.seatOf(this, 1);
     if (seat !== undefined && this.#standsFor(seat)) return seat.observe(callback);
     this.#callback = callback;
+    // Its first reading may be a while off, and nobody should take its place until then.
+    this.#settings += 1;
     return () => {
       if (this.#callback === callback) this.#callback = undefined;
     };

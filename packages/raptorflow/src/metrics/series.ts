@@ -84,8 +84,8 @@ const foldedExamplesMax = 16;
 const heaviestShown = 16;
 /** The lightest series that one search finds; so that the next replacements need none. */
 const lightestFound = 64;
-/** A newcomer has to be an eighth heavier, so that two of about the same weight do not take turns. */
-const heavierFactor = 1.125;
+/** A newcomer has to be a quarter heavier, so that two of about the same weight do not take turns. */
+const heavierFactor = 1.25;
 
 /**
  * The series of one metric. Beyond the limits, the tags that are asked for are folded into one series whose tag values are all
@@ -213,7 +213,7 @@ export class SeriesTable<S extends Series<S>> implements Fold<S> {
   #replaceLightest(series: S, proved: number, other: S): boolean {
     const lightest = this.#findLightest();
     const weight = lightest === undefined ? Number.POSITIVE_INFINITY : weightOf(lightest);
-    const needed = weight * heavierFactor + 1;
+    const needed = weight * heavierFactor;
     if (lightest === undefined || proved <= needed) {
       // The next search is worth its time only when something has grown by as much again.
       this.#threshold = Math.max(needed, proved * heavierFactor);
