@@ -107,6 +107,24 @@ describe('a sketch', () => {
     expect(new Sketch(1).value()).toMatchObject({ count: 0 });
   });
 
+  test('counts on when a bucket outgrows 8 bits, and 16, by recording and by merging', () => {
+    const [one, merged] = [new Sketch(1e-3), new Sketch(1e-3)];
+    let sent = 0;
+    for (const upTo of [200, 300, 65_000, 70_000]) {
+      for (; sent < upTo; sent += 1) {
+        one.record(7);
+        one.record(1 + (sent % 50));
+      }
+      expect(one.value().buckets.reduce((sum, [, count]) => sum + count, 0)).toBe(2 * sent);
+    }
+    const small = new Sketch(1e-3);
+    for (let time = 0; time < 250; time += 1) small.record(7);
+    for (let time = 0; time < 300; time += 1) merged.merge(small.value());
+    const [[, count] = []] = merged.value().buckets;
+    expect(count).toBe(75_000);
+    expect(merged.percentile(50)).toEqual(small.percentile(50));
+  });
+
   test('counts on when a bucket has seen more values than 32 bits hold', () => {
     const nearlyFull = new Sketch(1e-3);
     nearlyFull.record(7);
@@ -115,6 +133,7 @@ describe('a sketch', () => {
     nearlyFull.merge({ ...value, count: 2 ** 32 - 2, sum: 0, buckets: [[bucket, 2 ** 32 - 2]] });
     nearlyFull.record(7);
     nearlyFull.record(7);
+    expect(nearlyFull.bytes).toBeLessThanOrEqual(8_192);
     expect(nearlyFull.value()).toMatchObject({ count: 2 ** 32 + 1, buckets: [[bucket, 2 ** 32 + 1]] });
     expect(nearlyFull.percentile(50)?.value).toBeCloseTo(7, 0);
   });
