@@ -124,7 +124,8 @@ export class HistogramSketchSeries extends Series<HistogramSketchSeries> impleme
   }
 
   #noteExemplar(value: number, origin: ExemplarOrigin): void {
-    const { correlationId } = origin;
+    // Callers without types may hand over anything.
+    const correlationId: unknown = (origin as ExemplarOrigin | null)?.correlationId;
     if (typeof correlationId !== 'string' || correlationId === '') return;
     const { bands, clock } = this.#context;
     const bucket = value === 0 ? 0 : bucketOf(value);

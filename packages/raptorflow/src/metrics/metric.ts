@@ -226,7 +226,14 @@ export function customMetric<Input, State, Value>(
     family: () => ({
       kind: 'custom',
       definition,
-      expose: (value) => kind.expose(value as Value),
+      expose: (value) => {
+        try {
+          return kind.expose(value as Value);
+        } catch {
+          parts.drops.note(kind.kind, 'expose threw');
+          return [];
+        }
+      },
       series: table.all(),
     }),
     toll: tollOf(parts, table),

@@ -1,7 +1,7 @@
 import type { ExposedSample } from '../custom-kind.ts';
 import { boundsOf } from '../definition.ts';
 import type { Exemplar } from '../snapshot.ts';
-import { bandsOf, type ExposedFamily, type ExposedSeries } from './family.ts';
+import { bandsOf, saneSamples, type ExposedFamily, type ExposedSeries } from './family.ts';
 import { stemOf, type ExposedName, type ExpositionNames, type FamilyShape } from './names.ts';
 import type { Sheet } from './sheet.ts';
 import {
@@ -181,10 +181,5 @@ function samplesBySuffix(family: FamilyOf<'custom'>): ReadonlyMap<string, readon
 
 function samplesOf(family: FamilyOf<'custom'>, series: ExposedSeries<unknown>): readonly ExposedSample[] {
   const value = series.read();
-  if (value === undefined) return [];
-  try {
-    return family.expose(value).filter((sample) => /^(?:[a-z][a-z0-9_]*)?$/.test(sample.suffix));
-  } catch {
-    return [];
-  }
+  return value === undefined ? [] : saneSamples(() => family.expose(value));
 }
