@@ -3,16 +3,15 @@
  * JSON object.
  */
 import { parseArgs } from 'node:util';
-import { alertsQuestion } from './alerts.ts';
 import { busTakeoverQuestion } from './bus-takeover.ts';
 import { busQuestion } from './bus.ts';
-import { historyQuestion } from './history.ts';
 import { Findings } from './harness/findings.ts';
 import { machineLines } from './harness/machine.ts';
 import { settingsOf, type BenchSettings, type Question } from './harness/question.ts';
 import { tableOf } from './harness/table.ts';
+import { metricsQuestion } from './metrics.ts';
 
-const questions: readonly Question[] = [busQuestion, busTakeoverQuestion, historyQuestion, alertsQuestion];
+const questions: readonly Question[] = [busQuestion, busTakeoverQuestion, metricsQuestion];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

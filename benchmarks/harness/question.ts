@@ -24,6 +24,8 @@ export interface BenchSettings {
   readonly liveMs: number;
   /** Peers that are servers of their own take part, too, where a question has such. */
   readonly full: boolean;
+  /** Distinct tag sets that are offered to a counter. */
+  readonly tagSets: number;
   /** Only these keys; null for all. */
   readonly only: ReadonlySet<string> | null;
   readonly print: (line: string) => void;
@@ -42,6 +44,7 @@ export const settingsOf = {
     kills: 50,
     peerKills: 3,
     liveMs: 300_000,
+    tagSets: 1_000_000,
   },
   quick: {
     rounds: 1,
@@ -54,6 +57,7 @@ export const settingsOf = {
     kills: 3,
     peerKills: 0,
     liveMs: 12_000,
+    tagSets: 100_000,
   },
 } as const satisfies Record<string, Omit<BenchSettings, 'full' | 'only' | 'print'>>;
 

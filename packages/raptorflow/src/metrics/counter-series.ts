@@ -1,15 +1,14 @@
-import type { Tags } from './definition.ts';
 import type { Drops } from './diagnosis.ts';
 import type { BoundCounter } from './instrument.ts';
-import { Series, type Fold } from './series.ts';
+import { Series, type Fold, type TagPairs } from './series.ts';
 
 /** The series of a counter. */
 export class CounterSeries extends Series<CounterSeries> implements BoundCounter {
   value = 0;
   readonly #drops: Drops;
 
-  constructor(tags: Tags, key: string, fold: Fold<CounterSeries> | undefined, drops: Drops) {
-    super(tags, key, fold);
+  constructor(pairs: TagPairs, key: string, fold: Fold<CounterSeries> | undefined, drops: Drops) {
+    super(pairs, key, fold);
     this.#drops = drops;
   }
 

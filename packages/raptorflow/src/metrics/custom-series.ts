@@ -1,8 +1,7 @@
 import type { CustomKind } from './custom-kind.ts';
-import type { Tags } from './definition.ts';
 import type { Drops } from './diagnosis.ts';
 import type { BoundCustom } from './instrument.ts';
-import { Series, type Fold } from './series.ts';
+import { Series, type Fold, type TagPairs } from './series.ts';
 
 /** The series of a kind of one's own. */
 export class CustomKindSeries<Input, State, Value>
@@ -17,13 +16,13 @@ export class CustomKindSeries<Input, State, Value>
   #observations = 0;
 
   constructor(
-    tags: Tags,
+    pairs: TagPairs,
     key: string,
     fold: Fold<CustomKindSeries<Input, State, Value>> | undefined,
     kind: CustomKind<Input, State, Value>,
     drops: Drops,
   ) {
-    super(tags, key, fold);
+    super(pairs, key, fold);
     this.#kind = kind;
     this.#drops = drops;
   }

@@ -1,8 +1,8 @@
 import type { Clock } from '../kernel/index.ts';
-import type { GaugeMerge, Tags } from './definition.ts';
+import type { GaugeMerge } from './definition.ts';
 import type { Diagnosis, Drops } from './diagnosis.ts';
 import type { BoundGauge } from './instrument.ts';
-import { Series, type Fold } from './series.ts';
+import { Series, type Fold, type TagPairs } from './series.ts';
 
 /** What the series of one gauge share. */
 export interface GaugeContext {
@@ -27,8 +27,8 @@ export class GaugeSeries extends Series<GaugeSeries> implements BoundGauge {
   #folded: (() => readonly GaugeSeries[]) | undefined;
   readonly #context: GaugeContext;
 
-  constructor(tags: Tags, key: string, fold: Fold<GaugeSeries> | undefined, context: GaugeContext) {
-    super(tags, key, fold);
+  constructor(pairs: TagPairs, key: string, fold: Fold<GaugeSeries> | undefined, context: GaugeContext) {
+    super(pairs, key, fold);
     this.#context = context;
   }
 
@@ -57,6 +57,8 @@ export class GaugeSeries extends Series<GaugeSeries> implements BoundGauge {
     const seat = this.fold?.seatOf(this, 1);
     if (seat !== undefined && this.#standsFor(seat)) return seat.observe(callback);
     this.#callback = callback;
+    // Its first reading may be a while off, and nobody should take its place until then.
+    this.#settings += 1;
     return () => {
       if (this.#callback === callback) this.#callback = undefined;
     };

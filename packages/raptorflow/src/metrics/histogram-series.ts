@@ -1,8 +1,7 @@
 import type { Clock } from '../kernel/index.ts';
-import type { Tags } from './definition.ts';
 import type { Drops } from './diagnosis.ts';
 import type { BoundTimer, ExemplarOrigin, RunningTimer } from './instrument.ts';
-import { Series, type Fold } from './series.ts';
+import { Series, type Fold, type TagPairs } from './series.ts';
 import type { Exemplar } from './snapshot.ts';
 import { bucketOf, Sketch, type HistogramValue, type Percentile } from './sketch.ts';
 
@@ -27,12 +26,12 @@ export class HistogramSketchSeries extends Series<HistogramSketchSeries> impleme
   readonly #context: HistogramContext;
 
   constructor(
-    tags: Tags,
+    pairs: TagPairs,
     key: string,
     fold: Fold<HistogramSketchSeries> | undefined,
     context: HistogramContext,
   ) {
-    super(tags, key, fold);
+    super(pairs, key, fold);
     this.#context = context;
     if (fold === undefined) this.#sketch = new Sketch(context.lowest);
   }
@@ -125,7 +124,8 @@ export class HistogramSketchSeries extends Series<HistogramSketchSeries> impleme
   }
 
   #noteExemplar(value: number, origin: ExemplarOrigin): void {
-    const { correlationId } = origin;
+    // Callers without types may hand over anything.
+    const correlationId: unknown = (origin as ExemplarOrigin | null)?.correlationId;
     if (typeof correlationId !== 'string' || correlationId === '') return;
     const { bands, clock } = this.#context;
     const bucket = value === 0 ? 0 : bucketOf(value);

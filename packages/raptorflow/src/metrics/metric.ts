@@ -76,7 +76,7 @@ function plainOf<S extends Series<S>>(table: SeriesTable<S>): () => S {
 /** Builds a counter; the definition is complete. */
 export function counterMetric(definition: InstrumentDefinition, parts: MetricParts): Metric {
   const table: SeriesTable<CounterSeries> = new SeriesTable(
-    (tags, key, fold) => new CounterSeries(tags, key, fold, parts.drops),
+    (pairs, key, fold) => new CounterSeries(pairs, key, fold, parts.drops),
     parts,
   );
   const plain = plainOf(table);
@@ -100,7 +100,7 @@ export function gaugeMetric(definition: GaugeDefinition, parts: MetricParts): Me
   const { name, merge = 'sum' } = definition;
   const context = { name, merge, drops: parts.drops, diagnosis: parts.diagnosis, clock: parts.clock };
   const table: SeriesTable<GaugeSeries> = new SeriesTable(
-    (tags, key, fold) => new GaugeSeries(tags, key, fold, context),
+    (pairs, key, fold) => new GaugeSeries(pairs, key, fold, context),
     parts,
   );
   const plain = plainOf(table);
@@ -141,7 +141,7 @@ export function histogramMetric(definition: HistogramDefinition, parts: MetricPa
     clock: parts.clock,
   };
   const table: SeriesTable<HistogramSketchSeries> = new SeriesTable(
-    (tags, key, fold) => new HistogramSketchSeries(tags, key, fold, context),
+    (pairs, key, fold) => new HistogramSketchSeries(pairs, key, fold, context),
     parts,
   );
   const plain = plainOf(table);
@@ -173,7 +173,7 @@ export function rateMetric(given: RateDefinition, parts: MetricParts): Metric {
   const { windowsSeconds } = definition;
   const context = { windowsSeconds, drops: parts.drops, clock: parts.clock };
   const table: SeriesTable<RateMeterSeries> = new SeriesTable(
-    (tags, key, fold) => new RateMeterSeries(tags, key, fold, context),
+    (pairs, key, fold) => new RateMeterSeries(pairs, key, fold, context),
     parts,
   );
   const plain = plainOf(table);
@@ -203,7 +203,7 @@ export function customMetric<Input, State, Value>(
   parts: MetricParts,
 ): Metric {
   const table: SeriesTable<CustomKindSeries<Input, State, Value>> = new SeriesTable(
-    (tags, key, fold) => new CustomKindSeries(tags, key, fold, kind, parts.drops),
+    (pairs, key, fold) => new CustomKindSeries(pairs, key, fold, kind, parts.drops),
     parts,
   );
   const plain = plainOf(table);
@@ -226,7 +226,14 @@ export function customMetric<Input, State, Value>(
     family: () => ({
       kind: 'custom',
       definition,
-      expose: (value) => kind.expose(value as Value),
+      expose: (value) => {
+        try {
+          return kind.expose(value as Value);
+        } catch {
+          parts.drops.note(kind.kind, 'expose threw');
+          return [];
+        }
+      },
       series: table.all(),
     }),
     toll: tollOf(parts, table),

@@ -1,8 +1,7 @@
 import type { Clock } from '../kernel/index.ts';
-import type { Tags } from './definition.ts';
 import type { Drops } from './diagnosis.ts';
 import type { BoundRate } from './instrument.ts';
-import { Series, type Fold } from './series.ts';
+import { Series, type Fold, type TagPairs } from './series.ts';
 import type { RateValue } from './snapshot.ts';
 
 /** What the series of one rate share. */
@@ -29,8 +28,8 @@ export class RateMeterSeries extends Series<RateMeterSeries> implements BoundRat
   /** The number of the tick that was counted last. */
   #tick: number;
 
-  constructor(tags: Tags, key: string, fold: Fold<RateMeterSeries> | undefined, context: RateContext) {
-    super(tags, key, fold);
+  constructor(pairs: TagPairs, key: string, fold: Fold<RateMeterSeries> | undefined, context: RateContext) {
+    super(pairs, key, fold);
     this.#context = context;
     this.#tickMs = ((context.windowsSeconds[0] ?? 1) * 1_000) / tickParts;
     this.#beganAt = context.clock.monotonic();

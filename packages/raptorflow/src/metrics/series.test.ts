@@ -41,6 +41,16 @@ describe('the cardinality guard', () => {
     expect(folded.weight).toBe(values['other']);
   });
 
+  test('weighs amounts of any size: a cost of half a cent outweighs one of a thousandth', () => {
+    const metrics = createMetrics({ seriesPerMetricMax: 1 });
+    const cost = metrics.counter({ name: 'cost_usd', ...about, unit: 'usd' });
+    cost.with({ user: 'a' }).add(0.000_01);
+    cost.with({ user: 'b' }).add(0.005);
+    expect(valuesOf(metrics, 'cost_usd')).toEqual({ b: 0.005, other: 0.000_01 });
+    cost.with({ user: 'c' }).add(0.006);
+    expect(valuesOf(metrics, 'cost_usd')).toMatchObject({ b: 0.005 });
+  });
+
   test('keeps the heaviest of a skewed stream, whatever came first', () => {
     const metrics = createMetrics({ seriesPerMetricMax: 20, foldedTrackedMax: 100 });
     const calls = metrics.counter({ name: 'calls', ...about });

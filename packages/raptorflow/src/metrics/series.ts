@@ -30,6 +30,9 @@ export interface MetricContext {
   readonly diagnosis: Diagnosis;
 }
 
+/** The tags of a series as a flat list: each name, in alphabetical order, and its value. */
+export type TagPairs = readonly string[];
+
 /** Where a folded series has its recordings counted. */
 export interface Fold<S> {
   /** Notes the weight of a recording and answers the series that it belongs to: one that is kept, or `other`. */
@@ -43,18 +46,25 @@ export interface Fold<S> {
  * - *folded* (`fold` set): each recording goes where the fold says. → kept, when it turns out heavier than the lightest kept one.
  */
 export abstract class Series<S extends Series<S>> {
-  readonly tags: Tags;
   readonly key: string;
+  readonly pairs: TagPairs;
+  #tags: Tags | undefined;
   fold: Fold<S> | undefined;
   /** The weight that it had proved before it was kept. */
   weightBefore = 0;
   /** How the tags are written in an exposition; made by the first. */
   labels: string | undefined;
 
-  constructor(tags: Tags, key: string, fold: Fold<S> | undefined) {
-    this.tags = tags;
+  constructor(pairs: TagPairs, key: string, fold: Fold<S> | undefined) {
+    this.pairs = pairs;
     this.key = key;
     this.fold = fold;
+  }
+
+  /** Made when somebody asks: of a million folded ones nobody does. */
+  get tags(): Tags {
+    this.#tags ??= tagsOfPairs(this.pairs);
+    return this.#tags;
   }
 
   /** The weight of what it holds itself. */
@@ -74,8 +84,8 @@ const foldedExamplesMax = 16;
 const heaviestShown = 16;
 /** The lightest series that one search finds; so that the next replacements need none. */
 const lightestFound = 64;
-/** A newcomer has to be an eighth heavier, so that two of about the same weight do not take turns. */
-const heavierFactor = 1.125;
+/** A newcomer has to be a quarter heavier, so that two of about the same weight do not take turns. */
+const heavierFactor = 1.25;
 
 /**
  * The series of one metric. Beyond the limits, the tags that are asked for are folded into one series whose tag values are all
@@ -89,7 +99,7 @@ export class SeriesTable<S extends Series<S>> implements Fold<S> {
   /** How often the lightest series lost its place. */
   replaced = 0;
   readonly foldedExamples: Tags[] = [];
-  readonly #make: (tags: Tags, key: string, fold: Fold<S> | undefined) => S;
+  readonly #make: (pairs: TagPairs, key: string, fold: Fold<S> | undefined) => S;
   readonly #context: MetricContext;
   readonly #paths: TagPaths<S>;
   readonly #kept: Map<string, S> = new Map();
@@ -101,7 +111,7 @@ export class SeriesTable<S extends Series<S>> implements Fold<S> {
   /** No kept series can be replaced by one that has not proved more than this. */
   #threshold = 0;
 
-  constructor(make: (tags: Tags, key: string, fold: Fold<S> | undefined) => S, context: MetricContext) {
+  constructor(make: (pairs: TagPairs, key: string, fold: Fold<S> | undefined) => S, context: MetricContext) {
     this.#make = make;
     this.#context = context;
     this.#paths = new TagPaths(2 * context.limits.seriesPerMetricMax);
@@ -139,7 +149,7 @@ export class SeriesTable<S extends Series<S>> implements Fold<S> {
     // Another handle of the same tags may have been given a place meanwhile.
     const kept = this.#kept.get(series.key);
     if (kept) return kept;
-    const other = this.#otherFor(series.tags);
+    const other = this.#otherFor(series.pairs);
     if (!(weight > 0)) return other;
     const proved = this.#folds.add(series.key, series, weight);
     if (proved > this.#threshold && this.#replaceLightest(series, proved, other)) return series;
@@ -150,7 +160,7 @@ export class SeriesTable<S extends Series<S>> implements Fold<S> {
   #find(tags: Tags): S {
     const { limits, budget } = this.#context;
     const pairs = this.#normalise(tags);
-    const key = JSON.stringify(pairs);
+    const key = keyOfPairs(pairs);
     const known = this.#kept.get(key);
     if (known) {
       this.#remember(tags, known);
@@ -159,43 +169,42 @@ export class SeriesTable<S extends Series<S>> implements Fold<S> {
     if (this.#other?.key === key) return this.#other;
     const full = this.#kept.size >= limits.seriesPerMetricMax || budget.series >= budget.seriesMax;
     if (full && pairs.length > 0) return this.#foldedSeries(pairs, key);
-    const series = this.#make(Object.freeze(Object.fromEntries(pairs)), key, undefined);
+    const series = this.#make(pairs, key, undefined);
     this.#kept.set(key, series);
     budget.series += 1;
     this.#remember(tags, series);
     return series;
   }
 
-  #normalise(tags: Tags): [string, string][] {
+  #normalise(tags: Tags): TagPairs {
     const { tagsMax, tagValueCharactersMax } = this.#context.limits;
-    const pairs: [string, string][] = [];
-    for (const [name, value] of Object.entries(tags ?? {})) {
-      const text = textOf(value).slice(0, tagValueCharactersMax);
-      if (text !== '') pairs.push([labelName(name), text]);
+    const pairs: string[] = [];
+    for (const given of Object.keys(tags ?? {})) {
+      let value = textOf(tags[given]);
+      if (value === '') continue;
+      if (value.length > tagValueCharactersMax) value = value.slice(0, tagValueCharactersMax);
+      insertPair(pairs, labelName(given), value);
     }
-    pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    return pairs.filter(([name], index) => name !== pairs[index - 1]?.[0]).slice(0, tagsMax);
+    return pairs.length > 2 * tagsMax ? pairs.slice(0, 2 * tagsMax) : pairs;
   }
 
-  #foldedSeries(pairs: readonly [string, string][], key: string): S {
+  #foldedSeries(pairs: TagPairs, key: string): S {
     this.lookupsFolded += 1;
     const weighed = this.#folds.get(key);
     if (weighed) return weighed;
-    const tags: Tags = Object.freeze(Object.fromEntries(pairs));
-    if (this.foldedExamples.length < foldedExamplesMax) {
-      this.foldedExamples.push(tags);
-    }
-    if (this.#context.diagnosis.enabled) this.#tell('Tags were folded into other.', tags);
-    this.#otherFor(tags);
-    return this.#make(tags, key, this);
+    const series = this.#make(pairs, key, this);
+    if (this.foldedExamples.length < foldedExamplesMax) this.foldedExamples.push(series.tags);
+    if (this.#context.diagnosis.enabled) this.#tell('Tags were folded into other.', series.tags);
+    this.#otherFor(pairs);
+    return series;
   }
 
-  #otherFor(tags: Tags): S {
+  #otherFor(pairs: TagPairs): S {
     if (this.#other) return this.#other;
-    const pairs = Object.keys(tags).map((name) => [name, 'other'] as const);
-    const key = JSON.stringify(pairs);
+    const named = pairs.map((text, index) => (index % 2 === 0 ? text : 'other'));
+    const key = keyOfPairs(named);
     // Somebody may have used just these tags, by name.
-    const other = this.#kept.get(key) ?? this.#make(Object.freeze(Object.fromEntries(pairs)), key, undefined);
+    const other = this.#kept.get(key) ?? this.#make(named, key, undefined);
     other.becomeOther(() => this.#folds.all.map((entry) => entry.series));
     this.#other = other;
     return other;
@@ -204,7 +213,7 @@ export class SeriesTable<S extends Series<S>> implements Fold<S> {
   #replaceLightest(series: S, proved: number, other: S): boolean {
     const lightest = this.#findLightest();
     const weight = lightest === undefined ? Number.POSITIVE_INFINITY : weightOf(lightest);
-    const needed = weight * heavierFactor + 1;
+    const needed = weight * heavierFactor;
     if (lightest === undefined || proved <= needed) {
       // The next search is worth its time only when something has grown by as much again.
       this.#threshold = Math.max(needed, proved * heavierFactor);
@@ -260,7 +269,32 @@ export class SeriesTable<S extends Series<S>> implements Fold<S> {
 }
 
 const noTags: Tags = Object.freeze({});
-const noTagsKey = '[]';
+const noTagsKey = '';
+
+/** One text for each list of tags. A name has no `=`, and a value says how long it is, so that no two lists have the same. */
+function keyOfPairs(pairs: TagPairs): string {
+  let key = '';
+  for (let index = 0; index < pairs.length; index += 2) {
+    const value = pairs[index + 1] ?? '';
+    key += `${pairs[index]}=${value.length}:${value}`;
+  }
+  return key;
+}
+
+/** Puts a tag into its place in the alphabet, unless the name is there. */
+function insertPair(pairs: string[], name: string, value: string): void {
+  let at = pairs.length;
+  while (at > 0 && (pairs[at - 2] ?? '') > name) at -= 2;
+  if (at > 0 && pairs[at - 2] === name) return;
+  if (at === pairs.length) pairs.push(name, value);
+  else pairs.splice(at, 0, name, value);
+}
+
+function tagsOfPairs(pairs: TagPairs): Tags {
+  const tags: Record<string, string> = {};
+  for (let index = 0; index < pairs.length; index += 2) tags[pairs[index] ?? ''] = pairs[index + 1] ?? '';
+  return Object.freeze(tags);
+}
 
 function weightOf<S extends Series<S>>(series: S): number {
   return series.ownWeight + series.weightBefore;
@@ -272,9 +306,11 @@ function lightestOf<S extends Series<S>>(all: readonly S[]): S | undefined {
   return best;
 }
 
+const plainName = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
+
 /** Tags become labels of Prometheus, whose names have letters, digits and underscores and do not begin with two of them. */
 function labelName(name: string): string {
-  if (/^(?!__)[a-zA-Z_][a-zA-Z0-9_]{0,99}$/.test(name)) return name;
+  if (name.length <= 100 && plainName.test(name)) return name;
   const text = name.slice(0, 100).replaceAll(/[^a-zA-Z0-9_]/g, '_');
   return text.replace(/^(?=\d|$)/, '_').replace(/^__+/, '_');
 }

@@ -69,14 +69,17 @@ export class TagPaths<H> {
       column = column.next;
     }
     if (depth === 0) return this.#bare;
-    let slot = hashOf(a, b, c, d) & this.#mask;
+    const slots = this.#slots;
+    const mask = this.#mask;
+    let slot = hashOf(a, b, c, d) & mask;
     for (;;) {
       const at = slot * width;
-      const found = this.#slots[at];
-      if (found === a && this.#slots[at + 1] === b && this.#slots[at + 2] === c && this.#slots[at + 3] === d)
+      const found = slots[at];
+      if (found === a && slots[at + 1] === b && slots[at + 2] === c && slots[at + 3] === d) {
         return this.#handles[slot];
+      }
       if (found === 0) return undefined;
-      slot = (slot + 1) & this.#mask;
+      slot = (slot + 1) & mask;
     }
   }
 

@@ -1,4 +1,4 @@
-import type { CustomKind } from '../custom-kind.ts';
+import type { CustomKind, ExposedSample } from '../custom-kind.ts';
 import {
   boundsOf,
   windowsOf,
@@ -66,6 +66,17 @@ export function exemplarsByBand(
     sorted[band === -1 ? bands.length : band] = exemplar;
   }
   return sorted;
+}
+
+/** The samples that a kind of one's own gives, without those that no scraper could read; none when its code fails. */
+export function saneSamples(expose: () => readonly ExposedSample[]): readonly ExposedSample[] {
+  try {
+    return expose().filter(
+      ({ suffix, value }) => typeof value === 'number' && /^(?:[a-z][a-z0-9_]*)?$/.test(suffix),
+    );
+  } catch {
+    return [];
+  }
 }
 
 function still<V>(tags: Tags, value: V): ExposedSeries<V> {

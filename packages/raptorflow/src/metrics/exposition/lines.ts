@@ -1,7 +1,7 @@
 import type { ExposedSample } from '../custom-kind.ts';
 import { boundsOf } from '../definition.ts';
 import type { Exemplar } from '../snapshot.ts';
-import { bandsOf, type ExposedFamily, type ExposedSeries } from './family.ts';
+import { bandsOf, saneSamples, type ExposedFamily, type ExposedSeries } from './family.ts';
 import { stemOf, type ExposedName, type ExpositionNames, type FamilyShape } from './names.ts';
 import type { Sheet } from './sheet.ts';
 import {
@@ -74,7 +74,7 @@ function* writeNumbers(family: FamilyOf<'counter' | 'gauge'>, writing: Writing):
   sheet.text(headOf(exposed, family.kind, family.definition.description, format));
   for (const series of family.series) {
     if (series.fold !== undefined) continue;
-    series.labels ??= labelsText(series.tags, '');
+    series.labels ??= labelsText(series.tags);
     writeSample(sheet, sample, series.labels, exposed.convert(series.read()));
     yield;
   }
@@ -91,7 +91,7 @@ function* writeHistograms(family: FamilyOf<'histogram'>, writing: Writing): Gene
   sheet.text(headOf(exposed, 'histogram', family.definition.description, format));
   for (const series of family.series) {
     if (series.fold !== undefined) continue;
-    series.labels ??= labelsText(series.tags, 'le');
+    series.labels ??= labelsText(series.tags);
     const { labels } = series;
     const sketch = series.read();
     sketch.countUpTo(bands, counts);
@@ -153,7 +153,7 @@ function* writeCustoms(family: FamilyOf<'custom'>, writing: Writing): Generator<
     const name = type === 'counter' ? `${exposed.name}_total` : exposed.name;
     sheet.text(headOf(exposed, type, definition.description, format));
     for (const { series, sample } of samples) {
-      const labels = labelsText({ ...series.tags, ...sample.tags }, '');
+      const labels = labelsText({ ...series.tags, ...sample.tags });
       writeSample(sheet, name, labels, exposed.convert(sample.value));
       yield;
     }
@@ -181,10 +181,5 @@ function samplesBySuffix(family: FamilyOf<'custom'>): ReadonlyMap<string, readon
 
 function samplesOf(family: FamilyOf<'custom'>, series: ExposedSeries<unknown>): readonly ExposedSample[] {
   const value = series.read();
-  if (value === undefined) return [];
-  try {
-    return family.expose(value).filter((sample) => /^(?:[a-z][a-z0-9_]*)?$/.test(sample.suffix));
-  } catch {
-    return [];
-  }
+  return value === undefined ? [] : saneSamples(() => family.expose(value));
 }

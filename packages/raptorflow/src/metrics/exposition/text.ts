@@ -32,14 +32,17 @@ export function labelValueText(value: string): string {
     .replaceAll('"', String.raw`\"`);
 }
 
+/** Names that Prometheus keeps for histograms and summaries. */
+const reserved: ReadonlySet<string> = new Set(['le', 'quantile']);
+
 /**
- * `name="value"` of each tag, joined by commas. A name that a sample itself uses (`le`, `window`) becomes `exported_le`, as Prometheus
- * itself calls labels in such a case.
+ * `name="value"` of each tag, joined by commas. A name that Prometheus or the sample itself uses (`own`) becomes `exported_le`, as
+ * Prometheus itself calls labels in such a case.
  */
-export function labelsText(tags: Tags, reserved: string): string {
+export function labelsText(tags: Tags, own?: string): string {
   let text = '';
   for (const [name, value] of Object.entries(tags)) {
-    const label = name === reserved ? `exported_${name}` : name;
+    const label = name === own || reserved.has(name) ? `exported_${name}` : name;
     text += `${text === '' ? '' : ','}${label}="${labelValueText(value)}"`;
   }
   return text;

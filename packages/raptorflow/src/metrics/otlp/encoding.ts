@@ -1,6 +1,6 @@
 import { boundsOf, windowsOf, type Tags } from '../definition.ts';
 import type { ExposedSample } from '../custom-kind.ts';
-import { bandsOf, type AnyKind } from '../exposition/family.ts';
+import { bandsOf, saneSamples, type AnyKind } from '../exposition/family.ts';
 import { sketchOf } from '../sketch.ts';
 import type { Exemplar, HistogramSeries, MetricSnapshot } from '../snapshot.ts';
 
@@ -162,7 +162,7 @@ function customMetrics(
   const kind = kinds.find((each) => each.kind === metric.customKind);
   const bySuffix = new Map<string, { readonly sample: ExposedSample; readonly points: OtlpPoint[] }>();
   for (const { tags, value } of metric.series) {
-    for (const sample of exposed(kind, value)) {
+    for (const sample of saneSamples(() => kind?.expose(value) ?? [])) {
       let found = bySuffix.get(sample.suffix);
       if (!found) bySuffix.set(sample.suffix, (found = { sample, points: [] }));
       found.points.push(numberPoint({ ...tags, ...sample.tags }, sample.value, times));
@@ -174,14 +174,6 @@ function customMetrics(
     unit: unitOf(sample.unit ?? metric.definition.unit),
     ...(sample.type === 'counter' ? sumOf(points) : { gauge: { dataPoints: points } }),
   }));
-}
-
-function exposed(kind: AnyKind | undefined, value: unknown): readonly ExposedSample[] {
-  try {
-    return kind?.expose(value) ?? [];
-  } catch {
-    return [];
-  }
 }
 
 /** The points of a metric. */

@@ -1,10 +1,10 @@
 import { decodeSamples, encodeSamples, forecast } from 'raptorflow/metrics';
-import { fault } from './harness/fault.ts';
-import { ours, type Findings } from './harness/findings.ts';
-import type { BenchSettings, Question } from './harness/question.ts';
-import { median } from './harness/statistics.ts';
-import { prometheusBytes, versionOf, victoriaMetricsBytes } from './peers/time-series.ts';
-import { mixedSamples, type SampleSeries } from './workload/samples.ts';
+import { fault } from '../harness/fault.ts';
+import { ours, type Findings } from '../harness/findings.ts';
+import type { BenchSettings, Question } from '../harness/question.ts';
+import { median } from '../harness/statistics.ts';
+import { prometheusBytes, versionOf, victoriaMetricsBytes } from '../peers/time-series.ts';
+import { mixedSamples, type SampleSeries } from '../workload/samples.ts';
 
 const blockSamples = 1_000;
 const jitterMs = 5;

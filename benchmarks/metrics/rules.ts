@@ -1,13 +1,13 @@
 import { createAlerts, type Alerts, type LiveHistory, type LiveSeries } from 'raptorflow/alerts';
 import { recordedHistory, type RecordedHistory } from 'raptorflow/alerts/contract-suite';
 import { createFakeClock } from 'raptorflow/kernel/testing';
-import { assertCount } from './harness/fault.ts';
-import { ours, type Findings } from './harness/findings.ts';
-import type { BenchSettings, Question } from './harness/question.ts';
-import { runRace } from './harness/race.ts';
-import { median } from './harness/statistics.ts';
-import { evaluatePrometheus } from './peers/prometheus.ts';
-import { hostsOfShard, metric, ruleName, shards, tagsOf, threshold, valueAt } from './workload/queues.ts';
+import { assertCount } from '../harness/fault.ts';
+import { ours, type Findings } from '../harness/findings.ts';
+import type { BenchSettings, Question } from '../harness/question.ts';
+import { runRace } from '../harness/race.ts';
+import { median } from '../harness/statistics.ts';
+import { evaluatePrometheus } from '../peers/prometheus.ts';
+import { hostsOfShard, metric, ruleName, shards, tagsOf, threshold, valueAt } from '../workload/queues.ts';
 
 const key = 'rules_100x10k_ms';
 const bytesKey = 'rules_100x10k_bytes';
@@ -16,8 +16,8 @@ const warmUpRounds = 20;
 const measuredRounds = 60;
 
 /** How long a round over many rules takes. */
-export const alertsQuestion: Question = {
-  name: 'alerts',
+export const rulesQuestion: Question = {
+  name: 'rules',
   about: 'how long one evaluation of a hundred rules over ten thousand series takes',
   figures: {
     [key]: {
