@@ -10,7 +10,8 @@ import { ours, type Findings } from '../harness/findings.ts';
 import type { BenchSettings } from '../harness/question.ts';
 import { median } from '../harness/statistics.ts';
 
-const program = fileURLToPath(new URL('../../packages/cli/dist/program/main.js', import.meta.url));
+/** The command as npm has linked it. */
+const program = fileURLToPath(new URL('../../node_modules/.bin/raptorflow', import.meta.url));
 /** Requests of one measurement, and how many are under way at once. */
 const [requests, inFlight] = [1_500, 8];
 const quickRequests = 200;

@@ -1,5 +1,24 @@
 /** The wire: zod schemas of every HTTP body and WebSocket message, and the table of routes. Browser-safe. */
 export {
+  type Agent,
+  type AgentCreate,
+  agentCreateSchema,
+  type AgentKind,
+  agentKindSchema,
+  type AgentLiveness,
+  agentLivenessSchema,
+  agentRoutes,
+  agentSchema,
+  type AgentStatistics,
+  agentStatisticsSchema,
+  type AgentStatus,
+  agentStatusSchema,
+  type AgentUpdate,
+  agentUpdateSchema,
+  type Guild,
+  guildSchema,
+} from './agent.ts';
+export {
   alertConditionSchema,
   alertMatcherSchema,
   alertRoutes,
@@ -22,25 +41,6 @@ export {
   type WireBacktest,
   type WireSilence,
 } from './alert.ts';
-export {
-  type Agent,
-  type AgentCreate,
-  agentCreateSchema,
-  type AgentKind,
-  agentKindSchema,
-  type AgentLiveness,
-  agentLivenessSchema,
-  agentRoutes,
-  agentSchema,
-  type AgentStatistics,
-  agentStatisticsSchema,
-  type AgentStatus,
-  agentStatusSchema,
-  type AgentUpdate,
-  agentUpdateSchema,
-  type Guild,
-  guildSchema,
-} from './agent.ts';
 export {
   type Asset,
   assetSchema,

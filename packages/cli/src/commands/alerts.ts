@@ -1,5 +1,5 @@
 import type { Client } from '@raptorflow/client';
-import { RaptorFlowError } from 'raptorflow/kernel';
+import { RaptorFlowError, systemClock } from 'raptorflow/kernel';
 import { flagOption, textOption, type Command, type Invocation, type OptionDescription } from '../command.ts';
 import { withConnection } from '../connection.ts';
 import { formatTime } from '../figures.ts';
@@ -173,7 +173,7 @@ export const alertsSilence: Command = {
           'Say why with --comment: whoever wonders about the silence reads it.',
         );
       }
-      const endsAt = new Date(Date.now() + millisIn(textOption(invocation, 'for') ?? '2h'));
+      const endsAt = new Date(systemClock.now() + millisIn(textOption(invocation, 'for') ?? '2h'));
       const { data } = await client.alerts.createSilence({
         query: scopeOf(invocation),
         body: {

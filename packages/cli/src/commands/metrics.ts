@@ -1,5 +1,5 @@
 import type { Client } from '@raptorflow/client';
-import { RaptorFlowError } from 'raptorflow/kernel';
+import { RaptorFlowError, systemClock } from 'raptorflow/kernel';
 import { flagOption, textOption, type Command, type Invocation, type OptionDescription } from '../command.ts';
 import { withConnection } from '../connection.ts';
 import { formatBytes } from '../figures.ts';
@@ -66,8 +66,8 @@ export const metricsQuery: Command = {
 
 function queryOf(invocation: Invocation): Query {
   const [metric = ''] = invocation.positionals;
-  const to = new Date();
-  const from = new Date(to.getTime() - millisIn(textOption(invocation, 'last') ?? '1h'));
+  const now = systemClock.now();
+  const [from, to] = [new Date(now - millisIn(textOption(invocation, 'last') ?? '1h')), new Date(now)];
   const [by, tags] = [textOption(invocation, 'by'), textOption(invocation, 'tags')];
   return {
     metric,

@@ -146,21 +146,7 @@ function registerRoutesOf(
   registerDocumentRoutes(app, { ...guard, documents });
   registerRunRoutes(app, { ...guard, runs, agents, clock });
   registerCostRoutes(app, { ...guard, costs, ledger, identity, agents, campaigns: society.campaigns });
-  registerMetricRoutes(app, {
-    ...guard,
-    agents,
-    runs,
-    tools: createToolUse(stores.db),
-    workspaces: identity.workspaces,
-    metrics: common.metrics,
-    past: pastOf(parts.monitoring?.history),
-    clock,
-  });
-  if (parts.monitoring) {
-    const { alerts, history } = parts.monitoring;
-    registerAlertRoutes(app, { ...guard, alerts, past: rulePastOf(history), clock });
-  }
-  registerExpositionRoute(app, { metrics: common.metrics, token: config.monitoring.metricsToken });
+  registerMonitoring(app, config, parts, common, guard);
   registerModelRoutes(app, { ...guard, models, prices, clock });
   registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
   registerCampaignRoutes(app, {
@@ -174,6 +160,30 @@ function registerRoutesOf(
     bus: stores.bus,
     clock,
   });
+}
+
+function registerMonitoring(
+  app: FastifyInstance,
+  config: Config,
+  { stores, runtime, monitoring }: HttpParts,
+  { metrics, clock }: CommonDeps,
+  guard: RegisterDeps,
+): void {
+  const { agents, runs, identity } = runtime;
+  registerMetricRoutes(app, {
+    ...guard,
+    agents,
+    runs,
+    tools: createToolUse(stores.db),
+    workspaces: identity.workspaces,
+    metrics,
+    past: pastOf(monitoring?.history),
+    clock,
+  });
+  registerExpositionRoute(app, { metrics, token: config.monitoring.metricsToken });
+  if (!monitoring) return;
+  const { alerts, history } = monitoring;
+  registerAlertRoutes(app, { ...guard, alerts, past: rulePastOf(history), clock });
 }
 
 function callableModels({ models, prices }: Runtime): { id: string; owner: string }[] {

@@ -29,7 +29,7 @@ export interface Monitoring {
 }
 
 /** The file of the embedded profile. */
-export const metricsFile = 'metrics.db';
+const metricsFile = 'metrics.db';
 
 /** Wires history and alerts over the registry of the process. */
 export function createMonitoring(

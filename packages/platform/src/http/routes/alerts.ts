@@ -31,7 +31,12 @@ type AlertHandlers = Handlers<typeof routes.alerts>;
 
 /** Registers `/api/v1/metrics/alerts`. */
 export function registerAlertRoutes(app: FastifyInstance, deps: AlertRouteDeps): void {
-  registerRoutes(app, routes.alerts, { ...ruleHandlers(deps.alerts), ...alertHandlers(deps) }, deps);
+  registerRoutes(
+    app,
+    routes.alerts,
+    { ...ruleHandlers(deps.alerts), ...alertHandlers(deps), ...silenceHandlers(deps.alerts) },
+    deps,
+  );
 }
 
 function ruleHandlers(
@@ -78,7 +83,40 @@ function ruleHandlers(
   };
 }
 
-function alertHandlers(deps: AlertRouteDeps): Omit<AlertHandlers, keyof ReturnType<typeof ruleHandlers>> {
+function silenceHandlers(
+  alerts: Alerts,
+): Pick<AlertHandlers, 'listSilences' | 'createSilence' | 'expireSilence'> {
+  return {
+    listSilences({ query }, call) {
+      const found = alerts.silences.list({ workspaceId: ownerOf(query.scope, call) }).map(silenceToWire);
+      return { ...success(found, `${found.length} silences.`), total: found.length };
+    },
+    async createSilence({ query, body }, call) {
+      const silence = await alerts.silences.add({
+        workspaceId: ownerOf(query.scope, call),
+        matchers: body.matchers,
+        endsAt: Date.parse(body.ends_at),
+        author: call.caller.name,
+        comment: body.comment,
+        ...(body.starts_at === undefined ? {} : { startsAt: Date.parse(body.starts_at) }),
+      });
+      return success(silenceToWire(silence), 'What it matches is told of to nobody until it ends.');
+    },
+    async expireSilence({ params, query }, call) {
+      const workspaceId = ownerOf(query.scope, call);
+      const { silence_id: id } = params;
+      const isOwn = alerts.silences.list({ workspaceId }).some((silence) => silence.id === id);
+      if (!isOwn || !(await alerts.silences.expire(id))) {
+        throw new RaptorFlowError('not_found', `There is no silence ${id} that could end.`);
+      }
+      return null;
+    },
+  };
+}
+
+function alertHandlers(
+  deps: AlertRouteDeps,
+): Pick<AlertHandlers, 'active' | 'acknowledge' | 'backtest' | 'history'> {
   const { alerts } = deps;
   return {
     active({ query }, call) {
@@ -124,30 +162,6 @@ function alertHandlers(deps: AlertRouteDeps): Omit<AlertHandlers, keyof ReturnTy
         cursor: query.cursor,
       });
       return { ...success(items.map(transitionToWire), `${items.length} changes.`), next_cursor: next };
-    },
-    listSilences({ query }, call) {
-      const found = alerts.silences.list({ workspaceId: ownerOf(query.scope, call) }).map(silenceToWire);
-      return { ...success(found, `${found.length} silences.`), total: found.length };
-    },
-    async createSilence({ query, body }, call) {
-      const silence = await alerts.silences.add({
-        workspaceId: ownerOf(query.scope, call),
-        matchers: body.matchers,
-        endsAt: Date.parse(body.ends_at),
-        author: call.caller.name,
-        comment: body.comment,
-        ...(body.starts_at === undefined ? {} : { startsAt: Date.parse(body.starts_at) }),
-      });
-      return success(silenceToWire(silence), 'What it matches is told of to nobody until it ends.');
-    },
-    async expireSilence({ params, query }, call) {
-      const workspaceId = ownerOf(query.scope, call);
-      const { silence_id: id } = params;
-      const isOwn = alerts.silences.list({ workspaceId }).some((silence) => silence.id === id);
-      if (!isOwn || !(await alerts.silences.expire(id))) {
-        throw new RaptorFlowError('not_found', `There is no silence ${id} that could end.`);
-      }
-      return null;
     },
   };
 }
