@@ -104,6 +104,21 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/alerts.ts')).alertsAcknowledge,
   },
   {
+    name: 'alerts backtest',
+    summary: 'Try a rule on stored history.',
+    load: async () => (await import('./commands/alerts.ts')).alertsBacktest,
+  },
+  {
+    name: 'alerts test',
+    summary: 'Send a trial alert to everybody who is told.',
+    load: async () => (await import('./commands/alerts.ts')).alertsTest,
+  },
+  {
+    name: 'alerts maintenance',
+    summary: 'List the windows of maintenance.',
+    load: async () => (await import('./commands/alerts.ts')).alertsMaintenance,
+  },
+  {
     name: 'alerts silence',
     summary: 'Keep alerts quiet for a while.',
     load: async () => (await import('./commands/alerts.ts')).alertsSilence,

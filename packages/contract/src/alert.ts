@@ -167,6 +167,62 @@ export const silenceSchema = z
   .meta({ id: 'AlertSilence' });
 export type WireSilence = z.infer<typeof silenceSchema>;
 
+const maintenanceTimeFields = {
+  start: z.string().meta({ description: 'HH:MM on the walls of the time zone.' }),
+  duration_minutes: z.number(),
+  time_zone: z.string().meta({ description: 'A name of the IANA database, such as Europe/Berlin.' }),
+};
+
+/** When there is maintenance: once, on days of the week, or on a day of the month. */
+export const maintenanceScheduleSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('once'), from: timestampSchema, to: timestampSchema }),
+  z.strictObject({
+    kind: z.literal('weekly'),
+    days: z.array(z.enum(['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'])),
+    ...maintenanceTimeFields,
+  }),
+  z.strictObject({
+    kind: z.literal('monthly'),
+    day: z.union([z.number(), z.literal('last')]),
+    ...maintenanceTimeFields,
+  }),
+]);
+
+/** A window of maintenance as somebody writes it. */
+export const maintenanceDraftSchema = z
+  .strictObject({
+    name: z.string(),
+    matchers: z
+      .array(alertMatcherSchema)
+      .max(20)
+      .default([])
+      .meta({ description: 'All have to match; none match every alert.' }),
+    schedule: maintenanceScheduleSchema,
+    comment: z.string().max(1_000).default(''),
+  })
+  .meta({ id: 'AlertMaintenanceDraft' });
+
+/** Keeps the alerts that it matches quiet while its schedule says so. */
+export const maintenanceSchema = z
+  .object({
+    maintenance_id: identifierSchema,
+    workspace_id: identifierSchema.nullable(),
+    ...maintenanceDraftSchema.shape,
+    author: z.string(),
+  })
+  .meta({ id: 'AlertMaintenance' });
+export type WireMaintenance = z.infer<typeof maintenanceSchema>;
+
+/** How a notifier took a trial. */
+export const notifierTrialSchema = z
+  .object({
+    notifier: z.string(),
+    delivered: z.boolean(),
+    failure: z.string().nullable().meta({ description: 'Why it was not delivered.' }),
+  })
+  .meta({ id: 'AlertNotifierTrial' });
+export type WireNotifierTrial = z.infer<typeof notifierTrialSchema>;
+
 /** What a rule would have done in the past, had it been there. */
 export const backtestSchema = z
   .object({
@@ -198,6 +254,7 @@ export type WireBacktest = z.infer<typeof backtestSchema>;
 
 const scoped = workspaceQuerySchema.extend({ scope: metricScopeSchema.default('workspace') });
 const ruleParams = z.strictObject({ name: ruleNameSchema });
+const maintenanceParams = z.strictObject({ maintenance_id: identifierSchema });
 
 /** Routes of alerts. */
 export const alertRoutes = defineRoutes({
@@ -334,5 +391,57 @@ export const alertRoutes = defineRoutes({
     response: z.null(),
     status: 204,
     format: 'none',
+  },
+  listMaintenance: {
+    method: 'GET',
+    path: '/api/v1/metrics/alerts/maintenance',
+    role: 'viewer',
+    tag: 'alerts',
+    summary: 'List the windows of maintenance.',
+    query: scoped,
+    response: reportSchema(z.array(maintenanceSchema)).extend({ total: countSchema }),
+  },
+  createMaintenance: {
+    method: 'POST',
+    path: '/api/v1/metrics/alerts/maintenance',
+    role: 'admin',
+    tag: 'alerts',
+    summary: 'Keep the alerts that match quiet at set times, once or again and again.',
+    query: scoped,
+    body: maintenanceDraftSchema,
+    response: reportSchema(maintenanceSchema),
+    status: 201,
+  },
+  replaceMaintenance: {
+    method: 'PUT',
+    path: '/api/v1/metrics/alerts/maintenance/:maintenance_id',
+    role: 'admin',
+    tag: 'alerts',
+    summary: 'Replace a window of maintenance.',
+    params: maintenanceParams,
+    query: scoped,
+    body: maintenanceDraftSchema,
+    response: reportSchema(maintenanceSchema),
+  },
+  deleteMaintenance: {
+    method: 'DELETE',
+    path: '/api/v1/metrics/alerts/maintenance/:maintenance_id',
+    role: 'admin',
+    tag: 'alerts',
+    summary: 'Remove a window of maintenance; what it kept quiet is told of from now on.',
+    params: maintenanceParams,
+    query: scoped,
+    response: z.null(),
+    status: 204,
+    format: 'none',
+  },
+  tryNotifiers: {
+    method: 'POST',
+    path: '/api/v1/metrics/alerts/notifiers/test',
+    role: 'operator',
+    tag: 'alerts',
+    summary: 'Send a trial alert to everybody who is told of alerts, and say how each took it.',
+    body: z.strictObject({}),
+    response: reportSchema(z.array(notifierTrialSchema)),
   },
 });

@@ -29,6 +29,10 @@ export {
   alertStateSchema,
   alertTransitionSchema,
   backtestSchema,
+  maintenanceDraftSchema,
+  maintenanceScheduleSchema,
+  maintenanceSchema,
+  notifierTrialSchema,
   silenceSchema,
   type WireAlert,
   type WireAlertCondition,
@@ -39,6 +43,8 @@ export {
   type WireAlertState,
   type WireAlertTransition,
   type WireBacktest,
+  type WireMaintenance,
+  type WireNotifierTrial,
   type WireSilence,
 } from './alert.ts';
 export {

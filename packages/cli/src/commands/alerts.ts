@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Client } from '@raptorflow/client';
 import { RaptorFlowError, systemClock } from 'raptorflow/kernel';
 import { flagOption, textOption, type Command, type Invocation, type OptionDescription } from '../command.ts';
@@ -7,6 +8,10 @@ import type { Tone } from '../output.ts';
 import { millisIn } from './metrics.ts';
 
 type Alert = Awaited<ReturnType<Client['alerts']['active']>>['data'][number];
+type Rule = Awaited<ReturnType<Client['alerts']['listRules']>>['data'][number];
+type BacktestData = Awaited<ReturnType<Client['alerts']['backtest']>>['data'];
+type RuleDraft = NonNullable<Parameters<Client['alerts']['backtest']>[0]>['body']['rule'];
+type Schedule = Awaited<ReturnType<Client['alerts']['listMaintenance']>>['data'][number]['schedule'];
 type Matcher = NonNullable<Parameters<Client['alerts']['createSilence']>[0]>['body']['matchers'][number];
 
 const scopeOption: Readonly<Record<'installation', OptionDescription>> = {
@@ -152,6 +157,173 @@ export const alertsAcknowledge: Command = {
       invocation.output.line(`Noted for ${done.data.by}. ${done.message}`);
     }),
 };
+
+/** `raptorflow alerts backtest`. */
+export const alertsBacktest: Command = {
+  name: 'alerts backtest',
+  summary: 'Try a rule, or what a file with one says, on stored history: when it would have fired.',
+  operands: 'RULE|FILE.json',
+  operandCount: [1, 1],
+  options: {
+    ...scopeOption,
+    last: { type: 'string', value: 'TIME', help: 'Up to now: 6h, 1d, 7d (default 1d).' },
+  },
+  run: (invocation) =>
+    withConnection(invocation, { own: 'allowed' }, async ({ client }) => {
+      const { output, positionals } = invocation;
+      const [operand = ''] = positionals;
+      const scope = scopeOf(invocation);
+      const rule = operand.endsWith('.json')
+        ? await ruleInFile(operand)
+        : draftOf((await client.alerts.listRules({ query: scope })).data, operand);
+      const now = systemClock.now();
+      const { data, message } = await client.alerts.backtest({
+        query: scope,
+        body: {
+          rule,
+          from: new Date(now - millisIn(textOption(invocation, 'last') ?? '1d')).toISOString(),
+          to: new Date(now).toISOString(),
+        },
+      });
+      output.result(data);
+      const fired = firedIn(data);
+      if (fired.length > 0) {
+        output.table(
+          ['From', 'To', 'Series'],
+          fired.map(({ from, to, tags }) => [formatTime(from), formatTime(to), tagsText(tags)]),
+        );
+      }
+      const perDay = Number(data.firings_per_day.toPrecision(2));
+      const told = data.notifications.length;
+      output.line(
+        `${message} That is ${perDay} a day; somebody would have been told ${told === 1 ? 'once' : `${told} times`}.`,
+      );
+    }),
+};
+
+async function ruleInFile(path: string): Promise<RuleDraft> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new RaptorFlowError('not_found', `The file ${path} cannot be read.`, { cause: error });
+  });
+  try {
+    return JSON.parse(text) as RuleDraft;
+  } catch (error) {
+    throw new RaptorFlowError(
+      'invalid_input',
+      `${path} is no JSON: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+// What the rule says, without how it is doing.
+function draftOf(rules: readonly Rule[], name: string): RuleDraft {
+  const found = rules.find((rule) => rule.name === name);
+  if (!found) {
+    throw new RaptorFlowError(
+      'not_found',
+      `There is no rule "${name}"; "raptorflow alerts rules" lists them. To try a new one, give a file that ends in .json.`,
+    );
+  }
+  const {
+    workspace_id: _workspaceId,
+    evaluated_at: _evaluatedAt,
+    failure: _failure,
+    series_left_out: _seriesLeftOut,
+    pending: _pending,
+    firing: _firing,
+    no_data: _noData,
+    ...draft
+  } = found;
+  return draft;
+}
+
+interface Fired {
+  readonly from: string;
+  readonly to: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The stretches in which alerts would have fired, in the order of their beginnings. */
+export function firedIn({ series }: Pick<BacktestData, 'series'>): Fired[] {
+  return series
+    .flatMap(({ tags, intervals }) =>
+      intervals.filter(({ state }) => state === 'firing').map(({ from, to }) => ({ from, to, tags })),
+    )
+    .toSorted((one, other) => one.from.localeCompare(other.from));
+}
+
+function tagsText(tags: Readonly<Record<string, string>>): string {
+  return (
+    Object.entries(tags)
+      .filter(([name]) => name !== 'workspace_id')
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ') || 'all'
+  );
+}
+
+/** `raptorflow alerts test`. */
+export const alertsTest: Command = {
+  name: 'alerts test',
+  summary: 'Send a trial alert to everybody who is told of alerts (operator only).',
+  run: (invocation) =>
+    withConnection(invocation, { own: 'allowed' }, async ({ client }) => {
+      const { output } = invocation;
+      const tried = await client.alerts.tryNotifiers({ body: {} });
+      output.result(tried);
+      output.table(
+        ['Told by', 'Arrived', 'Why not'],
+        tried.data.map(({ notifier, delivered, failure }) => [
+          notifier,
+          delivered ? output.tone('good', 'yes') : output.tone('bad', 'no'),
+          failure ?? '',
+        ]),
+      );
+      if (tried.data.every(({ delivered }) => delivered)) return;
+      throw new RaptorFlowError('unavailable', tried.message);
+    }),
+};
+
+/** `raptorflow alerts maintenance`. */
+export const alertsMaintenance: Command = {
+  name: 'alerts maintenance',
+  summary: 'List the windows of maintenance, during which nobody is told.',
+  options: scopeOption,
+  run: (invocation) =>
+    withConnection(invocation, { own: 'allowed' }, async ({ client }) => {
+      const { output } = invocation;
+      const list = await client.alerts.listMaintenance({ query: scopeOf(invocation) });
+      output.result(list);
+      if (list.data.length === 0) output.line('No maintenance is planned.');
+      else {
+        output.table(
+          ['Window', 'Name', 'When', 'Matches', 'By'],
+          list.data.map(({ maintenance_id: id, name, schedule, matchers, author }) => [
+            id,
+            name,
+            scheduleText(schedule),
+            matchers.map(({ label, op, value }) => `${label} ${op} ${value}`).join(', ') || 'every alert',
+            author,
+          ]),
+        );
+      }
+    }),
+};
+
+/** When there is maintenance, in words. */
+export function scheduleText(schedule: Schedule): string {
+  if (schedule.kind === 'once') return `${formatTime(schedule.from)} to ${formatTime(schedule.to)}`;
+  const { start, duration_minutes: minutes, time_zone: zone } = schedule;
+  const days =
+    schedule.kind === 'weekly'
+      ? schedule.days.join(', ')
+      : schedule.day === 'last'
+        ? 'on the last of the month'
+        : `on day ${schedule.day} of the month`;
+  return `${days} at ${start} ${zone} for ${minutes} min`;
+}
 
 /** `raptorflow alerts silence`. */
 export const alertsSilence: Command = {

@@ -182,8 +182,8 @@ function registerMonitoring(
   });
   registerExpositionRoute(app, { metrics, token: config.monitoring.metricsToken });
   if (!monitoring) return;
-  const { alerts, history } = monitoring;
-  registerAlertRoutes(app, { ...guard, alerts, past: rulePastOf(history), clock });
+  const { alerts, history, tryNotifiers } = monitoring;
+  registerAlertRoutes(app, { ...guard, alerts, past: rulePastOf(history), tryNotifiers, clock });
 }
 
 function callableModels({ models, prices }: Runtime): { id: string; owner: string }[] {

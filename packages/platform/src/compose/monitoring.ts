@@ -16,6 +16,7 @@ import {
 import type { Bus } from 'raptorflow/bus';
 import { createHistory, forecast, sqliteHistoryStore, type History } from 'raptorflow/metrics';
 import type { Config } from '../config.ts';
+import { tryNotifiers, type NotifierTrial } from './notifier-trial.ts';
 import { rulePastOf } from './past.ts';
 import type { CommonDeps, Stores } from './stores.ts';
 
@@ -23,6 +24,8 @@ import type { CommonDeps, Stores } from './stores.ts';
 export interface Monitoring {
   readonly history: History;
   readonly alerts: Alerts;
+  /** Sends a trial to everybody who is told of alerts. */
+  readonly tryNotifiers: () => Promise<readonly NotifierTrial[]>;
   /** Starts both, with the default rules where there are none of the installation yet. */
   start(): Promise<void>;
   stop(options: { readonly deadlineMs: number }): Promise<void>;
@@ -41,12 +44,13 @@ export function createMonitoring(
     { source: 'server' },
     { metrics, store: sqliteHistoryStore({ path: join(config.home, metricsFile) }), clock, log },
   );
+  const notifiers = notifiersOf(config, bus, { clock, log });
   const alerts = createAlerts(
     {},
     {
       sources: { live: history.live, past: rulePastOf(history), forecast: foretell },
       store: relationalAlertStore(db),
-      notifiers: notifiersOf(config, bus, { clock, log }),
+      notifiers,
       bus,
       clock,
       log,
@@ -57,6 +61,7 @@ export function createMonitoring(
   return {
     history,
     alerts,
+    tryNotifiers: () => tryNotifiers(notifiers, { clock, ids }),
     async start() {
       await history.start();
       await alerts.start();

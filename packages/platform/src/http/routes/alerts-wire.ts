@@ -5,6 +5,7 @@ import type {
   WireAlertRule,
   WireAlertRuleDraft,
   WireAlertTransition,
+  WireMaintenance,
   WireSilence,
 } from '@raptorflow/contract';
 import type {
@@ -15,6 +16,8 @@ import type {
   Backtest,
   BacktestSeries,
   Labels,
+  MaintenanceSchedule,
+  MaintenanceWindow,
   Mute,
   PastSeries,
   RuleReport,
@@ -151,6 +154,28 @@ export function silenceToWire(silence: Silence): WireSilence {
     author: silence.author,
     comment: silence.comment,
   };
+}
+
+/** A window of maintenance. */
+export function maintenanceToWire(window: MaintenanceWindow): WireMaintenance {
+  const { id, workspaceId, schedule, matchers, ...said } = window;
+  return {
+    ...said,
+    maintenance_id: id,
+    workspace_id: workspaceId,
+    matchers: matchers.map((matcher) => ({ ...matcher })),
+    schedule:
+      schedule.kind === 'once'
+        ? { kind: 'once', from: iso(schedule.from), to: iso(schedule.to) }
+        : (renamed(schedule, snake) as unknown as WireMaintenance['schedule']),
+  };
+}
+
+/** A schedule as the alerts room takes it; what is wrong with it, that room says. */
+export function scheduleFromWire(schedule: WireMaintenance['schedule']): MaintenanceSchedule {
+  return schedule.kind === 'once'
+    ? { kind: 'once', from: Date.parse(schedule.from), to: Date.parse(schedule.to) }
+    : (renamed(schedule, camel) as unknown as MaintenanceSchedule);
 }
 
 function renamed(value: unknown, rename: (name: string) => string): Record<string, unknown> {

@@ -54,7 +54,11 @@ beforeAll(async () => {
   };
   alerts = createAlerts({}, { sources: { live, past }, clock });
   await alerts.start();
-  registerAlertRoutes(world.app, { ...world.guard, alerts, past, clock });
+  const tryNotifiers = async () => [
+    { notifier: 'log', failure: null },
+    { notifier: 'webhook', failure: 'The webhook answered 500.' },
+  ];
+  registerAlertRoutes(world.app, { ...world.guard, alerts, past, tryNotifiers, clock });
 });
 afterAll(async () => {
   await alerts.stop();
@@ -197,6 +201,80 @@ describe('alerts', () => {
     expect((await world.send('member', 'DELETE', path)).status).toBe(204);
     expect((await world.send('viewer', 'GET', `${base}/active`)).body.data[0].mutes).toEqual([]);
     lengths.set(home, 1);
+  });
+});
+
+describe('maintenance', () => {
+  const nightly = {
+    name: 'Backups',
+    matchers: [{ label: 'alertname', op: 'eq', value: 'queue_long' }],
+    schedule: {
+      kind: 'weekly',
+      days: ['mon', 'tue'],
+      start: '02:00',
+      duration_minutes: 60,
+      time_zone: 'Europe/Berlin',
+    },
+    comment: 'The queue waits for them.',
+  };
+
+  it('is planned by admins, shown to everybody of the workspace, changed and removed', async () => {
+    const path = `${base}/maintenance`;
+    expect((await world.send('member', 'POST', path, nightly)).status).toBe(403);
+    const made = await world.send('admin', 'POST', path, nightly);
+    expect(made).toMatchObject({
+      status: 201,
+      body: { data: { ...nightly, author: 'admin', workspace_id: home } },
+    });
+    expect((await world.send('viewer', 'GET', path)).body).toMatchObject({
+      total: 1,
+      data: [made.body.data],
+    });
+    expect((await world.send('outsider', 'GET', path)).body.total).toBe(0);
+
+    const one = `${path}/${made.body.data.maintenance_id}`;
+    const once = {
+      ...nightly,
+      schedule: {
+        kind: 'once',
+        from: new Date(clock.now() - 1_000).toISOString(),
+        to: new Date(clock.now() + 3_600_000).toISOString(),
+      },
+    };
+    const another = await world.send('outsider', 'PUT', one, once);
+    expect(another.status).toBe(404);
+    expect((await world.send('admin', 'PUT', one, once)).body.data).toMatchObject(once);
+    lengths.set(home, 40);
+    await pass(150);
+    const [alert] = (await world.send('viewer', 'GET', `${base}/active`)).body.data;
+    expect(alert.mutes).toEqual([{ kind: 'maintenance', by: made.body.data.maintenance_id }]);
+    lengths.set(home, 1);
+    expect((await world.send('outsider', 'DELETE', one)).status).toBe(404);
+    expect((await world.send('admin', 'DELETE', one)).status).toBe(204);
+    expect((await world.send('viewer', 'GET', path)).body.total).toBe(0);
+  });
+
+  it('at times that do not exist is refused', async () => {
+    const wrong = { ...nightly, schedule: { ...nightly.schedule, time_zone: 'Europe/Atlantis' } };
+    const answer = await world.send('admin', 'POST', `${base}/maintenance`, wrong);
+    expect([answer.status, JSON.stringify(answer.body)]).toEqual([422, expect.stringContaining('time zone')]);
+  });
+});
+
+describe('a trial of who is told', () => {
+  it('says for each whether it arrived, to the operator alone', async () => {
+    const path = `${base}/notifiers/test`;
+    expect((await world.send('admin', 'POST', path, {})).status).toBe(403);
+    expect(await world.send('operator', 'POST', path, {})).toMatchObject({
+      status: 200,
+      body: {
+        message: 'The trial did not reach 1 of 2.',
+        data: [
+          { notifier: 'log', delivered: true, failure: null },
+          { notifier: 'webhook', delivered: false, failure: 'The webhook answered 500.' },
+        ],
+      },
+    });
   });
 });
 

@@ -9,7 +9,9 @@ import {
   alertToWire,
   backtestToWire,
   draftFromWire,
+  maintenanceToWire,
   ruleToWire,
+  scheduleFromWire,
   silenceToWire,
   transitionToWire,
 } from './alerts-wire.ts';
@@ -20,6 +22,10 @@ export interface AlertRouteDeps extends RegisterDeps {
   readonly alerts: Alerts;
   /** Where back-tests read what a rule measures. */
   readonly past: PastSource;
+  /** Sends a trial to everybody who is told of alerts; says why whom it did not reach. */
+  readonly tryNotifiers: () => Promise<
+    readonly { readonly notifier: string; readonly failure: string | null }[]
+  >;
   readonly clock: Clock;
 }
 
@@ -34,7 +40,22 @@ export function registerAlertRoutes(app: FastifyInstance, deps: AlertRouteDeps):
   registerRoutes(
     app,
     routes.alerts,
-    { ...ruleHandlers(deps.alerts), ...alertHandlers(deps), ...silenceHandlers(deps.alerts) },
+    {
+      ...ruleHandlers(deps.alerts),
+      ...alertHandlers(deps),
+      ...silenceHandlers(deps.alerts),
+      ...maintenanceHandlers(deps.alerts),
+      async tryNotifiers() {
+        const tried = await deps.tryNotifiers();
+        const failed = tried.filter(({ failure }) => failure !== null).length;
+        return success(
+          tried.map(({ notifier, failure }) => ({ notifier, delivered: failure === null, failure })),
+          failed === 0
+            ? 'The trial reached everybody.'
+            : `The trial did not reach ${failed} of ${tried.length}.`,
+        );
+      },
+    },
     deps,
   );
 }
@@ -109,6 +130,45 @@ function silenceHandlers(
       if (!isOwn || !(await alerts.silences.expire(id))) {
         throw new RaptorFlowError('not_found', `There is no silence ${id} that could end.`);
       }
+      return null;
+    },
+  };
+}
+
+function maintenanceHandlers(
+  alerts: Alerts,
+): Pick<AlertHandlers, 'listMaintenance' | 'createMaintenance' | 'replaceMaintenance' | 'deleteMaintenance'> {
+  const { maintenance } = alerts;
+  const own = (id: string, workspaceId: string | null): void => {
+    if (maintenance.list({ workspaceId }).some((window) => window.id === id)) return;
+    throw new RaptorFlowError('not_found', `There is no window of maintenance ${id} here.`);
+  };
+  return {
+    listMaintenance({ query }, call) {
+      const found = maintenance.list({ workspaceId: ownerOf(query.scope, call) }).map(maintenanceToWire);
+      return { ...success(found, `${found.length} windows of maintenance.`), total: found.length };
+    },
+    async createMaintenance({ query, body }, call) {
+      const window = await maintenance.put({
+        ...body,
+        schedule: scheduleFromWire(body.schedule),
+        workspaceId: ownerOf(query.scope, call),
+        author: call.caller.name,
+      });
+      return success(maintenanceToWire(window), 'What it matches is told of to nobody at these times.');
+    },
+    async replaceMaintenance({ params, query, body }, call) {
+      const workspaceId = ownerOf(query.scope, call);
+      const { maintenance_id: id } = params;
+      own(id, workspaceId);
+      const schedule = scheduleFromWire(body.schedule);
+      const window = await maintenance.put({ ...body, id, schedule, workspaceId, author: call.caller.name });
+      return success(maintenanceToWire(window), 'The window of maintenance is replaced.');
+    },
+    async deleteMaintenance({ params, query }, call) {
+      const { maintenance_id: id } = params;
+      own(id, ownerOf(query.scope, call));
+      await maintenance.remove(id);
       return null;
     },
   };
