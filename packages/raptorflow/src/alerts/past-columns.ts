@@ -63,7 +63,7 @@ export function isCombinable(aggregation: RuleAggregation): boolean {
 
 /** What has to be asked of the parts of a window to say what the window is. */
 export function partsOf(aggregation: RuleAggregation): readonly RuleAggregation[] {
-  return aggregation === 'average' ? ['sum', 'count'] : [aggregation];
+  return aggregation === 'average' ? ['average', 'count'] : [aggregation];
 }
 
 /** The value of the window that ends at `endAt`, from the columns of `partsOf`; null when there is none. */
@@ -73,42 +73,49 @@ export function combine(
   windowMs: number,
   endAt: number,
 ): number | null {
-  const [first, second] = columns.map((column) => (column ? valuesIn(column, windowMs, endAt) : []));
-  if (!first || first.length === 0) return null;
-  const sum = first.reduce((total, value) => total + value, 0);
+  const [first, second] = columns;
+  if (!first) return null;
+  const { begin, end } = placesIn(first, windowMs, endAt);
+  const found: number[] = [];
+  let [weighed, weight] = [0, 0];
+  for (let index = begin; index < end; index += 1) {
+    const value = first.values[index];
+    if (value === null || value === undefined) continue;
+    found.push(value);
+    // Both columns are answers to the same question and have the same moments.
+    const count = second?.values[index] ?? 1;
+    weighed += value * count;
+    weight += count;
+  }
+  if (found.length === 0) return null;
+  const sum = found.reduce((total, value) => total + value, 0);
   switch (aggregation) {
     case 'sum':
     case 'count':
       return sum;
-    case 'average': {
-      const count = (second ?? []).reduce((total, value) => total + value, 0);
-      return count === 0 ? null : sum / count;
-    }
+    case 'average':
+      return weight === 0 ? null : weighed / weight;
     case 'min':
-      return Math.min(...first);
+      return Math.min(...found);
     case 'max':
-      return Math.max(...first);
+      return Math.max(...found);
     case 'rate':
-      return sum / first.length;
+      return sum / found.length;
     case 'last':
     case 'p50':
     case 'p95':
     case 'p99':
-      return first.at(-1) ?? null;
+      return found.at(-1) ?? null;
   }
 }
 
 // Steps that lie in the window whole; of steps that are longer than the window the newest one that is over.
-function valuesIn({ times, values }: Column, windowMs: number, endAt: number): number[] {
-  const end = countUpTo(times, endAt);
+function placesIn({ times }: Column, windowMs: number, endAt: number): { begin: number; end: number } {
   const spacing = times.length > 1 ? (times[1] ?? 0) - (times[0] ?? 0) : windowMs;
-  const begin = countUpTo(times, endAt - Math.max(windowMs, spacing));
-  const found: number[] = [];
-  for (let index = begin; index < end; index += 1) {
-    const value = values[index];
-    if (value !== null && value !== undefined) found.push(value);
-  }
-  return found;
+  return {
+    begin: countUpTo(times, endAt - Math.max(windowMs, spacing)),
+    end: countUpTo(times, endAt),
+  };
 }
 
 function countUpTo(times: readonly number[], moment: number): number {
