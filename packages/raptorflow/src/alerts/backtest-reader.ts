@@ -1,77 +1,129 @@
 import { RaptorFlowError } from '../kernel/index.ts';
-import type { Tags } from '../metrics/index.ts';
 import { keyOfTags } from './instance.ts';
-import type { Reader, Window, WindowValue } from './reader.ts';
+import { columnsOf, isCombinable, partsOf, queryAll, type Columns } from './past-columns.ts';
+import { selectionOf, valuesOf, type Reader, type Window, type WindowValue } from './reader.ts';
 import { windowsOf, type SampledRule } from './sampling.ts';
-import type { PastPoint, PastSource } from './source.ts';
-
-interface Column {
-  readonly tags: Tags;
-  readonly values: Map<number, number | null>;
-}
+import type { PastSeries, PastSource } from './source.ts';
 
 /** A window, and how long before the evaluation it ends. */
 type Reach = ReturnType<typeof windowsOf>[number];
 
-/** Windows that slide by less than their length are fetched in so many interleaved queries at most. */
+/** Windows have so many parts at most. */
 const phasesMax = 120;
+/** Steps that are looked at to see how long they are. */
+const probedSteps = 8;
 
 /**
- * The stored past, a stretch at a time: the values of a window at every evaluation of the stretch are fetched beforehand, in as many queries as the
- * window is longer than the step. Each query's points stand at its beginning plus whole steps, so every window is exact.
+ * The stored past, a stretch at a time: the parts that the windows of every evaluation of the stretch are made of are fetched beforehand. Percentiles do
+ * not follow from parts; they are fetched as whole windows, one query for each way in which they can lie.
  */
 export class BacktestReader implements Reader {
   readonly #past: PastSource;
   readonly #reaches: readonly Reach[];
-  readonly #columns = new Map<string, Map<string, Column>>();
+  readonly #columns = new Map<string, readonly Columns[]>();
 
   constructor(past: PastSource, rules: readonly SampledRule[]) {
     this.#past = past;
     this.#reaches = rules.flatMap(windowsOf);
   }
 
+  /** How long the steps really are that the past answers in, when it is asked for this one; null where it has nothing. */
+  async probe(first: number, stepMs: number): Promise<number | null> {
+    let longest: number | null = null;
+    for (const { window } of this.#reaches) {
+      const query = {
+        ...selectionOf(window),
+        from: first,
+        to: first + probedSteps * stepMs,
+        step: Math.min(stepMs, window.windowMs),
+        aggregation: window.aggregation,
+      };
+      for (const { points } of await queryAll(this.#past, query)) {
+        const [one, two] = points;
+        if (one && two) longest = Math.max(longest ?? 0, two.at - one.at);
+      }
+    }
+    return longest;
+  }
+
   /** Fetches what evaluations from `first` to `last`, `stepMs` apart, will read; forgets what was fetched before. */
   async fetch(first: number, last: number, stepMs: number): Promise<void> {
     this.#columns.clear();
     for (const { window, beforeMs } of this.#reaches) {
-      const phases = Math.max(1, Math.round(window.windowMs / stepMs));
-      for (let phase = 0; phase < phases; phase += 1) {
-        const end = first - beforeMs + phase * stepMs;
-        if (end > last - beforeMs) break;
-        await this.#fetchPhase(window, end, last - beforeMs);
-      }
+      const name = nameOf(window);
+      const columns = isCombinable(window.aggregation)
+        ? await this.#fetchParts(window, first - beforeMs, last - beforeMs, stepMs)
+        : [await this.#fetchWhole(window, first - beforeMs, last - beforeMs, stepMs)];
+      // A change reads one window at two distances.
+      const before = this.#columns.get(name);
+      this.#columns.set(name, before ? before.map((one, index) => merge(one, columns[index])) : columns);
     }
   }
 
   async read(window: Window, endAt: number): Promise<readonly WindowValue[]> {
-    const columns = this.#columns.get(nameOf(window));
-    if (!columns) return [];
-    return [...columns.values()].map(({ tags, values }) => ({ tags, value: values.get(endAt) ?? null }));
+    return valuesOf(window.aggregation, this.#columns.get(nameOf(window)) ?? [], window.windowMs, endAt);
   }
 
-  async past(
-    { metric, tags, aggregation, windowMs }: Window,
-    from: number,
-    endAt: number,
-  ): Promise<readonly { tags: Tags; points: readonly PastPoint[] }[]> {
-    const query = { metric, tags, from, to: endAt, step: windowMs, aggregation };
-    return (await this.#past.query(query)).series;
+  past(window: Window, from: number, endAt: number): Promise<readonly PastSeries[]> {
+    const { windowMs, aggregation } = window;
+    return queryAll(this.#past, {
+      ...selectionOf(window),
+      from,
+      to: endAt,
+      step: windowMs,
+      aggregation,
+    });
   }
 
-  async #fetchPhase(window: Window, firstEnd: number, lastEnd: number): Promise<void> {
-    const { windowMs } = window;
-    const from = firstEnd - windowMs;
-    const to = from + Math.max(1, Math.floor((lastEnd - from) / windowMs)) * windowMs;
-    const name = nameOf(window);
-    const columns = this.#columns.get(name) ?? new Map<string, Column>();
-    this.#columns.set(name, columns);
-    for (const { tags, points } of await this.past(window, from, to)) {
-      const key = keyOfTags(tags);
-      const column = columns.get(key) ?? { tags, values: new Map<number, number | null>() };
-      columns.set(key, column);
-      for (const { at, value } of points) column.values.set(at, value);
+  async #fetchParts(window: Window, first: number, last: number, stepMs: number): Promise<Columns[]> {
+    const { windowMs, aggregation } = window;
+    const step = Math.min(stepMs, windowMs);
+    const query = { ...selectionOf(window), from: first - windowMs, to: last, step };
+    return Promise.all(
+      partsOf(aggregation).map(async (part) =>
+        columnsOf(await queryAll(this.#past, { ...query, aggregation: part })),
+      ),
+    );
+  }
+
+  async #fetchWhole(window: Window, first: number, last: number, stepMs: number): Promise<Columns> {
+    const phases = Math.max(1, Math.round(window.windowMs / stepMs));
+    let columns: Columns = new Map();
+    for (let phase = 0; phase < phases; phase += 1) {
+      const end = first + phase * stepMs;
+      if (end > last) break;
+      const before = pointsIn(columns);
+      columns = merge(columns, columnsOf(await this.past(window, end - window.windowMs, last)));
+      // A source that answers in whole steps only says the same for every phase.
+      if (phase > 0 && pointsIn(columns) === before) break;
     }
+    return columns;
   }
+}
+
+function pointsIn(columns: Columns): number {
+  let points = 0;
+  for (const { times } of columns.values()) points += times.length;
+  return points;
+}
+
+// Points of both, in the order of time, each moment once.
+function merge(one: Columns, other: Columns | undefined): Columns {
+  const merged = new Map(one);
+  for (const [key, column] of other ?? []) {
+    const known = merged.get(key);
+    if (!known) {
+      merged.set(key, column);
+      continue;
+    }
+    const byTime = new Map<number, number | null>();
+    for (const { times, values } of [known, column]) {
+      for (const [index, at] of times.entries()) byTime.set(at, values[index] ?? null);
+    }
+    const times = [...byTime.keys()].sort((a, b) => a - b);
+    merged.set(key, { tags: column.tags, times, values: times.map((at) => byTime.get(at) ?? null) });
+  }
+  return merged;
 }
 
 /**

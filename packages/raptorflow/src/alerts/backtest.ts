@@ -111,8 +111,8 @@ export async function runBacktest(
   }
   const units = unitsOf(rule, parts);
   const sampled = units.map((unit) => unit.rule).filter((one): one is SampledRule => !isCompositeRule(one));
-  const { first, last, stepMs } = timesOf(rule, range, sampled);
   const reader = new BacktestReader(past, sampled);
+  const { first, last, stepMs } = await timesOf(rule, range, sampled, reader);
   const outcome = new Outcome(parts);
   let evaluations = 0;
   for (let begin = first; begin <= last; begin += stepMs * stretchEvaluations) {
@@ -142,11 +142,12 @@ export async function runBacktest(
   };
 }
 
-function timesOf(
+async function timesOf(
   rule: AlertRule,
   { from, to, stepSeconds }: BacktestRange,
   sampled: readonly SampledRule[],
-): { first: number; last: number; stepMs: number } {
+  reader: BacktestReader,
+): Promise<{ first: number; last: number; stepMs: number }> {
   if (
     !Number.isFinite(from) ||
     !Number.isFinite(to) ||
@@ -158,7 +159,10 @@ function timesOf(
       'A back-test needs from before to, and a step of more than 0 seconds.',
     );
   }
-  const stepMs = stepFor(sampled, (stepSeconds ?? rule.intervalSeconds) * msOfASecond);
+  const wantedMs = stepFor(sampled, (stepSeconds ?? rule.intervalSeconds) * msOfASecond);
+  // What is long ago is kept in longer steps, and evaluations between them would see nothing new.
+  const keptMs = await reader.probe(from, wantedMs);
+  const stepMs = keptMs !== null && keptMs > wantedMs ? stepFor(sampled, keptMs) : wantedMs;
   const first = Math.ceil(from / stepMs) * stepMs;
   const evaluations = Math.floor((to - first) / stepMs) + 1;
   if (evaluations <= evaluationsMax) return { first, last: first + (evaluations - 1) * stepMs, stepMs };

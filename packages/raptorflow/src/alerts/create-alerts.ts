@@ -126,7 +126,8 @@ class AlertService implements Alerts {
     const meter = deps.meter ?? silentMeter;
     this.#deliveries = this.#createDeliveries(deps, meter);
     this.#telling = new Telling({
-      routes,
+      // Back-tests count what would be told; the service need not gather what nobody is told.
+      routes: routes.filter(({ notifiers }) => notifiers.length > 0),
       inhibitions: options.inhibitions,
       alertsPerNotificationMax: limits.alertsPerNotificationMax,
       journal: this.#journal,

@@ -1,9 +1,9 @@
-import { RaptorFlowError } from '../kernel/index.ts';
+import { isRaptorFlowError, RaptorFlowError } from '../kernel/index.ts';
 import { keyOfTags } from './instance.ts';
 import type { Bands, Reader, Window } from './reader.ts';
 import type { AnomalyRule } from './rule.ts';
 import { selectionTags } from './rule-runtime.ts';
-import type { Forecast, ForecastPoint } from './source.ts';
+import type { Forecast, ForecastOptions, ForecastPoint, PastPoint } from './source.ts';
 
 interface Foretold {
   readonly learnedTo: number;
@@ -63,14 +63,29 @@ export class Forecasts {
     const from = learnedTo - pastSeconds * msOfASecond;
     const found = await reader.past(this.#window, from, learnedTo);
     const options = {
-      stepMs: this.#window.windowMs,
       seasonMs: seasonSeconds * msOfASecond,
-      steps: this.#steps,
-      confidence,
+      horizon: this.#steps,
+      coverage: confidence,
     };
     return {
       learnedTo,
-      bySeries: new Map(found.map(({ tags, points }) => [keyOfTags(tags), forecast(points, options)])),
+      bySeries: new Map(
+        found.map(({ tags, points }) => [keyOfTags(tags), foretell(forecast, points, options)]),
+      ),
     };
+  }
+}
+
+// Of a series that is too young nothing is expected.
+function foretell(
+  forecast: Forecast,
+  points: readonly PastPoint[],
+  options: ForecastOptions,
+): readonly ForecastPoint[] {
+  try {
+    return forecast(points, options).points;
+  } catch (error) {
+    if (isRaptorFlowError(error, 'invalid_input')) return [];
+    throw error;
   }
 }

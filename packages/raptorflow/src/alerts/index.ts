@@ -86,6 +86,7 @@ export type {
   ForecastPoint,
   LiveHistory,
   LiveSeries,
+  PastAnswer,
   PastPoint,
   PastQuery,
   PastSeries,

@@ -105,7 +105,7 @@ const anomalyRule = z
       .strictObject({
         seasonSeconds: seconds.default(secondsOfADay),
         pastSeconds: seconds.optional(),
-        confidence: z.number().min(0.5).max(0.9999).default(0.99),
+        confidence: z.number().min(0.5).max(0.999).default(0.99),
         direction: direction.default('either'),
       })
       .prefault({})

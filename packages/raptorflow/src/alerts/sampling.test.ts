@@ -232,14 +232,15 @@ describe('windows that memory does not hold', () => {
 
 describe('anomalies', () => {
   // Expects what was a season before, give or take one.
-  const forecast: Forecast = (points, { steps, stepMs: step, seasonMs }) => {
+  const forecast: Forecast = (points, { horizon, seasonMs }) => {
     const last = points.at(-1)?.at ?? 0;
     const before = new Map(points.map(({ at, value }) => [at, value]));
-    return Array.from({ length: steps }, (_, index) => {
-      const at = last + (index + 1) * step;
+    const expected = Array.from({ length: horizon }, (_, index) => {
+      const at = last + (index + 1) * stepMs;
       const value = before.get(at - seasonMs) ?? 0;
-      return { at, value, lower: value - 1, upper: value + 1 };
+      return { at, value, low: value - 1, high: value + 1 };
     });
+    return { points: expected };
   };
   const rule = {
     ...queueRule,

@@ -100,7 +100,7 @@ function judgeAnomalies(rule: AnomalyRule, values: readonly WindowValue[], bands
   return values.map(({ tags, value }) => {
     const band = value === null ? null : bands(tags);
     if (value === null || !band) return { tags, value, verdict: 'missing' };
-    const isOut = (direction !== 'down' && value > band.upper) || (direction !== 'up' && value < band.lower);
+    const isOut = (direction !== 'down' && value > band.high) || (direction !== 'up' && value < band.low);
     return { tags, value, verdict: isOut ? 'breach' : 'clear' };
   });
 }

@@ -37,6 +37,7 @@ export class Telling {
   readonly acknowledgements: Map<string, Acknowledgement> = new Map();
   readonly #groups: Groups;
   readonly #firing = new Map<string, FiringAlert>();
+  readonly #touched = new Set<string>();
   readonly #journal: Journal;
   readonly #deliveries: Deliveries;
   readonly #transitions: Counter;
@@ -87,14 +88,15 @@ export class Telling {
   reconcile(at: number): void {
     const grouped = new Set(this.#groups.firing());
     for (const id of grouped) {
-      if (!this.#firing.has(id)) this.#store(this.#groups.end(id, null, at));
+      if (!this.#firing.has(id)) this.#touch(this.#groups.end(id, null, at));
     }
     for (const { instance, runtime } of this.#firing.values()) {
       if (grouped.has(instance.id)) continue;
       const { state } = instance;
       const change = { runtime, instance, before: state, after: state, value: instance.value, at };
-      this.#store(this.#groups.begin(memberOf(change), at));
+      this.#touch(this.#groups.begin(memberOf(change), at));
     }
+    this.#storeTouched();
   }
 
   /** Notes what has changed. `ended` says that the rules themselves ended. */
@@ -115,6 +117,7 @@ export class Telling {
       if (after !== null && before !== after) this.#begin(change);
       else if (after === null && before !== null) this.#end(change);
     }
+    this.#storeTouched();
     if (changes.length > 0) this.#firingGauge.set(this.#firing.size);
   }
 
@@ -130,7 +133,8 @@ export class Telling {
       isAcknowledged: ({ alertId, firingSince: since }) =>
         this.acknowledgements.get(alertId)?.firingSince === since,
     });
-    this.#store(changed);
+    this.#touch(changed);
+    this.#storeTouched();
     for (const delivery of this.#deliveries.of(told)) this.#journal.send(delivery);
   }
 
@@ -142,21 +146,27 @@ export class Telling {
   #begin(change: StateChange): void {
     const { instance, runtime, at } = change;
     this.#firing.set(instance.id, firingAlertOf(runtime, instance));
-    this.#store(this.#groups.begin(memberOf(change), at));
+    this.#touch(this.#groups.begin(memberOf(change), at));
   }
 
   #end({ instance, at, value }: StateChange): void {
     this.#firing.delete(instance.id);
     if (this.acknowledgements.delete(instance.id)) this.#journal.remove('acknowledgement', instance.id);
-    this.#store(this.#groups.end(instance.id, value, at));
+    this.#touch(this.#groups.end(instance.id, value, at));
   }
 
-  #store(groups: readonly string[]): void {
-    for (const key of groups) {
+  #touch(groups: readonly string[]): void {
+    for (const key of groups) this.#touched.add(key);
+  }
+
+  // A group of thousands changes thousands of times in a round, and is written once.
+  #storeTouched(): void {
+    for (const key of this.#touched) {
       const body = this.#groups.stored(key);
       if (body) this.#journal.put({ kind: 'group', key, body });
       else this.#journal.remove('group', key);
     }
+    this.#touched.clear();
   }
 
   #storeInstance({ runtime, instance, after }: StateChange): void {

@@ -1,7 +1,7 @@
 import type { Tags } from '../../metrics/index.ts';
 import { keyOfTags } from '../instance.ts';
 import { measureOf, readOnce } from '../measure.ts';
-import type { LiveHistory, LiveSeries, PastQuery, PastSeries, PastSource, WindowSummary } from '../source.ts';
+import type { LiveHistory, LiveSeries, PastAnswer, PastQuery, PastSource, WindowSummary } from '../source.ts';
 
 /** A history that is written by hand: what tests and benchmarks let rules look at. Of a counter, the increase of each step is recorded. */
 export interface RecordedHistory extends LiveHistory, PastSource {
@@ -117,26 +117,22 @@ class Recorded implements RecordedHistory {
     return [...(this.#metrics.get(metric)?.values() ?? [])].filter((series) => carries(series, tags));
   }
 
-  query({
-    metric,
-    tags,
-    from,
-    to,
-    step,
-    aggregation,
-  }: PastQuery): Promise<{ readonly series: readonly PastSeries[] }> {
+  query(query: PastQuery): Promise<PastAnswer> {
+    const { metric, tags, step, aggregation, limit, offset } = query;
+    // Like the history of metrics, in whole steps.
+    const from = Math.floor(query.from / step) * step;
+    const to = Math.ceil(query.to / step) * step;
     const measure = measureOf(aggregation);
     const all = [...(this.#ended.get(metric) ?? []), ...(this.#metrics.get(metric)?.values() ?? [])];
-    const series = all
-      .filter((one) => carries(one, tags) && one.window(from, to) !== null)
-      .map((one) => {
-        const points: { at: number; value: number | null; relativeError: number | null }[] = [];
-        for (let at = from + step; at <= to; at += step) {
-          points.push({ at, value: readOnce(measure, one, at - step, at), relativeError: null });
-        }
-        return { tags: one.tags, points };
-      });
-    return Promise.resolve({ series });
+    const found = all.filter((one) => carries(one, tags) && one.window(from, to) !== null);
+    const series = found.slice(offset, offset + limit).map((one) => {
+      const points: { at: number; value: number | null; relativeError: number | null }[] = [];
+      for (let at = from + step; at <= to; at += step) {
+        points.push({ at, value: readOnce(measure, one, at - step, at), relativeError: null });
+      }
+      return { tags: one.tags, points };
+    });
+    return Promise.resolve({ series, total: found.length });
   }
 }
 
