@@ -84,6 +84,7 @@ function* writeHistograms(family: FamilyOf<'histogram'>, writing: Writing): Gene
   const { sheet, names, format } = writing;
   const exposed = names.nameOf(family.definition, 'histogram');
   const { name, convert } = exposed;
+  const [bucket, sum, count] = [`${name}_bucket{`, `${name}_sum`, `${name}_count`];
   const bounds = boundsOf(family.definition);
   const bands = bandsOf(bounds);
   const counts = new Float64Array(bounds.length);
@@ -97,7 +98,12 @@ function* writeHistograms(family: FamilyOf<'histogram'>, writing: Writing): Gene
     sketch.countUpTo(bands, counts);
     const exemplars = format === 'openmetrics' ? series.exemplars : undefined;
     const from = sheet.length;
-    sheet.text(`${name}_bucket{${labels}${labels === '' ? '' : ','}le="`);
+    sheet.text(bucket);
+    if (labels !== '') {
+      sheet.text(labels);
+      sheet.text(',');
+    }
+    sheet.text('le="');
     const to = sheet.length;
     for (let band = 0; band < ends.length; band += 1) {
       if (band > 0) sheet.again(from, to);
@@ -107,8 +113,8 @@ function* writeHistograms(family: FamilyOf<'histogram'>, writing: Writing): Gene
       if (exemplar) sheet.text(exemplarText(exemplar, convert));
       sheet.text('\n');
     }
-    writeSample(sheet, `${name}_sum`, labels, convert(sketch.sum));
-    writeSample(sheet, `${name}_count`, labels, sketch.count);
+    writeSample(sheet, sum, labels, convert(sketch.sum));
+    writeSample(sheet, count, labels, sketch.count);
     yield;
   }
 }
