@@ -23,7 +23,7 @@ export class GaugeSeries extends Series<GaugeSeries> implements BoundGauge {
   #settings = 0;
   #callback: (() => number) | undefined;
   /** What was set last, here or on a series that is folded into this one. */
-  #last = 0;
+  #last: number | undefined;
   #folded: (() => readonly GaugeSeries[]) | undefined;
   readonly #context: GaugeContext;
 
@@ -71,7 +71,8 @@ export class GaugeSeries extends Series<GaugeSeries> implements BoundGauge {
   /** The value stays with this series, which is weighed on, and `other` finds it there. */
   override moveInto(other: GaugeSeries): void {
     this.#settings = 0;
-    if (other.#settings === 0) other.#last = this.#last;
+    // What was folded before was set later than this one, which is the lightest.
+    other.#last ??= this.#last;
   }
 
   override becomeOther(folded: () => readonly GaugeSeries[]): void {
@@ -85,7 +86,7 @@ export class GaugeSeries extends Series<GaugeSeries> implements BoundGauge {
     const { merge } = this.#context;
     const values = this.#folded().map((series) => series.read());
     if (this.#settings > 0) values.push(this.#value);
-    return merge === 'last' ? this.#last : mergeNumbers(merge, values);
+    return merge === 'last' ? (this.#last ?? 0) : mergeNumbers(merge, values);
   }
 
   #keep(value: number): void {

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { ExposedSample } from '../custom-kind.ts';
 import { boundsOf } from '../definition.ts';
 import type { Exemplar } from '../snapshot.ts';
@@ -80,14 +81,19 @@ function* writeNumbers(family: FamilyOf<'counter' | 'gauge'>, writing: Writing):
   }
 }
 
+const noBytes = new Uint8Array(0);
+
 function* writeHistograms(family: FamilyOf<'histogram'>, writing: Writing): Generator<void> {
   const { sheet, names, format } = writing;
   const exposed = names.nameOf(family.definition, 'histogram');
   const { name, convert } = exposed;
+  const [bucket, sum, count] = [`${name}_bucket{`, `${name}_sum`, `${name}_count`];
   const bounds = boundsOf(family.definition);
   const bands = bandsOf(bounds);
   const counts = new Float64Array(bounds.length);
-  const ends = [...bounds.map((bound) => `${boundText(convert(bound))}"} `), '+Inf"} '];
+  const ends = [...bounds.map((bound) => boundText(convert(bound))), '+Inf'].map((bound) =>
+    Uint8Array.from(Buffer.from(`${bound}"} `)),
+  );
   sheet.text(headOf(exposed, 'histogram', family.definition.description, format));
   for (const series of family.series) {
     if (series.fold !== undefined) continue;
@@ -97,18 +103,21 @@ function* writeHistograms(family: FamilyOf<'histogram'>, writing: Writing): Gene
     sketch.countUpTo(bands, counts);
     const exemplars = format === 'openmetrics' ? series.exemplars : undefined;
     const from = sheet.length;
-    sheet.text(`${name}_bucket{${labels}${labels === '' ? '' : ','}le="`);
+    sheet.text(bucket);
+    if (labels !== '') {
+      sheet.text(labels);
+      sheet.text(',');
+    }
+    sheet.text('le="');
     const to = sheet.length;
     for (let band = 0; band < ends.length; band += 1) {
-      if (band > 0) sheet.again(from, to);
-      sheet.text(ends[band] ?? '');
-      sheet.number(counts[band] ?? sketch.count);
+      sheet.bucket(from, to, ends[band] ?? noBytes, counts[band] ?? sketch.count);
       const exemplar = exemplars?.[band];
       if (exemplar) sheet.text(exemplarText(exemplar, convert));
       sheet.text('\n');
     }
-    writeSample(sheet, `${name}_sum`, labels, convert(sketch.sum));
-    writeSample(sheet, `${name}_count`, labels, sketch.count);
+    writeSample(sheet, sum, labels, convert(sketch.sum));
+    writeSample(sheet, count, labels, sketch.count);
     yield;
   }
 }

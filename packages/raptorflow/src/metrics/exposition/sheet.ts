@@ -39,11 +39,19 @@ export class Sheet {
     this.#length += this.#bytes.write(text, this.#length, 'utf8');
   }
 
-  /** Appends what was written between two places. */
-  again(from: number, to: number): void {
-    this.#makeRoom(to - from);
-    this.#bytes.copyWithin(this.#length, from, to);
-    this.#length += to - from;
+  /** Appends what was written between two places, a few more bytes, and a number: one bucket after the other has the same beginning. */
+  bucket(from: number, to: number, end: Uint8Array, value: number): void {
+    const { length } = end;
+    this.#makeRoom(to - from + length);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    if (at !== to) {
+      bytes.copyWithin(at, from, to);
+      at += to - from;
+    }
+    for (let index = 0; index < length; index += 1) bytes[at + index] = end[index] ?? 0;
+    this.#length = at + length;
+    this.number(value);
   }
 
   number(value: number): void {
@@ -52,12 +60,18 @@ export class Sheet {
       return;
     }
     this.#makeRoom(10);
-    let places = 1;
-    for (let power = 10; value >= power; power *= 10) places += 1;
-    let rest = value;
+    const bytes = this.#bytes;
+    let rest = value | 0;
+    if (rest < 10) {
+      bytes[this.#length] = zero + rest;
+      this.#length += 1;
+      return;
+    }
+    let places = 2;
+    for (let power = 100; rest >= power; power *= 10) places += 1;
     for (let at = this.#length + places - 1; at >= this.#length; at -= 1) {
-      const next = Math.floor(rest / 10);
-      this.#bytes[at] = zero + rest - next * 10;
+      const next = (rest / 10) | 0;
+      bytes[at] = zero + rest - next * 10;
       rest = next;
     }
     this.#length += places;
