@@ -15,7 +15,10 @@ export interface HistoryQuery {
   readonly workspaceId?: string;
   /** The same as the tag `agent_id`. */
   readonly agentId?: string;
-  /** Epoch milliseconds; the beginning is outside, the end inside. Both are widened to whole steps. */
+  /**
+   * Epoch milliseconds; the beginning is outside, the end inside. The beginning is rounded down to the resolution, and the end up to a whole number of
+   * steps from there; where no step is asked for, both are multiples of the step.
+   */
   readonly from: number;
   readonly to: number;
   /** Milliseconds from point to point; rounded up to a multiple of the resolution. By default so that there are at most 300 points. */
