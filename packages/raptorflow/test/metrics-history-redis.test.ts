@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { startRedis, type RedisServer } from '@raptorflow/rig';
+import { startRedis, startTcpProxy, type RedisServer } from '@raptorflow/rig';
 import { silentLogger, systemClock } from 'raptorflow/kernel';
 import { createFakeClock } from 'raptorflow/kernel/testing';
 import { createHistory, createMetrics, redisHistoryStore } from 'raptorflow/metrics';
@@ -88,6 +88,31 @@ describe('a history on Redis', () => {
     expect(history.live.select('calls', {})[0]?.window(start, start + 20_000)).toMatchObject({ sum: 2 });
     await history.stop({ deadlineMs: 100 });
   });
+});
+
+test('a history goes on by itself when the wire to Redis was cut, and has every step', async () => {
+  const proxy = await startTcpProxy(server.port);
+  const clock = createFakeClock();
+  const metrics = createMetrics({}, { clock });
+  const prefix = randomUUID();
+  const url = `redis://127.0.0.1:${proxy.port}`;
+  const history = createHistory({}, { metrics, store: redisHistoryStore({ url, prefix }), clock });
+  await history.start();
+  const calls = metrics.counter({ name: 'calls', ...about });
+  for (let step = 0; step < 30; step += 1) {
+    calls.add();
+    if (step % 10 === 5) proxy.cut();
+    await clock.advance(10_000);
+  }
+  const patienceEndsAt = systemClock.monotonic() + 20_000;
+  while (history.report().stepsWaiting > 0 && systemClock.monotonic() < patienceEndsAt) {
+    await systemClock.sleep(20);
+    await history.flush().catch(() => undefined);
+  }
+  const { series } = await history.query({ metric: 'calls', from: start, to: start + 300_000, step: 10_000 });
+  expect(series[0]?.points.map(({ value }) => value)).toEqual(Array.from({ length: 30 }, () => 1));
+  await history.stop();
+  await proxy.stop();
 });
 
 describe('the readable keys of operations', () => {

@@ -1,7 +1,7 @@
 /** The past of metrics, as the routes and the alerts ask for it. */
-import type { PastPoint, PastSource } from 'raptorflow/alerts';
+import type { PastSource } from 'raptorflow/alerts';
 import { RaptorFlowError } from 'raptorflow/kernel';
-import type { History, HistoryAnswer } from 'raptorflow/metrics';
+import type { History } from 'raptorflow/metrics';
 import type { MetricPast } from '../http/routes/metric-history.ts';
 
 /** Series that a rule can be tried on. */
@@ -29,30 +29,25 @@ export function pastOf(history: History | undefined): MetricPast {
   };
 }
 
-/** Reads a history for rules, which want windows that end at moments of their own: each is answered by the samples that lie nearest. */
+/**
+ * Reads a history for rules, whose windows end at moments of their own. A history counts its steps from the beginning of the range, rounded down to
+ * what it keeps there: so each window is answered by the one that ends at its moment, or less than a step of that resolution before.
+ */
 export function rulePastOf(history: Pick<History, 'query'>): PastSource {
   return {
     async query({ step, from, to, ...question }) {
-      const answer = await history.query({ ...question, from, to, step, align: 'end', limit: ruleSeriesMax });
+      const answer = await history.query({ ...question, from, to, step, limit: ruleSeriesMax });
       const count = Math.max(1, Math.round((to - from) / step));
-      const moments = Array.from({ length: count }, (_, index) => from + (index + 1) * step);
       return {
         series: answer.series.map(({ tags, points }) => ({
           tags,
-          points: moments.map((at) => pointAt(at, to, answer, points)),
+          points: Array.from({ length: count }, (_, index) => ({
+            at: from + (index + 1) * step,
+            value: points[index]?.value ?? null,
+            relativeError: points[index]?.relativeError ?? null,
+          })),
         })),
       };
     },
   };
-}
-
-function pointAt(
-  at: number,
-  to: number,
-  answer: HistoryAnswer,
-  points: HistoryAnswer['series'][number]['points'],
-): PastPoint {
-  const shifted = at + answer.to - to;
-  const point = points[Math.ceil((shifted - answer.from) / answer.step) - 1];
-  return { at, value: point?.value ?? null, relativeError: point?.relativeError ?? null };
 }

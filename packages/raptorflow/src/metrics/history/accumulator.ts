@@ -31,6 +31,8 @@ export class Accumulator {
   #below = 0;
   #above = 0;
   #buckets: BucketCounts | undefined;
+  /** Buckets of before, empty, whose room is used again. */
+  #spare: BucketCounts | undefined;
   readonly #isFast: boolean;
 
   /** `isFast` takes some KB for speed, where much is added before it is asked; otherwise it stays small. */
@@ -83,6 +85,8 @@ export class Accumulator {
     this.#zeros = 0;
     this.#below = 0;
     this.#above = 0;
+    this.#spare = this.#isFast ? (this.#buckets ?? this.#spare) : undefined;
+    this.#spare?.clear();
     this.#buckets = undefined;
   }
 
@@ -149,7 +153,7 @@ export class Accumulator {
 
   /** The buckets, with the samples so far in them. */
   #spill(): BucketCounts {
-    const buckets = (this.#buckets ??= new BucketCounts(this.#isFast));
+    const buckets = (this.#buckets ??= this.#spare ?? new BucketCounts(this.#isFast));
     if (this.#samples.length > 0) {
       for (const value of this.#samples) this.#count(buckets, value);
       this.#samples = [];

@@ -97,27 +97,78 @@ export interface AnswerGrid {
 /** Sums up the points of one series, source by source, on the steps of an answer. */
 export function answerPoints(
   sources: readonly (readonly Point[])[],
-  { from, step, points, now }: AnswerGrid,
+  grid: AnswerGrid,
   aggregator: Aggregator,
 ): HistoryPoint[] {
-  const steps: (Accumulator | undefined)[] = Array.from({ length: points });
-  const lastsOf: number[][] = Array.from({ length: points }, () => []);
-  for (const source of sources) {
+  const answer = Array.from({ length: grid.points }, (_, place): HistoryPoint => {
+    return { at: grid.from + (place + 1) * grid.step, value: null, relativeError: 0, clipped: false };
+  });
+  const [only] = sources;
+  if (only && sources.length === 1) answerOne(only, grid, aggregator, answer);
+  else answerMany(sources, grid, aggregator, answer);
+  return answer;
+}
+
+function placeOf(point: Point, { from, step }: AnswerGrid): number {
+  return Math.ceil((point.at - from) / step) - 1;
+}
+
+/** One source: its points come in the order of time, so that one accumulator serves all steps. */
+function answerOne(
+  points: readonly Point[],
+  grid: AnswerGrid,
+  aggregator: Aggregator,
+  answer: HistoryPoint[],
+): void {
+  const accumulator = new Accumulator(true);
+  let present = -1;
+  for (const point of points) {
+    const place = placeOf(point, grid);
+    if (place !== present) {
+      settle(answer, present, accumulator, [accumulator.last], grid, aggregator);
+      accumulator.clear();
+      present = place;
+    }
+    accumulator.add(point, aggregator.needsDistribution);
+  }
+  settle(answer, present, accumulator, [accumulator.last], grid, aggregator);
+}
+
+function answerMany(
+  sources: readonly (readonly Point[])[],
+  grid: AnswerGrid,
+  aggregator: Aggregator,
+  answer: HistoryPoint[],
+): void {
+  const steps = new Map<number, { readonly all: Accumulator; readonly lasts: number[] }>();
+  for (const points of sources) {
     const lasts = new Map<number, number>();
-    for (const point of source) {
-      const place = Math.ceil((point.at - from) / step) - 1;
-      if (place < 0 || place >= points) continue;
-      (steps[place] ??= new Accumulator(true)).add(point, aggregator.needsDistribution);
+    for (const point of points) {
+      const place = placeOf(point, grid);
+      let step = steps.get(place);
+      if (!step) steps.set(place, (step = { all: new Accumulator(true), lasts: [] }));
+      step.all.add(point, aggregator.needsDistribution);
       lasts.set(place, point.last);
     }
-    for (const [place, last] of lasts) lastsOf[place]?.push(last);
+    for (const [place, last] of lasts) steps.get(place)?.lasts.push(last);
   }
-  return steps.map((accumulator, place): HistoryPoint => {
-    const at = from + (place + 1) * step;
-    // A step that is still going on has had as much time as it has been sampled for.
-    const spanMs = accumulator && at > now ? accumulator.lastAt - (at - step) : step;
-    const seconds = Math.max(1, spanMs) / 1_000;
-    const found = accumulator ? aggregator.value(accumulator, lastsOf[place] ?? [], seconds) : null;
-    return found ? { at, ...found } : { at, value: null, relativeError: 0, clipped: false };
-  });
+  for (const [place, { all, lasts }] of steps) settle(answer, place, all, lasts, grid, aggregator);
+}
+
+/** Puts the value of a step into its place, if it has one. */
+function settle(
+  answer: HistoryPoint[],
+  place: number,
+  accumulator: Accumulator,
+  lasts: readonly number[],
+  { step, now }: AnswerGrid,
+  aggregator: Aggregator,
+): void {
+  const before = answer[place];
+  if (!before || accumulator.isEmpty) return;
+  const { at } = before;
+  // A step that is still going on has had as much time as it has been sampled for.
+  const spanMs = at > now ? accumulator.lastAt - (at - step) : step;
+  const found = aggregator.value(accumulator, lasts, Math.max(1, spanMs) / 1_000);
+  if (found) answer[place] = { at, ...found };
 }

@@ -211,19 +211,21 @@ function readSketches(reader: ByteReader, count: number, isHistogram: boolean): 
   const zeros = readIntegers(reader, count);
   const below = isHistogram ? readIntegers(reader, count) : zeros.map(() => 0);
   const above = isHistogram ? readIntegers(reader, count) : below;
+  const keys = new Int32Array(total);
   const sketches: SparseSketch[] = [];
   let at = 0;
   for (let index = 0; index < count; index += 1) {
     const end = at + (sizes[index] ?? 0);
-    const keys = Int32Array.from(gaps.subarray(at, end));
-    for (let bucket = 1; bucket < keys.length; bucket += 1)
-      keys[bucket] = (keys[bucket] ?? 0) + (keys[bucket - 1] ?? 0);
+    for (let bucket = at, key = 0; bucket < end; bucket += 1) {
+      key += gaps[bucket] ?? 0;
+      keys[bucket] = key;
+    }
     sketches.push({
       zeros: zeros[index] ?? 0,
       below: below[index] ?? 0,
       above: above[index] ?? 0,
-      keys,
-      counts: counts.slice(at, end),
+      keys: keys.subarray(at, end),
+      counts: counts.subarray(at, end),
     });
     at = end;
   }

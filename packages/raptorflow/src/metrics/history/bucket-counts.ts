@@ -35,14 +35,24 @@ export class BucketCounts {
     }
   }
 
+  /** Forgets all counts and keeps the room for them. */
+  clear(): void {
+    this.#map?.clear();
+    this.#window.fill(0);
+  }
+
   /** The keys that were counted, ascending. */
   keys(): Int32Array {
     if (this.#map) return Int32Array.from(this.#map.keys()).sort();
-    const found: number[] = [];
-    for (let place = 0; place < this.#window.length; place += 1) {
-      if ((this.#window[place] ?? 0) > 0) found.push(place + this.#first);
+    const window = this.#window;
+    const keys = new Int32Array(window.length);
+    let found = 0;
+    for (let place = 0; place < window.length; place += 1) {
+      if (window[place] === 0) continue;
+      keys[found] = place + this.#first;
+      found += 1;
     }
-    return Int32Array.from(found);
+    return keys.subarray(0, found);
   }
 
   count(key: number): number {

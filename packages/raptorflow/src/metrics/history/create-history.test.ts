@@ -205,6 +205,21 @@ describe('a history', () => {
     }
   });
 
+  test('counts steps from the beginning that is asked for, and lays steps of its own where they always lie', async () => {
+    const bench = await begin();
+    const calls = bench.metrics.counter({ name: 'calls', ...about });
+    await steps(bench, 30, (step) => calls.add(step));
+    const asked = { metric: 'calls', from: start + 20 * second + 7, to: start + 140 * second };
+    const anchored = await bench.history.query({ ...asked, step: minute });
+    expect(anchored).toMatchObject({ from: start + 20 * second, to: start + 140 * second, step: minute });
+    expect(anchored.series[0]?.points.map(({ at, value }) => [at, value])).toEqual([
+      [start + 80 * second, 2 + 3 + 4 + 5 + 6 + 7],
+      [start + 140 * second, 8 + 9 + 10 + 11 + 12 + 13],
+    ]);
+    const free = await bench.history.query({ ...asked, to: start + 145 * second });
+    expect(free).toMatchObject({ from: start + 20 * second, to: start + 150 * second, step: 10 * second });
+  });
+
   test('merges processes: counters add, distributions merge, gauges sum their last values', async () => {
     const store = keptStore();
     const clock = createFakeClock();

@@ -111,7 +111,7 @@ class RecordedHistory implements History {
   async query(query: HistoryQuery): Promise<HistoryAnswer> {
     this.#lifecycle.assertRunning();
     const checked = checkQuery(query, this.#options);
-    const all = await findSeries(this.#store, checked.metric, checked.tags);
+    const all = await findSeries(this.#store, this.#clock, checked.metric, checked.tags);
     const groups = all.slice(checked.offset, checked.offset + checked.limit);
     const now = this.#clock.now();
     const plan = planQuery(checked, groups.length, this.#options, now);

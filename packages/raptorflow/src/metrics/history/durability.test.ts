@@ -5,6 +5,7 @@ import { createMetrics, type Metrics } from '../registry.ts';
 import { createHistory } from './create-history.ts';
 import type { History } from './history.ts';
 import type { HistoryOptions } from './options.ts';
+import type { SampledMetric } from './sampled.ts';
 import type { HistoryStore } from './store.ts';
 import { memoryHistoryStore } from './stores/memory.ts';
 
@@ -133,6 +134,79 @@ describe('a history that begins again', () => {
     });
     expect(resolutionMs).toBe(10 * minute);
     expect(series[0]?.points.map(({ value }) => value)).toEqual([7]);
+  });
+});
+
+describe('a series', () => {
+  test('is not forgotten while short-lived processes go on to sample it, and is once nobody does', async () => {
+    const store = memoryHistoryStore();
+    const clock = createFakeClock();
+    const short = { resolutions: [{ stepMs: 10 * second, keepMs: hour }] };
+    for (let life = 0; life < 8; life += 1) {
+      const { metrics, history } = await begin(store, clock, short);
+      metrics.counter({ name: 'calls', ...about }).add();
+      if (life === 0) metrics.counter({ name: 'once', ...about }).add();
+      await clock.advance(30 * minute);
+      await history.stop();
+    }
+    expect((await store.listSeries({})).map(({ metric, number }) => [metric, number])).toEqual([
+      ['calls', 0],
+    ]);
+  });
+
+  test('leaves the live view when it has not been sampled for an hour, and comes back anew', async () => {
+    const clock = createFakeClock();
+    let gauges = new Map([['a', 1]]);
+    const snapshot = (): { metrics: SampledMetric[] } => ({
+      metrics: [
+        {
+          kind: 'gauge',
+          definition: { name: 'depth', unit: '1', description: 'Depth.', category: 'system' },
+          series: Array.from(gauges, ([tag, value]) => ({ tags: { tag }, value })),
+        },
+        {
+          kind: 'custom',
+          definition: { name: 'odd', unit: '1', description: 'Odd.', category: 'system' },
+          series: [{ tags: {}, value: {} }],
+        },
+        {
+          kind: 'rate',
+          definition: { name: 'hits', unit: '1', description: 'Hits.', category: 'system' },
+          series: [{ tags: {}, value: { total: 3, perSecond: [] } }],
+        },
+        {
+          kind: 'counter',
+          definition: { name: 'bad', unit: '1', description: 'Bad.', category: 'system' },
+          series: [{ tags: {}, value: 'many' }],
+        },
+      ],
+    });
+    const history = createHistory(
+      { resolutions },
+      { metrics: { snapshot }, store: memoryHistoryStore(), clock },
+    );
+    running.push(history);
+    await history.start();
+    await clock.advance(10 * second);
+    expect((await history.list()).map(({ metric, kind }) => [metric, kind])).toEqual([
+      ['depth', 'gauge'],
+      ['hits', 'counter'],
+    ]);
+    const { generation } = history.live;
+    gauges = new Map([['b', 2]]);
+    await clock.advance(3 * hour);
+    expect(history.live.select('depth', {}).map(({ tags }) => tags['tag'])).toEqual(['b']);
+    expect(history.live.generation).toBeGreaterThan(generation);
+    gauges = new Map([['a', 3]]);
+    await clock.advance(10 * second);
+    await history.flush();
+    const { series } = await history.query({
+      metric: 'depth',
+      tags: { tag: 'a' },
+      from: clock.now() - 10 * second,
+      to: clock.now(),
+    });
+    expect(series.map(({ sources, points }) => [sources, points.at(-1)?.value])).toEqual([[['main'], 3]]);
   });
 });
 

@@ -61,7 +61,7 @@ export async function* exportText(
   const range = { ...resolutionFor(options, from, clock.now()), from, to };
   yield format.head;
   for (const metric of metrics) {
-    const groups = await findSeries(store, metric, tags);
+    const groups = await findSeries(store, clock, metric, tags);
     const [first] = groups;
     if (!first) continue;
     // One family has one kind; should processes disagree, the others are left to an export of their own.

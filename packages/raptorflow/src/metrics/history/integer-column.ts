@@ -7,6 +7,7 @@ export const integerMax: number = 2 ** 52 - 1;
 // A difference of the second order is up to four times as large as what it is made of, and its zigzag twice that.
 const orderLimits = [integerMax, 2 ** 51 - 1, 2 ** 50 - 1] as const;
 const planesMax = 7;
+const smallPlanesMax = 3;
 
 /**
  * Writes whole numbers (each at most `integerMax` in size): the first one; what all distances from it are a multiple of; and the distances,
@@ -44,19 +45,39 @@ export function readIntegers(reader: ByteReader, count: number): Float64Array {
   const planes = reader.byte();
   if (order >= orderLimits.length || planes > planesMax || unit === 0)
     throw corrupt('a column has no known form');
-  let scale = 1;
-  for (let plane = 0; plane < planes; plane += 1, scale *= 256) {
-    const bytes = readPlane(reader, count);
-    for (let index = 0; index < count; index += 1)
-      values[index] = (values[index] ?? 0) + (bytes[index] ?? 0) * scale;
-  }
-  for (let index = 0; index < count; index += 1) values[index] = unzigzag(values[index] ?? 0);
+  if (planes <= smallPlanesMax) readSmall(reader, planes, values);
+  else readLarge(reader, planes, values);
   for (let level = 0; level < order; level += 1) {
     for (let index = 1; index < count; index += 1)
       values[index] = (values[index] ?? 0) + (values[index - 1] ?? 0);
   }
   for (let index = 0; index < count; index += 1) values[index] = (values[index] ?? 0) * unit + base;
   return values;
+}
+
+/** Numbers of up to 24 bits, which the processor's own whole numbers hold. */
+function readSmall(reader: ByteReader, planes: number, values: Float64Array): void {
+  const bits = new Int32Array(values.length);
+  for (let plane = 0; plane < planes; plane += 1) {
+    const bytes = readPlane(reader, values.length);
+    const shift = plane * 8;
+    for (let index = 0; index < bits.length; index += 1)
+      bits[index] = (bits[index] ?? 0) | ((bytes[index] ?? 0) << shift);
+  }
+  for (let index = 0; index < bits.length; index += 1) {
+    const zigzagged = bits[index] ?? 0;
+    values[index] = (zigzagged >>> 1) ^ -(zigzagged & 1);
+  }
+}
+
+function readLarge(reader: ByteReader, planes: number, values: Float64Array): void {
+  let scale = 1;
+  for (let plane = 0; plane < planes; plane += 1, scale *= 256) {
+    const bytes = readPlane(reader, values.length);
+    for (let index = 0; index < bytes.length; index += 1)
+      values[index] = (values[index] ?? 0) + (bytes[index] ?? 0) * scale;
+  }
+  for (let index = 0; index < values.length; index += 1) values[index] = unzigzag(values[index] ?? 0);
 }
 
 /** The largest number that divides all of them, at least 1. */

@@ -11,7 +11,7 @@ export interface QueryPlan {
   /** Finer resolutions, from coarse to fine, for the newest part. */
   readonly finer: readonly HistoryResolution[];
   readonly step: number;
-  /** They are a whole number of steps apart. */
+  /** A whole number of steps apart; the beginning is a multiple of the resolution's step, or of the answer's where that was not asked for. */
   readonly from: number;
   readonly to: number;
   readonly points: number;
@@ -54,18 +54,14 @@ export function planQuery(
   const step = roundUp(query.step ?? Math.max(finest, span / pointsByDefault), finest);
   let [resolution = { stepMs: 1, keepMs: 1 }] = candidates;
   for (const coarser of candidates.slice(1)) {
-    // Points of a coarser one do not end where steps that are bound to the end of the range do.
-    if (query.align === 'end') break;
-    if ((span / resolution.stepMs) * seriesCount <= readPointsMax || step % coarser.stepMs !== 0) break;
+    if ((span / resolution.stepMs) * seriesCount <= readPointsMax) break;
+    const begin = beginOf(query, resolution.stepMs, step);
+    if (step % coarser.stepMs !== 0 || begin % coarser.stepMs !== 0) break;
     resolution = coarser;
   }
-  const unit = query.align === 'end' ? finest : step;
-  const to = Math.ceil(query.to / unit) * unit;
-  const from =
-    query.align === 'end'
-      ? to - Math.max(1, Math.round(span / step)) * step
-      : Math.floor(query.from / step) * step;
-  const points = (to - from) / step;
+  const from = beginOf(query, resolution.stepMs, step);
+  const points = Math.ceil((query.to - from) / step);
+  const to = from + points * step;
   if (points > limits.pointsPerSeriesMax) {
     throw tooMuch('points a series', points, 'pointsPerSeriesMax', limits.pointsPerSeriesMax);
   }
@@ -73,6 +69,12 @@ export function planQuery(
     throw tooMuch('points', points * seriesCount, 'pointsPerAnswerMax', limits.pointsPerAnswerMax);
   }
   return { resolution, finer: finerThan(options, resolution), step, from, to, points };
+}
+
+/** Steps that were asked for are counted from `from`; others lie where they always lie, so that two answers can be laid side by side. */
+function beginOf({ from, step: asked }: CheckedQuery, resolutionMs: number, step: number): number {
+  const unit = asked === undefined ? step : resolutionMs;
+  return Math.floor(from / unit) * unit;
 }
 
 function roundUp(value: number, unit: number): number {

@@ -15,18 +15,16 @@ export interface HistoryQuery {
   readonly workspaceId?: string;
   /** The same as the tag `agent_id`. */
   readonly agentId?: string;
-  /** Epoch milliseconds; the beginning is outside, the end inside. Both are widened to whole steps. */
+  /**
+   * Epoch milliseconds; the beginning is outside, the end inside. The beginning is rounded down to the resolution, and the end up to a whole number of
+   * steps from there; where no step is asked for, both are multiples of the step.
+   */
   readonly from: number;
   readonly to: number;
   /** Milliseconds from point to point; rounded up to a multiple of the resolution. By default so that there are at most 300 points. */
   readonly step?: number;
   /** By default the increase of a counter, the average of a gauge or histogram. */
   readonly aggregation?: HistoryAggregation;
-  /**
-   * Where steps lie: `step` – at multiples of the step, so that the same moments are asked for again and again; `end` – one of them ends at `to`,
-   * as the resolution allows. Default `step`.
-   */
-  readonly align?: 'step' | 'end';
   /** Series in the answer, in the order of their tags. Default 100. */
   readonly limit?: number;
   readonly offset?: number;
@@ -77,7 +75,6 @@ export interface CheckedQuery {
   readonly to: number;
   readonly step: number | undefined;
   readonly aggregation: HistoryAggregation | undefined;
-  readonly align: 'step' | 'end';
   readonly limit: number;
   readonly offset: number;
 }
@@ -100,7 +97,6 @@ const range = z.strictObject({
   to: moment,
   step: z.int().positive().optional(),
   aggregation: aggregation.optional(),
-  align: z.enum(['step', 'end']).default('step'),
   limit: z.int().positive().optional(),
   offset: z.int().min(0).default(0),
 });
@@ -129,7 +125,6 @@ export function checkQuery(query: HistoryQuery, { limits }: ResolvedHistoryOptio
     to,
     step,
     aggregation: result.data.aggregation,
-    align: result.data.align,
     limit,
     offset,
   };

@@ -33,6 +33,7 @@ export class Recorder {
   readonly #stepMs: number;
   #newestAt = 0;
   #touchedAt = 0;
+  #prunedAt = 0;
   #timer: Timer | undefined;
   #recording: Promise<void> | undefined;
   #stopped = false;
@@ -46,7 +47,7 @@ export class Recorder {
   /** Begins to sample after this moment, at which was sampled before the restart; 0 when never. */
   start(newestAt: number): void {
     this.#newestAt = newestAt;
-    this.#touchedAt = this.#parts.clock.now();
+    this.#prunedAt = this.#parts.clock.now();
     this.#arm();
   }
 
@@ -106,11 +107,7 @@ export class Recorder {
       this.#rollUp(state, at, batch);
       if (slices.isOver) await slices.pause();
     }
-    if (at - this.#touchedAt >= touchEveryMs) {
-      this.#touchedAt = at;
-      book.prune(at - Math.max(touchEveryMs, live.spanMs));
-      book.touch(at, at - touchEveryMs);
-    }
+    this.#tidy(at);
     this.#reportRefused();
     const frames = await batch.encode(slices);
     live.latestAt = at;
@@ -128,6 +125,19 @@ export class Recorder {
         value === undefined ? undefined : this.#parts.book.find(metric, kind, series.tags, value, at);
       if (state && value !== undefined) this.#sample(state, state.increase.next(at, value), batch);
       if (slices.isOver) await slices.pause();
+    }
+  }
+
+  /** Says at the first sample and then every hour which series are in use, and forgets every hour those that are not. */
+  #tidy(at: number): void {
+    const { book, live } = this.#parts;
+    if (at - this.#touchedAt >= touchEveryMs) {
+      this.#touchedAt = at;
+      book.touch(at, at - touchEveryMs);
+    }
+    if (at - this.#prunedAt >= touchEveryMs) {
+      this.#prunedAt = at;
+      book.prune(at - Math.max(touchEveryMs, live.spanMs));
     }
   }
 

@@ -48,25 +48,22 @@ export async function recover(parts: RecoveryParts): Promise<Recovered> {
   return { newestAt, damaged: reader.damaged };
 }
 
-/** Tells the sealer what is there; answers the time of the newest sample. */
+/**
+ * Tells the sealer what is there; answers the newest moment that is known to have been sampled. A roll-up's end is one, too: it was written at a sample
+ * at or after it, together with everything else that ended by then.
+ */
 async function countFrames(
   { options, store, sealer }: RecoveryParts,
   shards: ReadonlySet<number>,
 ): Promise<number> {
   const { source, resolutions } = options;
   let newestAt = 0;
-  for (const [index, { stepMs }] of resolutions.entries()) {
+  for (const { stepMs } of resolutions) {
     for (const shard of shards) {
-      const frames = await store.readFrames({
-        source,
-        stepMs,
-        shard,
-        from: -1,
-        to: Number.MAX_SAFE_INTEGER,
-        timesOnly: true,
-      });
+      const range = { source, stepMs, shard, from: -1, to: Number.MAX_SAFE_INTEGER, timesOnly: true };
+      const frames = await store.readFrames(range);
       sealer.note(frames);
-      if (index === 0) newestAt = Math.max(newestAt, frames.at(-1)?.at ?? 0);
+      newestAt = Math.max(newestAt, frames.at(-1)?.at ?? 0);
     }
   }
   return newestAt;

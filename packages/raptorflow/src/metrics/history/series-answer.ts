@@ -30,7 +30,7 @@ export async function answerSeries(
         tags,
         kind,
         unit: members[0]?.unit ?? '',
-        sources: members.map(({ source }) => source).toSorted(),
+        sources: [...new Set(members.map(({ source }) => source))].toSorted(),
         points: answerPoints(read.points[index] ?? [], grid, aggregator),
       });
       if (slices.isOver) await slices.pause();

@@ -3,6 +3,7 @@ import type { SeriesKind, Tags } from './sampled.ts';
 import type { HistoryResolution } from './options.ts';
 import { PointReader } from './point-reader.ts';
 import { tagsKey, type Point, type SeriesDescription } from './point.ts';
+import { Slices } from './slices.ts';
 import type { HistoryStore } from './store.ts';
 
 /** Series of all sources that have the same tags and kind, which answers show as one. */
@@ -22,10 +23,18 @@ export interface ReadRange {
 }
 
 /** Finds the series of a metric whose tags contain all of these, in the order of their tags. */
-export async function findSeries(store: HistoryStore, metric: string, tags: Tags): Promise<SeriesGroup[]> {
+export async function findSeries(
+  store: HistoryStore,
+  clock: Clock,
+  metric: string,
+  tags: Tags,
+): Promise<SeriesGroup[]> {
   const wanted = Object.entries(tags);
   const groups = new Map<string, SeriesDescription[]>();
-  for (const description of await store.listSeries({ metric })) {
+  const all = await store.listSeries({ metric });
+  const slices = new Slices(clock);
+  for (const description of all) {
+    if (slices.isOver) await slices.pause();
     if (!wanted.every(([name, value]) => description.tags[name] === value)) continue;
     const key = `${tagsKey(description.tags)} ${description.kind}`;
     const group = groups.get(key);

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { parseOptions, RaptorFlowError } from '../../../kernel/index.ts';
+import { parseOptions, RaptorFlowError, systemClock, type Clock } from '../../../kernel/index.ts';
 import { openSqlite, type Durability, type SqliteStore } from '../../../storage/index.ts';
 import type { SeriesDescription } from '../point.ts';
+import { Slices } from '../slices.ts';
 import type {
   BlockRange,
   FrameRange,
@@ -45,6 +46,7 @@ class SqliteHistoryStore implements HistoryStore {
   readonly name = 'sqlite';
   readonly #path: string;
   readonly #durability: Durability;
+  #clock: Clock = systemClock;
   #store: SqliteStore | undefined;
 
   constructor(path: string, durability: Durability) {
@@ -52,7 +54,8 @@ class SqliteHistoryStore implements HistoryStore {
     this.#durability = durability;
   }
 
-  async open({ log }: HistoryStoreHost): Promise<void> {
+  async open({ clock, log }: HistoryStoreHost): Promise<void> {
+    this.#clock = clock;
     if (this.#store) throw new RaptorFlowError('conflict', 'A store serves one history; build a new one.');
     // The worker's own clock is the machine's: a transaction that hangs is no matter of the history's time.
     const store = openSqlite(
@@ -76,11 +79,18 @@ class SqliteHistoryStore implements HistoryStore {
     return this.#call('describe', series);
   }
 
-  listSeries(filter: {
+  async listSeries(filter: {
     readonly metric?: string;
     readonly source?: string;
   }): Promise<readonly SeriesDescription[]> {
-    return this.#call('listSeries', filter);
+    const texts = await this.#call<readonly string[]>('listSeries', filter);
+    const slices = new Slices(this.#clock);
+    const series: SeriesDescription[] = [];
+    for (const text of texts) {
+      series.push(JSON.parse(text) as SeriesDescription);
+      if (slices.isOver) await slices.pause();
+    }
+    return series;
   }
 
   append(frames: readonly StoredFrame[]): Promise<void> {
