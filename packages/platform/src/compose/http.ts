@@ -28,7 +28,7 @@ import { registerDashboardSocket } from '../http/sockets/dashboard.ts';
 import { createEventHub } from '../http/sockets/hub.ts';
 import { profileOf } from './profile.ts';
 import type { Monitoring } from './monitoring.ts';
-import { pastOf, rulePastOf } from './past.ts';
+import { pastOf } from './past.ts';
 import type { Runtime } from './runtime.ts';
 import type { CommonDeps, Stores } from './stores.ts';
 import { traceWork } from './trace-work.ts';
@@ -183,7 +183,7 @@ function registerMonitoring(
   registerExpositionRoute(app, { metrics, token: config.monitoring.metricsToken });
   if (!monitoring) return;
   const { alerts, history, tryNotifiers } = monitoring;
-  registerAlertRoutes(app, { ...guard, alerts, past: rulePastOf(history), tryNotifiers, clock });
+  registerAlertRoutes(app, { ...guard, alerts, past: history, tryNotifiers, clock });
 }
 
 function callableModels({ models, prices }: Runtime): { id: string; owner: string }[] {

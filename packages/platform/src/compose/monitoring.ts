@@ -10,14 +10,12 @@ import {
   slackNotifier,
   webhookNotifier,
   type Alerts,
-  type Forecast,
   type Notifier,
 } from 'raptorflow/alerts';
 import type { Bus } from 'raptorflow/bus';
 import { createHistory, forecast, sqliteHistoryStore, type History } from 'raptorflow/metrics';
 import type { Config } from '../config.ts';
 import { tryNotifiers, type NotifierTrial } from './notifier-trial.ts';
-import { rulePastOf } from './past.ts';
 import type { CommonDeps, Stores } from './stores.ts';
 
 /** The watching parts, not started yet. */
@@ -48,7 +46,7 @@ export function createMonitoring(
   const alerts = createAlerts(
     {},
     {
-      sources: { live: history.live, past: rulePastOf(history), forecast: foretell },
+      sources: { live: history.live, past: history, forecast },
       store: relationalAlertStore(db),
       notifiers,
       bus,
@@ -74,14 +72,6 @@ export function createMonitoring(
     },
   };
 }
-
-// What the alerts room asks for, in the words of the metrics room.
-const foretell: Forecast = (points, { seasonMs, steps, confidence }) =>
-  forecast(points, {
-    seasonMs,
-    horizon: steps,
-    coverage: Math.min(0.999, Math.max(0.5, confidence)),
-  }).points.map(({ at, value, low, high }) => ({ at, value, lower: low, upper: high }));
 
 function notifiersOf({ monitoring }: Config, bus: Bus, deps: Pick<CommonDeps, 'clock' | 'log'>): Notifier[] {
   const { webhook, slackUrl, mail } = monitoring;

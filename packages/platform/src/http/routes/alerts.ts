@@ -32,6 +32,8 @@ export interface AlertRouteDeps extends RegisterDeps {
 const dayMs = 86_400_000;
 /** Points of each. */
 const pointsAimed = 300;
+/** Series that a back-test looks up for the chart. */
+const seriesMeasuredMax = 100;
 
 type AlertHandlers = Handlers<typeof routes.alerts>;
 
@@ -242,6 +244,8 @@ async function measured(
     from,
     to,
     step,
+    limit: seriesMeasuredMax,
+    offset: 0,
   });
   return series;
 }
