@@ -1,9 +1,8 @@
 /** Alerts: rules over metrics, what fires, who has seen it, and what is silenced. */
 import { z } from 'zod';
 
-import { metricScopeSchema, reportSchema, tagsSchema } from './metric.ts';
-import { countSchema, identifierSchema, timestampSchema, workspaceQuerySchema } from './primitives.ts';
-import { defineRoutes } from './route.ts';
+import { tagsSchema } from './metric.ts';
+import { countSchema, identifierSchema, timestampSchema } from './primitives.ts';
 
 /** How bad it is. */
 export const alertSeveritySchema = z.enum(['info', 'warning', 'error', 'critical']);
@@ -26,7 +25,10 @@ export const alertConditionSchema = z.enum([
 ]);
 export type WireAlertCondition = z.infer<typeof alertConditionSchema>;
 
-const ruleNameSchema = z.string().regex(/^[a-z][a-z0-9_]{0,99}$/u, 'Use snake_case, at most 100 characters.');
+/** What a rule is called. */
+export const ruleNameSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,99}$/u, 'Use snake_case, at most 100 characters.');
 const secondsSchema = z.number().nonnegative();
 const selectionSchema = z.strictObject({ metric: z.string(), tags: tagsSchema.optional() });
 const directionSchema = z.enum(['up', 'down', 'either']);
@@ -251,197 +253,3 @@ export const backtestSchema = z
   })
   .meta({ id: 'AlertBacktest' });
 export type WireBacktest = z.infer<typeof backtestSchema>;
-
-const scoped = workspaceQuerySchema.extend({ scope: metricScopeSchema.default('workspace') });
-const ruleParams = z.strictObject({ name: ruleNameSchema });
-const maintenanceParams = z.strictObject({ maintenance_id: identifierSchema });
-
-/** Routes of alerts. */
-export const alertRoutes = defineRoutes({
-  listRules: {
-    method: 'GET',
-    path: '/api/v1/metrics/alerts/rules',
-    role: 'viewer',
-    tag: 'alerts',
-    summary: 'List the rules, and how each is doing.',
-    query: scoped,
-    response: reportSchema(z.array(alertRuleSchema)).extend({ total: countSchema }),
-  },
-  createRule: {
-    method: 'POST',
-    path: '/api/v1/metrics/alerts/rules',
-    role: 'admin',
-    tag: 'alerts',
-    summary: 'Add a rule; one of the same name must not exist.',
-    query: scoped,
-    body: alertRuleDraftSchema,
-    response: reportSchema(alertRuleSchema),
-    status: 201,
-  },
-  replaceRule: {
-    method: 'PUT',
-    path: '/api/v1/metrics/alerts/rules/:name',
-    role: 'admin',
-    tag: 'alerts',
-    summary: 'Replace a rule; what it changes in more than words lets its alerts begin anew.',
-    params: ruleParams,
-    query: scoped,
-    body: alertRuleDraftSchema.omit({ name: true }),
-    response: reportSchema(alertRuleSchema),
-  },
-  deleteRule: {
-    method: 'DELETE',
-    path: '/api/v1/metrics/alerts/rules/:name',
-    role: 'admin',
-    tag: 'alerts',
-    summary: 'Remove a rule; what it has firing is resolved.',
-    params: ruleParams,
-    query: scoped,
-    response: z.null(),
-    status: 204,
-    format: 'none',
-  },
-  backtest: {
-    method: 'POST',
-    path: '/api/v1/metrics/alerts/rules/backtest',
-    role: 'viewer',
-    tag: 'alerts',
-    summary:
-      'Try a rule on stored history: when it would have been pending, when it would have fired. Changes nothing.',
-    query: scoped,
-    body: z.strictObject({
-      rule: alertRuleDraftSchema,
-      from: timestampSchema.optional().meta({ description: 'Default: a day before `to`.' }),
-      to: timestampSchema.optional().meta({ description: 'Default: now.' }),
-    }),
-    response: reportSchema(backtestSchema),
-  },
-  active: {
-    method: 'GET',
-    path: '/api/v1/metrics/alerts/active',
-    role: 'viewer',
-    tag: 'alerts',
-    summary: 'List what is pending or fires, what lacks data, and what has just resolved.',
-    query: scoped,
-    response: reportSchema(z.array(alertSchema)).extend({ total: countSchema }),
-  },
-  acknowledge: {
-    method: 'POST',
-    path: '/api/v1/metrics/alerts/active/:alert_id/acknowledge',
-    role: 'member',
-    tag: 'alerts',
-    summary: 'Say that somebody has seen an alert, which stops it from being repeated until it has resolved.',
-    params: z.strictObject({ alert_id: identifierSchema }),
-    query: scoped,
-    body: z.strictObject({ note: z.string().max(1_000).default('') }),
-    response: reportSchema(
-      z.object({ alert_id: identifierSchema, by: z.string(), note: z.string(), at: timestampSchema }),
-    ),
-  },
-  history: {
-    method: 'GET',
-    path: '/api/v1/metrics/alerts/history',
-    role: 'viewer',
-    tag: 'alerts',
-    summary: 'Read how alerts changed, newest first, with values and reasons.',
-    query: scoped.extend({
-      rule: z.string().max(100).optional(),
-      alert_id: identifierSchema.optional(),
-      state: alertStateSchema.optional().meta({ description: 'Only changes to this state.' }),
-      since: timestampSchema.optional(),
-      until: timestampSchema.optional(),
-      limit: z.coerce.number<number | string>().int().min(1).max(1_000).default(100),
-      cursor: z.string().min(1).max(500).optional(),
-    }),
-    response: reportSchema(z.array(alertTransitionSchema)).extend({ next_cursor: z.string().nullable() }),
-  },
-  listSilences: {
-    method: 'GET',
-    path: '/api/v1/metrics/alerts/silences',
-    role: 'viewer',
-    tag: 'alerts',
-    summary: 'List silences that hold, are to come, or ended within a day.',
-    query: scoped,
-    response: reportSchema(z.array(silenceSchema)).extend({ total: countSchema }),
-  },
-  createSilence: {
-    method: 'POST',
-    path: '/api/v1/metrics/alerts/silences',
-    role: 'member',
-    tag: 'alerts',
-    summary: 'Keep the alerts that match quiet for a while; they are evaluated and shown all the same.',
-    query: scoped,
-    body: z.strictObject({
-      matchers: z.array(alertMatcherSchema).min(1).max(20),
-      starts_at: timestampSchema.optional(),
-      ends_at: timestampSchema,
-      comment: z.string().min(1).max(1_000),
-    }),
-    response: reportSchema(silenceSchema),
-    status: 201,
-  },
-  expireSilence: {
-    method: 'DELETE',
-    path: '/api/v1/metrics/alerts/silences/:silence_id',
-    role: 'member',
-    tag: 'alerts',
-    summary: 'End a silence now.',
-    params: z.strictObject({ silence_id: identifierSchema }),
-    query: scoped,
-    response: z.null(),
-    status: 204,
-    format: 'none',
-  },
-  listMaintenance: {
-    method: 'GET',
-    path: '/api/v1/metrics/alerts/maintenance',
-    role: 'viewer',
-    tag: 'alerts',
-    summary: 'List the windows of maintenance.',
-    query: scoped,
-    response: reportSchema(z.array(maintenanceSchema)).extend({ total: countSchema }),
-  },
-  createMaintenance: {
-    method: 'POST',
-    path: '/api/v1/metrics/alerts/maintenance',
-    role: 'admin',
-    tag: 'alerts',
-    summary: 'Keep the alerts that match quiet at set times, once or again and again.',
-    query: scoped,
-    body: maintenanceDraftSchema,
-    response: reportSchema(maintenanceSchema),
-    status: 201,
-  },
-  replaceMaintenance: {
-    method: 'PUT',
-    path: '/api/v1/metrics/alerts/maintenance/:maintenance_id',
-    role: 'admin',
-    tag: 'alerts',
-    summary: 'Replace a window of maintenance.',
-    params: maintenanceParams,
-    query: scoped,
-    body: maintenanceDraftSchema,
-    response: reportSchema(maintenanceSchema),
-  },
-  deleteMaintenance: {
-    method: 'DELETE',
-    path: '/api/v1/metrics/alerts/maintenance/:maintenance_id',
-    role: 'admin',
-    tag: 'alerts',
-    summary: 'Remove a window of maintenance; what it kept quiet is told of from now on.',
-    params: maintenanceParams,
-    query: scoped,
-    response: z.null(),
-    status: 204,
-    format: 'none',
-  },
-  tryNotifiers: {
-    method: 'POST',
-    path: '/api/v1/metrics/alerts/notifiers/test',
-    role: 'operator',
-    tag: 'alerts',
-    summary: 'Send a trial alert to everybody who is told of alerts, and say how each took it.',
-    body: z.strictObject({}),
-    response: reportSchema(z.array(notifierTrialSchema)),
-  },
-});

@@ -18,10 +18,10 @@ export {
   type Guild,
   guildSchema,
 } from './agent.ts';
+export { alertRoutes } from './alert-routes.ts';
 export {
   alertConditionSchema,
   alertMatcherSchema,
-  alertRoutes,
   alertRuleDraftSchema,
   alertRuleSchema,
   alertSchema,

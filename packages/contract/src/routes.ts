@@ -1,6 +1,6 @@
 /** Every route of the wire, by resource and operation: the platform registers from it, the client is typed by it. */
 import { agentRoutes } from './agent.ts';
-import { alertRoutes } from './alert.ts';
+import { alertRoutes } from './alert-routes.ts';
 import { busRoutes } from './bus-routes.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import { chatRoutes } from './chat.ts';
