@@ -74,7 +74,7 @@ function queryOf(invocation: Invocation): Query {
     from: from.toISOString(),
     to: to.toISOString(),
     limit: textOption(invocation, 'limit') ?? '20',
-    ...(by === undefined ? {} : { aggregation: by as NonNullable<Query['aggregation']> }),
+    ...(by === undefined ? {} : { aggregation: by }),
     ...(tags === undefined ? {} : { tags }),
     ...(flagOption(invocation, 'installation') ? { scope: 'installation' as const } : {}),
   };

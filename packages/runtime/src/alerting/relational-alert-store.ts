@@ -156,7 +156,7 @@ async function addTransitions(
     .selectFrom('alert_transitions')
     .select((row) => row.fn.max('place').as('place'))
     .executeTakeFirst();
-  let place = Number(newest?.place ?? 0);
+  let place = newest?.place ?? 0;
   for (let at = 0; at < transitions.length; at += rowsAtOnce) {
     const rows = transitions.slice(at, at + rowsAtOnce).map((transition) => {
       place += 1;
