@@ -75,13 +75,14 @@ export async function runChaos(settings: ChaosSettings): Promise<Verdict> {
 
 // Holds publishers while handlers are behind.
 function pace(stage: Stage): { stop(): Promise<void> } {
-  let [isOver, isHeld] = [false, false];
+  const end = new AbortController();
+  let isHeld = false;
   const done = (async () => {
-    while (!isOver) {
+    while (!end.signal.aborted) {
       await sleep(paceEveryMs);
       const lag = (await look(stage, false))?.lag;
-      if (lag === undefined || isOver) continue;
-      const next = isHeld ? lag > openEnough : lag > openMax;
+      if (lag === undefined || end.signal.aborted) continue;
+      const next: boolean = isHeld ? lag > openEnough : lag > openMax;
       if (next === isHeld) continue;
       isHeld = next;
       for (const slot of stage.slots) slot.pace(isHeld);
@@ -89,7 +90,7 @@ function pace(stage: Stage): { stop(): Promise<void> } {
   })();
   return {
     stop: async () => {
-      isOver = true;
+      end.abort();
       await done;
     },
   };

@@ -25,7 +25,7 @@ const { who, slot, engine } = settings;
 const note = openLedger(settings.ledger, who);
 const chance = new Chance(settings.seed);
 const strands = 4;
-let { isHeld } = settings;
+const pace = { isHeld: settings.isHeld };
 const heldMs = 50;
 
 const bus = createBus(
@@ -89,7 +89,7 @@ async function handle(group: string, event: BusEvent, context: HandlerContext): 
 async function publish(strand: number): Promise<never> {
   let epoch = 0;
   for (let count = 0; ; count += 1) {
-    while (isHeld) await sleep(heldMs);
+    while (pace.isHeld) await sleep(heldMs);
     const key = `${who}.${strand}.${epoch}`;
     const take = (part: number): Order =>
       nextOrder(chance, { slot, key }, `${who}.${strand}.${count}.${part}`, machineMs());
@@ -128,7 +128,7 @@ async function store(bus: Bus, orders: readonly Order[]): Promise<boolean> {
 
 async function answer(question: Question): Promise<void> {
   if (question.kind === 'pace') {
-    isHeld = question.isHeld;
+    pace.isHeld = question.isHeld;
     return;
   }
   try {
