@@ -10,6 +10,7 @@ import { createApp, installReference } from '../http/app.ts';
 import { createGatekeeper } from '../http/gatekeeper.ts';
 import type { RegisterDeps } from '../http/register.ts';
 import { registerAgentRoutes } from '../http/routes/agents.ts';
+import { forwardRoutes } from '../http/forward.ts';
 import { registerAlertRoutes } from '../http/routes/alerts.ts';
 import { registerBusRoutes } from '../http/routes/bus.ts';
 import { registerCampaignRoutes } from '../http/routes/campaigns.ts';
@@ -182,8 +183,14 @@ function registerMonitoring(
   });
   registerExpositionRoute(app, { metrics, token: config.monitoring.metricsToken });
   if (!monitoring) return;
-  const { alerts, history, tryNotifiers } = monitoring;
-  registerAlertRoutes(app, { ...guard, alerts, past: history, tryNotifiers, clock });
+  const { alerts, duty, history, tryNotifiers } = monitoring;
+  void app.register(async (scope) => {
+    forwardRoutes(scope, () => {
+      const status = duty();
+      return status.kind === 'elsewhere' ? status.address : undefined;
+    });
+    registerAlertRoutes(scope, { ...guard, alerts, past: history, tryNotifiers, clock });
+  });
 }
 
 function callableModels({ models, prices }: Runtime): { id: string; owner: string }[] {

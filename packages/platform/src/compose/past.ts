@@ -1,4 +1,5 @@
-/** The past of metrics, as the routes ask for it. */
+/** The past of metrics, as routes and rules ask for it. */
+import type { PastSource } from 'raptorflow/alerts';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { History } from 'raptorflow/metrics';
 import type { MetricPast } from '../http/routes/metric-history.ts';
@@ -20,6 +21,22 @@ export function pastOf(history: History | undefined): MetricPast {
         total: answer.total,
         stepMs: answer.step,
         resolutionMs: answer.resolutionMs,
+      };
+    },
+  };
+}
+
+/** A past that is told later than it was: what is asked of a moment is answered by what was `lagMs` before it. */
+export function laggingPast(past: PastSource, lagMs: number): PastSource {
+  return {
+    async query({ from, to, ...question }) {
+      const answer = await past.query({ ...question, from: from - lagMs, to: to - lagMs });
+      return {
+        ...answer,
+        series: answer.series.map(({ tags, points }) => ({
+          tags,
+          points: points.map((point) => ({ ...point, at: point.at + lagMs })),
+        })),
       };
     },
   };

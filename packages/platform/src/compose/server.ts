@@ -1,5 +1,6 @@
 /** The server: API, worker and dashboard over the stores of an installation, started and stopped in order. */
 import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Lifecycle, RaptorFlowError, type Service } from 'raptorflow/kernel';
 import { lockDirectory, makeDirectory, type DirectoryLock } from 'raptorflow/storage';
@@ -133,6 +134,7 @@ class Server implements Service {
       { stores, runtime, society, health, monitoring: this.#monitoring, startedAtMs, version },
       this.#common,
     );
+    await this.#monitoring?.listen(reachedAt(this.#http.url));
     this.#writeServerFile(this.#http.url, user.id, token, startedAtMs);
   }
 
@@ -158,6 +160,12 @@ class Server implements Service {
     rmSync(path, { force: true });
     writeFileSync(path, `${JSON.stringify(content)}\n`, { mode: 0o600, flag: 'wx' });
   }
+}
+
+// An address that other machines reach too, where the server listens on all of its own.
+function reachedAt(url: string): string {
+  const { hostname: host, port, protocol } = new URL(url);
+  return ['0.0.0.0', '[::]'].includes(host) ? `${protocol}//${hostname()}:${port}` : url;
 }
 
 function serverFile(home: string): string {

@@ -27,6 +27,7 @@ import {
   societyContracts,
   societyRoutes,
 } from '@raptorflow/society';
+import { alertChannels } from 'raptorflow/alerts';
 import { createBus, redisEngine, sqliteEngine, type Ambient, type Bus, type BusEngine } from 'raptorflow/bus';
 import type { Clock, Ids, Logger } from 'raptorflow/kernel';
 import type { Meter, Metrics } from 'raptorflow/metrics';
@@ -112,7 +113,7 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
   const bus = createBus(
     {
       engine: engineOf(config),
-      channels: societyChannels,
+      channels: [...societyChannels, ...alertChannels],
       routes: societyRoutes,
       contracts: societyContracts,
       strict: true,

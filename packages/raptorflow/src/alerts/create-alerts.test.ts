@@ -99,6 +99,17 @@ describe('a rule with a threshold', () => {
     expect(world.alerts.rules.get({ name: 'queue_long' })).toMatchObject({ seriesLeftOut: 1, pending: 2 });
   });
 
+  it('reads the stored past where memory holds nothing, as over the series of many processes', async () => {
+    const stored = recordedHistory();
+    world = await createWorld({}, { sources: { past: stored } });
+    await world.alerts.rules.put(queueRule);
+    for (let steps = 0; steps < 3; steps += 1) {
+      stored.record('queue_length', mail, world.clock.now() + stepMs, 20);
+      await world.pass(stepMs);
+    }
+    expect(world.states()).toEqual(['queue_long firing']);
+  });
+
   it('sees only series of its workspace', async () => {
     world = await createWorld();
     await world.alerts.rules.put({ ...queueRule, workspaceId: 'ws_1' });

@@ -52,7 +52,8 @@ import { Telling } from './telling.ts';
 
 /** What the service looks at. */
 export interface AlertSources {
-  readonly live: LiveHistory;
+  /** What memory holds. Without it every window is read from the stored past: for rules over the series of many processes. */
+  readonly live?: LiveHistory;
   /** Without it, windows longer than memory, forecasts and back-tests are `unavailable`. */
   readonly past?: PastSource;
   /** Without it, anomaly rules are `unavailable`. */

@@ -12,7 +12,7 @@ import { firingSince } from './state.ts';
 /** What evaluating needs. */
 export interface EvaluationParts {
   readonly book: RuleBook;
-  readonly live: LiveHistory;
+  readonly live: LiveHistory | undefined;
   readonly past: PastSource | undefined;
   readonly clock: Clock;
   readonly log: Logger;
@@ -56,7 +56,7 @@ export class Evaluation {
     const { book, clock, live } = this.#parts;
     const due = book.due(now);
     // Before the first samples there is nothing to say about anything.
-    if (due.length === 0 || live.latestAt === null) return;
+    if (due.length === 0 || live?.latestAt === null) return;
     const patient = clock.monotonic() < this.#patientUntil;
     const begunAt = clock.monotonic();
     let sliceAt = begunAt;
@@ -95,10 +95,11 @@ export class Evaluation {
       runtime.observe(sampleComposite(rule, this.#firingOf(entry)), at, patient, changes);
       return null;
     }
+    const { live } = this.#parts;
     const isInMemory = this.#reader.reaches(at - reachMs(rule));
     // A threshold over a window that memory holds: the many, which are to cost nothing but the loop.
-    if (isInMemory && isThresholdRule(rule)) {
-      runtime.observeLive(this.#parts.live, at, patient, changes);
+    if (live && isInMemory && isThresholdRule(rule)) {
+      runtime.observeLive(live, at, patient, changes);
       runtime.failure = null;
       return null;
     }

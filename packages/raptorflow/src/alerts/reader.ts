@@ -32,17 +32,17 @@ export interface Reader {
 
 /** Reads the present where it reaches far enough, else the stored past. */
 export class PresentReader implements Reader {
-  readonly #live: LiveHistory;
+  readonly #live: LiveHistory | undefined;
   readonly #past: PastSource | undefined;
 
-  constructor(live: LiveHistory, past: PastSource | undefined) {
+  constructor(live: LiveHistory | undefined, past: PastSource | undefined) {
     this.#live = live;
     this.#past = past;
   }
 
   async read(window: Window, endAt: number): Promise<readonly WindowValue[]> {
     const from = endAt - window.windowMs;
-    if (this.reaches(from)) {
+    if (this.#live && this.reaches(from)) {
       const measure = measureOf(window.aggregation);
       return this.#live
         .select(window.metric, window.tags)
@@ -70,13 +70,14 @@ export class PresentReader implements Reader {
     if (this.#past) return this.#past;
     throw new RaptorFlowError(
       'unavailable',
-      `The window of ${metric} reaches further back than memory (${this.#live.spanMs} ms), and there is no stored history to ask; pass sources.past to createAlerts.`,
+      `The window of ${metric} reaches further back than memory (${this.#live?.spanMs ?? 0} ms), and there is no stored history to ask; pass sources.past to createAlerts.`,
       { retryable: false },
     );
   }
 
   /** Whether memory holds everything since then. */
   reaches(from: number): boolean {
+    if (!this.#live) return false;
     const { latestAt, spanMs } = this.#live;
     return latestAt !== null && from >= latestAt - spanMs;
   }

@@ -11,28 +11,37 @@ import type {
 } from 'raptorflow/alerts';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import { fromJsonText, toJsonText, type Database } from '../db/index.ts';
+import { renewDuty } from './alert-duty.ts';
 import type { AlertTables } from './tables.ts';
 
 const historyPageDefault = 100;
 /** Rows that one statement adds: both engines bound the number of parameters. */
 const rowsAtOnce = 100;
 
+/** Whose writes a store takes. */
+export interface RelationalAlertOptions {
+  /** The holder of a duty: once another one has it, nothing is written and `commit` rejects with `conflict`. Absent: this process is the only one. */
+  readonly holder?: string;
+}
+
 /**
  * Alerts in the relational core, on either engine: what is committed is as durable as its transactions. The database is started before the
  * store is opened, and outlives it.
  */
-export function relationalAlertStore(db: Database): AlertStore {
-  return new RelationalAlertStore(db);
+export function relationalAlertStore(db: Database, options: RelationalAlertOptions = {}): AlertStore {
+  return new RelationalAlertStore(db, options.holder);
 }
 
 type Writer = Transaction<AlertTables>;
 
 class RelationalAlertStore implements AlertStore {
   readonly #db: Database;
+  readonly #holder: string | undefined;
   #keeping: AlertKeeping | undefined;
 
-  constructor(db: Database) {
+  constructor(db: Database, holder: string | undefined) {
     this.#db = db;
+    this.#holder = holder;
   }
 
   async open(keeping: AlertKeeping): Promise<void> {
@@ -58,6 +67,9 @@ class RelationalAlertStore implements AlertStore {
     const keeping = this.#opened();
     await this.#db.transaction(null, async (tx) => {
       const query = tx.query<AlertTables>();
+      if (this.#holder !== undefined && !(await renewDuty(query, this.#holder))) {
+        throw new RaptorFlowError('conflict', 'Another process looks after alerts now.');
+      }
       for (const { kind, key } of removes) {
         await query.deleteFrom('alert_records').where('kind', '=', kind).where('key', '=', key).execute();
       }

@@ -2,6 +2,15 @@ import { defineMigrations, defineTables, type RoomMigrations, type TableDeclarat
 
 /** Rows of the alerting room. They belong to the installation: the service of alerts keeps workspaces apart. */
 export interface AlertTables {
+  /** One row: which process looks after alerts. */
+  alert_duty: {
+    place: number;
+    /** Empty when nobody does. */
+    holder: string;
+    address: string;
+    /** Grows with every sign of life. */
+    beat: number;
+  };
   alert_records: {
     kind: string;
     key: string;
@@ -28,7 +37,7 @@ export interface AlertTables {
 
 /** Declarations of the room's tables. */
 export const alertTables: TableDeclarations = defineTables({
-  installation: ['alert_records', 'alert_transitions'],
+  installation: ['alert_duty', 'alert_records', 'alert_transitions'],
 });
 
 /** The schema of the room. */
@@ -72,6 +81,18 @@ export const alertMigrations: RoomMigrations = defineMigrations('alerting', [
           .columns(columns)
           .execute();
       }
+    },
+  },
+  {
+    id: '002_duty',
+    up: async (db) => {
+      await db.schema
+        .createTable('alert_duty')
+        .addColumn('place', 'integer', (column) => column.primaryKey())
+        .addColumn('holder', 'text', (column) => column.notNull())
+        .addColumn('address', 'text', (column) => column.notNull())
+        .addColumn('beat', 'bigint', (column) => column.notNull())
+        .execute();
     },
   },
 ]);

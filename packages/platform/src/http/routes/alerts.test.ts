@@ -58,7 +58,7 @@ beforeAll(async () => {
     { notifier: 'log', failure: null },
     { notifier: 'webhook', failure: 'The webhook answered 500.' },
   ];
-  registerAlertRoutes(world.app, { ...world.guard, alerts, past, tryNotifiers, clock });
+  registerAlertRoutes(world.app, { ...world.guard, alerts: () => alerts, past, tryNotifiers, clock });
 });
 afterAll(async () => {
   await alerts.stop();

@@ -19,7 +19,8 @@ import { success } from './metrics-wire.ts';
 
 /** What the routes of alerts answer from. */
 export interface AlertRouteDeps extends RegisterDeps {
-  readonly alerts: Alerts;
+  /** Throws `unavailable` where another server looks after them. */
+  readonly alerts: () => Alerts;
   /** Where back-tests read what a rule measures. */
   readonly past: PastSource;
   /** Sends a trial to everybody who is told of alerts; says why whom it did not reach. */
@@ -63,35 +64,36 @@ export function registerAlertRoutes(app: FastifyInstance, deps: AlertRouteDeps):
 }
 
 function ruleHandlers(
-  alerts: Alerts,
+  alerts: () => Alerts,
 ): Pick<AlertHandlers, 'listRules' | 'createRule' | 'replaceRule' | 'deleteRule'> {
-  const { rules } = alerts;
   const reportOf = (name: string, workspaceId: string | null) => {
-    const report = rules.get({ name, workspaceId });
+    const report = alerts().rules.get({ name, workspaceId });
     if (report) return report;
     throw new RaptorFlowError('not_found', `There is no alert rule "${name}" here.`);
   };
   return {
     listRules({ query }, call) {
-      const found = rules.list({ workspaceId: ownerOf(query.scope, call) }).map(ruleToWire);
+      const found = alerts()
+        .rules.list({ workspaceId: ownerOf(query.scope, call) })
+        .map(ruleToWire);
       return { ...success(found, `${found.length} rules.`), total: found.length };
     },
     async createRule({ query, body }, call) {
       const workspaceId = ownerOf(query.scope, call);
       const { name, ...draft } = body;
-      if (rules.get({ name, workspaceId })) {
+      if (alerts().rules.get({ name, workspaceId })) {
         throw new RaptorFlowError(
           'conflict',
           `There is an alert rule "${name}" already; replace it with PUT, or choose another name.`,
         );
       }
-      await rules.put(draftFromWire(draft, name, workspaceId));
+      await alerts().rules.put(draftFromWire(draft, name, workspaceId));
       return success(ruleToWire(reportOf(name, workspaceId)), `The rule "${name}" is evaluated from now on.`);
     },
     async replaceRule({ params, query, body }, call) {
       const workspaceId = ownerOf(query.scope, call);
       reportOf(params.name, workspaceId);
-      await rules.put(draftFromWire(body, params.name, workspaceId));
+      await alerts().rules.put(draftFromWire(body, params.name, workspaceId));
       return success(
         ruleToWire(reportOf(params.name, workspaceId)),
         `The rule "${params.name}" is replaced.`,
@@ -100,22 +102,24 @@ function ruleHandlers(
     async deleteRule({ params, query }, call) {
       const workspaceId = ownerOf(query.scope, call);
       reportOf(params.name, workspaceId);
-      await rules.remove({ name: params.name, workspaceId });
+      await alerts().rules.remove({ name: params.name, workspaceId });
       return null;
     },
   };
 }
 
 function silenceHandlers(
-  alerts: Alerts,
+  alerts: () => Alerts,
 ): Pick<AlertHandlers, 'listSilences' | 'createSilence' | 'expireSilence'> {
   return {
     listSilences({ query }, call) {
-      const found = alerts.silences.list({ workspaceId: ownerOf(query.scope, call) }).map(silenceToWire);
+      const found = alerts()
+        .silences.list({ workspaceId: ownerOf(query.scope, call) })
+        .map(silenceToWire);
       return { ...success(found, `${found.length} silences.`), total: found.length };
     },
     async createSilence({ query, body }, call) {
-      const silence = await alerts.silences.add({
+      const silence = await alerts().silences.add({
         workspaceId: ownerOf(query.scope, call),
         matchers: body.matchers,
         endsAt: Date.parse(body.ends_at),
@@ -128,8 +132,10 @@ function silenceHandlers(
     async expireSilence({ params, query }, call) {
       const workspaceId = ownerOf(query.scope, call);
       const { silence_id: id } = params;
-      const isOwn = alerts.silences.list({ workspaceId }).some((silence) => silence.id === id);
-      if (!isOwn || !(await alerts.silences.expire(id))) {
+      const isOwn = alerts()
+        .silences.list({ workspaceId })
+        .some((silence) => silence.id === id);
+      if (!isOwn || !(await alerts().silences.expire(id))) {
         throw new RaptorFlowError('not_found', `There is no silence ${id} that could end.`);
       }
       return null;
@@ -138,20 +144,26 @@ function silenceHandlers(
 }
 
 function maintenanceHandlers(
-  alerts: Alerts,
+  alerts: () => Alerts,
 ): Pick<AlertHandlers, 'listMaintenance' | 'createMaintenance' | 'replaceMaintenance' | 'deleteMaintenance'> {
-  const { maintenance } = alerts;
   const own = (id: string, workspaceId: string | null): void => {
-    if (maintenance.list({ workspaceId }).some((window) => window.id === id)) return;
+    if (
+      alerts()
+        .maintenance.list({ workspaceId })
+        .some((window) => window.id === id)
+    )
+      return;
     throw new RaptorFlowError('not_found', `There is no window of maintenance ${id} here.`);
   };
   return {
     listMaintenance({ query }, call) {
-      const found = maintenance.list({ workspaceId: ownerOf(query.scope, call) }).map(maintenanceToWire);
+      const found = alerts()
+        .maintenance.list({ workspaceId: ownerOf(query.scope, call) })
+        .map(maintenanceToWire);
       return { ...success(found, `${found.length} windows of maintenance.`), total: found.length };
     },
     async createMaintenance({ query, body }, call) {
-      const window = await maintenance.put({
+      const window = await alerts().maintenance.put({
         ...body,
         schedule: scheduleFromWire(body.schedule),
         workspaceId: ownerOf(query.scope, call),
@@ -164,13 +176,19 @@ function maintenanceHandlers(
       const { maintenance_id: id } = params;
       own(id, workspaceId);
       const schedule = scheduleFromWire(body.schedule);
-      const window = await maintenance.put({ ...body, id, schedule, workspaceId, author: call.caller.name });
+      const window = await alerts().maintenance.put({
+        ...body,
+        id,
+        schedule,
+        workspaceId,
+        author: call.caller.name,
+      });
       return success(maintenanceToWire(window), 'The window of maintenance is replaced.');
     },
     async deleteMaintenance({ params, query }, call) {
       const { maintenance_id: id } = params;
       own(id, ownerOf(query.scope, call));
-      await maintenance.remove(id);
+      await alerts().maintenance.remove(id);
       return null;
     },
   };
@@ -183,10 +201,10 @@ function alertHandlers(
   return {
     active({ query }, call) {
       const workspaceId = ownerOf(query.scope, call);
-      const found = alerts
+      const found = alerts()
         .list({ workspaceId })
         .map((alert) =>
-          alertToWire(alert, alerts.rules.get({ name: alert.rule, workspaceId: alert.workspaceId })?.rule),
+          alertToWire(alert, alerts().rules.get({ name: alert.rule, workspaceId: alert.workspaceId })?.rule),
         );
       const firing = found.filter(({ state }) => state === 'firing').length;
       return { ...success(found, `${firing} alerts fire.`), total: found.length };
@@ -194,7 +212,12 @@ function alertHandlers(
     async acknowledge({ params, query, body }, call) {
       const workspaceId = ownerOf(query.scope, call);
       const { alert_id: alertId } = params;
-      const done = await alerts.acknowledge({ alertId, workspaceId, by: call.caller.name, note: body.note });
+      const done = await alerts().acknowledge({
+        alertId,
+        workspaceId,
+        by: call.caller.name,
+        note: body.note,
+      });
       const { by, note, at } = done;
       return success(
         { alert_id: alertId, by, note, at: new Date(at).toISOString() },
@@ -206,14 +229,14 @@ function alertHandlers(
       const { name, ...draft } = body.rule;
       const to = body.to === undefined ? deps.clock.now() : Date.parse(body.to);
       const from = body.from === undefined ? to - dayMs : Date.parse(body.from);
-      const found = await alerts.backtest(draftFromWire(draft, name, workspaceId), { from, to });
+      const found = await alerts().backtest(draftFromWire(draft, name, workspaceId), { from, to });
       return success(
         backtestToWire(found, await measured(deps.past, found)),
         `It would have fired ${found.firings} times.`,
       );
     },
     async history({ query }, call) {
-      const { items, next } = await alerts.history({
+      const { items, next } = await alerts().history({
         workspaceId: ownerOf(query.scope, call),
         rule: query.rule,
         alertId: query.alert_id,

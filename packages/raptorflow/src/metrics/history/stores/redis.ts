@@ -39,7 +39,7 @@ const optionsSchema = z
     ...redisLinkShape,
     prefix: z
       .string()
-      .regex(/^[\w.:-]{1,64}$/u, 'may hold 1 to 64 letters, digits and _ . : -')
+      .regex(/^[\w.:-]{1,100}$/u, 'may hold 1 to 100 letters, digits and _ . : -')
       .default('metrics:history'),
   })
   .refine(
