@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely';
 import {
   createIds,
   Lifecycle,
@@ -170,8 +171,8 @@ class Duty implements AlertDuty {
     }
   }
 
-  #query(): ReturnType<typeof query> {
-    return query(this.#db);
+  #query(): Kysely<AlertTables> {
+    return this.#db.system<AlertTables>();
   }
 
   #read(): Promise<Row | undefined> {
@@ -223,13 +224,9 @@ class Duty implements AlertDuty {
 
 type Row = Pick<AlertTables['alert_duty'], 'holder' | 'address' | 'beat'>;
 
-function query(db: Database) {
-  return db.system<AlertTables>();
-}
-
 /** A sign of life of `holder`; false when another process has the duty. In a transaction it keeps others from taking it until the end. */
 export async function renewDuty(
-  tables: Pick<ReturnType<typeof query>, 'updateTable'>,
+  tables: Pick<Kysely<AlertTables>, 'updateTable'>,
   holder: string,
 ): Promise<boolean> {
   const { numUpdatedRows } = await tables
