@@ -20,7 +20,7 @@ const installation = { scope: 'installation' } as const;
 let root = '';
 let postgres: PostgresServer;
 let redis: RedisServer;
-let servers: RunningServer[] = [];
+const servers: RunningServer[] = [];
 let worker: ProgramChild | undefined;
 
 beforeAll(async () => {
