@@ -98,19 +98,24 @@ export class Party {
   }
 
   discard(count: number): void {
-    if (this.#child.connected) this.#child.send({ kind: 'discard', count } satisfies Question);
+    if (this.#child.connected) this.#ask({ kind: 'discard', count });
   }
 
   /** Lets it publish, or not. */
   pace(isHeld: boolean): void {
-    if (this.#child.connected) this.#child.send({ kind: 'pace', isHeld } satisfies Question);
+    if (this.#child.connected) this.#ask({ kind: 'pace', isHeld });
+  }
+
+  // Somebody who dies at this moment hears nothing, and that is no failure.
+  #ask(question: Question): void {
+    this.#child.send(question, () => undefined);
   }
 
   /** Null when it does not answer. */
   async look(withLetters: boolean): Promise<Report | null> {
     if (!this.#child.connected) return null;
     const answered = once(this.#child, 'message').then(([answer]) => answer as Answer);
-    this.#child.send({ kind: 'look', withLetters } satisfies Question);
+    this.#ask({ kind: 'look', withLetters });
     const answer = await Promise.race([answered, this.gone.then(() => null)]);
     return answer?.kind === 'report' ? answer : null;
   }
