@@ -9,13 +9,15 @@ import { Findings } from './harness/findings.ts';
 import { machineLines } from './harness/machine.ts';
 import { settingsOf, type BenchSettings, type Question } from './harness/question.ts';
 import { tableOf } from './harness/table.ts';
+import { metricsQuestion } from './metrics.ts';
 
-const questions: readonly Question[] = [busQuestion, busTakeoverQuestion];
+const questions: readonly Question[] = [busQuestion, busTakeoverQuestion, metricsQuestion];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     only: { type: 'string' },
     events: { type: 'string' },
@@ -39,7 +41,8 @@ function list(): void {
   print(
     '\nOptions: --quick (a short run), --rounds N, --only key,key, --events N (stored before replay, lookup',
   );
-  print('and opening), --workspaces N (that our events are spread over), --kills N.');
+  print('and opening), --workspaces N (that our events are spread over), --kills N, --full (peers that are');
+  print('programs of their own, for history: Debian packages prometheus and victoria-metrics).');
 }
 
 async function answer(question: Question): Promise<void> {
@@ -89,7 +92,7 @@ function settingsFor(question: Question): BenchSettings | undefined {
     }
     numbers[field] = value;
   }
-  return { ...base, ...numbers, only, print };
+  return { ...base, ...numbers, full: values.full, only, print };
 }
 
 function refuse(message: string): void {

@@ -22,7 +22,15 @@ export async function machineLines(): Promise<string[]> {
   const gibibytes = Math.round(totalmem() / 2 ** 30);
   const [load = 0] = loadavg();
   const code = import.meta.resolve('raptorflow/bus').endsWith('.ts') ? 'its sources' : 'its build';
-  const packages = ['bullmq', '@nats-io/jetstream', '@nats-io/transport-node', 'ioredis', 'zod'];
+  const packages = [
+    'bullmq',
+    '@nats-io/jetstream',
+    '@nats-io/transport-node',
+    'ioredis',
+    'zod',
+    'prom-client',
+    '@opentelemetry/sdk-metrics',
+  ];
   return [
     `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${gibibytes} GiB, load ${load.toFixed(1)}`,
     `Node ${process.version}, SQLite ${process.versions['sqlite'] ?? 'unknown'}, raptorflow ${versionOf('raptorflow')} (${code})`,

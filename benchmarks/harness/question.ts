@@ -22,6 +22,10 @@ export interface BenchSettings {
   readonly peerKills: number;
   /** How long the handlers of live members run beside the kills, milliseconds. */
   readonly liveMs: number;
+  /** Peers that are servers of their own take part, too, where a question has such. */
+  readonly full: boolean;
+  /** Distinct tag sets that are offered to a counter. */
+  readonly tagSets: number;
   /** Only these keys; null for all. */
   readonly only: ReadonlySet<string> | null;
   readonly print: (line: string) => void;
@@ -40,6 +44,7 @@ export const settingsOf = {
     kills: 50,
     peerKills: 3,
     liveMs: 300_000,
+    tagSets: 1_000_000,
   },
   quick: {
     rounds: 1,
@@ -52,8 +57,9 @@ export const settingsOf = {
     kills: 3,
     peerKills: 0,
     liveMs: 12_000,
+    tagSets: 100_000,
   },
-} as const satisfies Record<string, Omit<BenchSettings, 'only' | 'print'>>;
+} as const satisfies Record<string, Omit<BenchSettings, 'full' | 'only' | 'print'>>;
 
 /** One figure that a benchmark gives. */
 export interface FigureAbout {

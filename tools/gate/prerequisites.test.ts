@@ -7,6 +7,7 @@ const everything = {
   '/usr/bin/redis-server': 'Redis server v=7.0.15',
   '/usr/bin/openssl': 'OpenSSL 3.0.17',
   '/usr/lib/postgresql/*/bin/postgres': 'postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)',
+  '/usr/bin/promtool': 'promtool, version 2.42.0+ds',
   '/usr/bin/chromium': 'Chromium 149',
 };
 
@@ -34,7 +35,7 @@ it('installs what is missing as root on Debian, and says so', async () => {
   const found = await checkPrerequisites(
     machine(programs, {
       install: (packages) => {
-        expect(packages).toEqual(['postgresql', 'chromium']);
+        expect(packages).toEqual(['postgresql', 'prometheus', 'chromium']);
         Object.assign(programs, everything);
         return Promise.resolve({ exitCode: 0, output: '' });
       },
@@ -43,7 +44,7 @@ it('installs what is missing as root on Debian, and says so', async () => {
   );
   expect(found).toMatchObject({ passed: 1, failed: 0 });
   expect(lines).toEqual([
-    'PostgreSQL 15 or newer, Chromium missing: installing postgresql, chromium with apt-get',
+    'PostgreSQL 15 or newer, Prometheus, Chromium missing: installing postgresql, prometheus, chromium with apt-get',
   ]);
 });
 
@@ -58,7 +59,7 @@ it('says the one line to run where it may not install', async () => {
   const found = await checkPrerequisites(machine({}, { isRoot: false }), silent);
   expect(found.failed).toBe(1);
   expect(found.output).toContain(
-    'sudo apt-get update && sudo apt-get install -y --no-install-recommends redis-server openssl postgresql chromium',
+    'sudo apt-get update && sudo apt-get install -y --no-install-recommends redis-server openssl postgresql prometheus chromium',
   );
 });
 

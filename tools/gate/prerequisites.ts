@@ -44,6 +44,12 @@ const prerequisites: readonly Prerequisite[] = [
     majorMin: postgresMajorMin,
   },
   {
+    name: 'Prometheus',
+    debianPackage: 'prometheus',
+    programs: ['promtool'],
+    folders: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'],
+  },
+  {
     name: 'Chromium',
     debianPackage: 'chromium',
     programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],

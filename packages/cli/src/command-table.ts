@@ -74,6 +74,56 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/dlq.ts')).dlqDiscard,
   },
   {
+    name: 'metrics list',
+    summary: 'List what is measured.',
+    load: async () => (await import('./commands/metrics.ts')).metricsList,
+  },
+  {
+    name: 'metrics query',
+    summary: 'Show how a metric went.',
+    load: async () => (await import('./commands/metrics.ts')).metricsQuery,
+  },
+  {
+    name: 'alerts list',
+    summary: 'List what fires or is about to.',
+    load: async () => (await import('./commands/alerts.ts')).alertsList,
+  },
+  {
+    name: 'alerts rules',
+    summary: 'List the rules, and how each is doing.',
+    load: async () => (await import('./commands/alerts.ts')).alertsRules,
+  },
+  {
+    name: 'alerts history',
+    summary: 'Show how alerts changed.',
+    load: async () => (await import('./commands/alerts.ts')).alertsHistory,
+  },
+  {
+    name: 'alerts ack',
+    summary: 'Say that an alert was seen.',
+    load: async () => (await import('./commands/alerts.ts')).alertsAcknowledge,
+  },
+  {
+    name: 'alerts backtest',
+    summary: 'Try a rule on stored history.',
+    load: async () => (await import('./commands/alerts.ts')).alertsBacktest,
+  },
+  {
+    name: 'alerts test',
+    summary: 'Send a trial alert to everybody who is told.',
+    load: async () => (await import('./commands/alerts.ts')).alertsTest,
+  },
+  {
+    name: 'alerts maintenance',
+    summary: 'List the windows of maintenance.',
+    load: async () => (await import('./commands/alerts.ts')).alertsMaintenance,
+  },
+  {
+    name: 'alerts silence',
+    summary: 'Keep alerts quiet for a while.',
+    load: async () => (await import('./commands/alerts.ts')).alertsSilence,
+  },
+  {
     name: 'token',
     summary: 'Make a bearer token.',
     load: async () => (await import('./commands/token.ts')).token,

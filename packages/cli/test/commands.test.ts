@@ -222,6 +222,57 @@ describe('commands beside a running server', () => {
     expect(existsSync(join(home, 'exports'))).toBe(false);
   });
 
+  it('metrics list and query show what was measured, in words and as JSON', async () => {
+    const names = async (): Promise<unknown[]> =>
+      ((await run('metrics', 'list')).json.at(-1) as { data: { name: string }[] }).data.map(
+        ({ name }) => name,
+      );
+    await expect.poll(names, { timeout: 20_000 }).toContain('http_requests');
+    const query = async (): Promise<CommandEnd> =>
+      run('metrics', 'query', 'http_requests', '--installation', '--last', '15m');
+    const points = async (): Promise<number> =>
+      ((await query()).json.at(-1) as { data: { points: unknown[] }[] }).data.length;
+    await expect.poll(points, { timeout: 20_000 }).toBeGreaterThan(0);
+    const shown = await runProgram(['metrics', 'query', 'http_requests', '--installation'], { home });
+    expect(shown.stdout).toContain('Series');
+    const wrong = await run('metrics', 'query', 'http_requests', '--last', 'yesterday');
+    expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining('15m')]);
+  });
+
+  it('alerts tells what fires, tries rules on the past, tries notifiers, and silences', async () => {
+    expect((await run('alerts', 'list')).json.at(-1)).toMatchObject({ data: [], total: 0 });
+    const rules = (await run('alerts', 'rules', '--installation')).json.at(-1) as {
+      data: { name: string }[];
+    };
+    const names = rules.data.map(({ name }) => name);
+    expect(names.length).toBeGreaterThan(5);
+    const tried = await run('alerts', 'backtest', names[0] ?? '', '--installation', '--last', '1h');
+    expect(tried).toMatchObject({ exitCode: 0, json: [{ firings: expect.any(Number) }] });
+    const file = join(root, 'rule.json');
+    writeFileSync(
+      file,
+      JSON.stringify({ name: 'many', metric: 'http_requests', condition: 'gt', threshold: 1e9 }),
+    );
+    const fromFile = await runProgram(['alerts', 'backtest', file, '--installation'], { home });
+    expect([fromFile.exitCode, fromFile.stdout]).toEqual([0, expect.stringContaining('fired 0 times')]);
+    const unknown = await run('alerts', 'backtest', 'unheard_of');
+    expect([unknown.exitCode === 0, unknown.stderr]).toEqual([false, expect.stringContaining('.json')]);
+
+    expect((await run('alerts', 'test')).json.at(-1)).toMatchObject({
+      data: [
+        { notifier: 'log', delivered: true },
+        { notifier: 'bus', delivered: true },
+      ],
+    });
+    expect((await run('alerts', 'silence', 'severity=info')).exitCode).toBe(2);
+    expect(
+      (await run('alerts', 'silence', 'severity=info', '--comment', 'A trial.', '--for', '30m')).json.at(-1),
+    ).toMatchObject({ comment: 'A trial.', matchers: [{ label: 'severity', op: 'eq', value: 'info' }] });
+    const maintenance = await runProgram(['alerts', 'maintenance'], { home });
+    expect(maintenance.stdout).toContain('No maintenance');
+    expect((await run('alerts', 'history')).json.at(-1)).toMatchObject({ data: [] });
+  });
+
   it('reset refuses while the server has the directory', async () => {
     const end = await run('reset', '--yes');
     expect(end).toMatchObject({ exitCode: 5, json: [{ error: { code: 'directory_locked' } }] });

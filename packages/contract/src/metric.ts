@@ -90,11 +90,127 @@ export const metricTypesSchema = z
   .meta({ id: 'MetricTypes' });
 export type WireMetricTypes = z.infer<typeof metricTypesSchema>;
 
+/** A way of summing up the values of a step: `p99.9` and the like are percentiles. */
+export const aggregationSchema = z
+  .string()
+  .regex(
+    /^(sum|average|min|max|count|rate|p(100|\d{1,2}(\.\d{1,3})?))$/u,
+    'Use sum, average, min, max, count, rate, or a percentile such as p50, p99 or p99.9.',
+  );
+
+/** Names and values that tell the series of a metric apart. */
+export const tagsSchema = z.record(z.string(), z.string());
+
+/** A metric that is measured. */
+export const metricInfoSchema = z
+  .object({
+    name: z.string(),
+    type: z.string().meta({ description: 'counter, gauge, histogram, timer, rate, or a kind of its own.' }),
+    unit: z.string(),
+    description: z.string(),
+    category: metricCategorySchema,
+    aggregations: z
+      .array(z.string())
+      .meta({ description: 'Those worth showing; the first one is the default.' }),
+    series: countSchema,
+    folded: countSchema.meta({
+      description: 'Look-ups that the limit of series folded into the series "other".',
+    }),
+    tag_names: z.array(z.string()),
+  })
+  .meta({ id: 'MetricInfo' });
+export type WireMetricInfo = z.infer<typeof metricInfoSchema>;
+
+/** One series over time. */
+export const historySeriesSchema = z
+  .object({
+    metric: z.string(),
+    unit: z.string(),
+    category: metricCategorySchema,
+    aggregation: z.string(),
+    tags: tagsSchema,
+    points: z.array(
+      z.object({
+        at: timestampSchema,
+        value: z.number().nullable().meta({ description: 'Null where nothing was measured.' }),
+        relative_error_max: z.number().nullable().meta({
+          description: 'How wrong the value can be, as a fraction: 0.01 is 1 %. Null when it is exact.',
+        }),
+        clipped: z.boolean().meta({ description: 'It lies outside the range of the histogram.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'HistorySeries' });
+export type WireHistorySeries = z.infer<typeof historySeriesSchema>;
+
+/** A page of series. */
+export const metricHistorySchema = reportSchema(z.array(historySeriesSchema)).extend({
+  step_seconds: z.number().positive(),
+  resolution_seconds: z.number().positive().meta({
+    description: 'How far apart the samples are that the points were made of.',
+  }),
+  from: timestampSchema,
+  to: timestampSchema,
+  pagination: z.object({ limit: countSchema, offset: countSchema, total: countSchema }),
+});
+export type WireMetricHistory = z.infer<typeof metricHistorySchema>;
+
+/** Whose series are asked for: the workspace's own, or, as the operator, all. */
+export const metricScopeSchema = z.enum(['workspace', 'installation']);
+
+const historyQuerySchema = workspaceQuerySchema.extend({
+  metric: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: 'One metric; without it, those of `metric_type`.' }),
+  metric_type: metricCategorySchema.optional(),
+  agent_id: identifierSchema.optional(),
+  tags: z
+    .string()
+    .max(1_000)
+    .regex(/^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$/u, 'Write tags as name=value,name=value.')
+    .optional(),
+  scope: metricScopeSchema.default('workspace'),
+  from: timestampSchema.optional().meta({ description: 'Default: an hour before `to`.' }),
+  to: timestampSchema.optional().meta({ description: 'Default: now.' }),
+  step: z.coerce
+    .number<number | string>()
+    .min(1)
+    .max(86_400 * 31)
+    .optional()
+    .meta({
+      description: 'Seconds; chosen so that an answer has some hundred points when absent.',
+    }),
+  aggregation: aggregationSchema.optional().meta({ description: 'Default: the first of the metric.' }),
+  limit: z.coerce.number<number | string>().int().min(1).max(1_000).default(1_000),
+  offset: z.coerce.number<number | string>().int().min(0).default(0),
+});
+
 const resetSchema = reportSchema(z.object({ agents: countSchema }));
 const agentParams = z.strictObject({ agent_id: identifierSchema });
 
 /** Routes of metrics. */
 export const metricRoutes = defineRoutes({
+  list: {
+    method: 'GET',
+    path: '/api/v1/metrics',
+    role: 'viewer',
+    tag: 'metrics',
+    summary: 'List the metrics that are measured, with what they mean.',
+    query: workspaceQuerySchema.extend({ metric_type: metricCategorySchema.optional() }),
+    response: reportSchema(z.array(metricInfoSchema)).extend({ total: countSchema }),
+  },
+  history: {
+    method: 'GET',
+    path: '/api/v1/metrics/history',
+    role: 'viewer',
+    tag: 'metrics',
+    summary:
+      'Read how metrics went: the series of the workspace, or as the operator those of the installation.',
+    query: historyQuerySchema,
+    response: metricHistorySchema,
+  },
   agent: {
     method: 'GET',
     path: '/api/v1/metrics/agents/:agent_id',

@@ -1,5 +1,6 @@
 /** Every route of the wire, by resource and operation: the platform registers from it, the client is typed by it. */
 import { agentRoutes } from './agent.ts';
+import { alertRoutes } from './alert-routes.ts';
 import { busRoutes } from './bus-routes.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import { chatRoutes } from './chat.ts';
@@ -16,6 +17,7 @@ import { workspaceRoutes } from './workspace.ts';
 /** The route table. */
 export const routes = {
   agents: agentRoutes,
+  alerts: alertRoutes,
   bus: busRoutes,
   campaigns: campaignRoutes,
   chat: chatRoutes,

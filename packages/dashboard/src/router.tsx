@@ -218,6 +218,54 @@ const trace = createRoute({
   component: lazyRouteComponent(() => import('./pages/trace/trace-page.tsx'), 'TracePage'),
 });
 
+const metrics = createRoute({
+  ...inWorkspace,
+  path: 'metrics',
+  validateSearch: readSearch('metric', 'by', 'range', 'from', 'to', 'tags', 'scope'),
+  component: lazyRouteComponent(() => import('./pages/metrics/metrics-page.tsx'), 'MetricsPage'),
+});
+
+const alerts = createRoute({
+  ...inWorkspace,
+  path: 'alerts',
+  validateSearch: readSearch('scope'),
+  component: lazyRouteComponent(() => import('./pages/alerts/alerts-layout.tsx'), 'AlertsLayout'),
+});
+const inAlerts = { getParentRoute: () => alerts };
+const activeAlerts = createRoute({
+  ...inAlerts,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/alerts/active-alerts.tsx'), 'ActiveAlertsPage'),
+});
+const alertRules = createRoute({
+  ...inAlerts,
+  path: 'rules',
+  component: lazyRouteComponent(() => import('./pages/alerts/rule-list.tsx'), 'RulesPage'),
+});
+const alertHistory = createRoute({
+  ...inAlerts,
+  path: 'history',
+  validateSearch: readSearch('rule', 'state'),
+  component: lazyRouteComponent(() => import('./pages/alerts/alert-history.tsx'), 'AlertHistoryPage'),
+});
+const silences = createRoute({
+  ...inAlerts,
+  path: 'silences',
+  component: lazyRouteComponent(() => import('./pages/alerts/silence-list.tsx'), 'SilencesPage'),
+});
+const newAlertRule = createRoute({
+  ...inWorkspace,
+  path: 'alerts/rules/new',
+  validateSearch: readSearch('scope', 'metric', 'by', 'tags'),
+  component: lazyRouteComponent(() => import('./pages/alerts/rule-page.tsx'), 'NewRulePage'),
+});
+const alertRule = createRoute({
+  ...inWorkspace,
+  path: 'alerts/rules/$name',
+  validateSearch: readSearch('scope'),
+  component: lazyRouteComponent(() => import('./pages/alerts/rule-page.tsx'), 'RulePage'),
+});
+
 const costs = createRoute({
   ...inWorkspace,
   path: 'costs',
@@ -246,6 +294,10 @@ const routeTree = root.addChildren([
     runs,
     run,
     bus.addChildren([channels, channel, tail, deadLetters, message, traceSearch, trace]),
+    metrics,
+    alerts.addChildren([activeAlerts, alertRules, alertHistory, silences]),
+    newAlertRule,
+    alertRule,
     costs,
     settings,
   ]),

@@ -83,6 +83,32 @@ describe('readConfig', () => {
     ).not.toThrow();
   });
 
+  it('reads who is told of alerts, and says what is missing where one variable needs another', () => {
+    const env = {
+      ALERT_WEBHOOK_URL: 'https://hooks.example/alerts',
+      WEBHOOK_SECRET: strongSecret,
+      ALERT_MAIL_TO: 'ops@example.com, boss@example.com',
+      SMTP_URL: 'smtps://mail.example',
+      MAIL_FROM: 'raptorflow@example.com',
+      METRICS_TOKEN: strongSecret,
+    };
+    expect(readConfig({ env, directory }).monitoring).toEqual({
+      enabled: true,
+      metricsToken: strongSecret,
+      webhook: { url: 'https://hooks.example/alerts', secret: strongSecret },
+      slackUrl: undefined,
+      mail: {
+        url: 'smtps://mail.example',
+        from: 'raptorflow@example.com',
+        to: ['ops@example.com', 'boss@example.com'],
+      },
+    });
+    expect(readConfig({ env: { METRICS: 'false' }, directory }).monitoring.enabled).toBe(false);
+    const { WEBHOOK_SECRET: _secret, SMTP_URL: _smtp, ...incomplete } = env;
+    const attempt = (): unknown => readConfig({ env: incomplete, directory });
+    expect(attempt).toThrow(/ALERT_WEBHOOK_URL needs WEBHOOK_SECRET[^]*ALERT_MAIL_TO needs SMTP_URL/);
+  });
+
   it('reads where Redis is: one server, sentinels or a cluster', () => {
     const redis = (env: Record<string, string>): unknown => readConfig({ env, directory }).redis;
     const prefix = 'raptorflow';

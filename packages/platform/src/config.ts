@@ -10,6 +10,7 @@ import { RaptorFlowError } from 'raptorflow/kernel';
 import { makeDirectory } from 'raptorflow/storage';
 import { z } from 'zod';
 import { instructionFor } from './issue-words.ts';
+import { readMonitoringConfig, type MonitoringConfig } from './monitoring-config.ts';
 import { plaintextRedisHosts, readRedisConfig, redisVariable, type RedisConfig } from './redis-address.ts';
 
 const secretKeyBytesMin = 32;
@@ -59,6 +60,14 @@ const environmentSchema = z.object({
   PUBLIC_URL: z.url().optional(),
   TRUST_PROXY: z.stringbool().default(false),
   ALLOW_PLAINTEXT_HOSTS: z.string().default(''),
+  METRICS: z.stringbool().default(true),
+  METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
+  ALERT_WEBHOOK_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+  WEBHOOK_SECRET: z.string().min(16, 'needs at least 16 characters').optional(),
+  ALERT_SLACK_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+  ALERT_MAIL_TO: z.string().min(3).optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
+  MAIL_FROM: z.string().min(3).optional(),
 });
 
 /** The frozen configuration that the rest of the program receives. */
@@ -85,6 +94,7 @@ export interface Config {
     readonly openaiModel: string | undefined;
     readonly pricesFile: string | undefined;
   };
+  readonly monitoring: MonitoringConfig;
   readonly http: {
     readonly corsOrigins: readonly string[];
     readonly publicUrl: string | undefined;
@@ -120,6 +130,8 @@ export function readConfig(sources: ConfigSources = {}): Config {
   const values = parsed.data;
   const redis = readRedisConfig(values);
   if ('problem' in redis) throw refuse([redis.problem]);
+  const monitoring = readMonitoringConfig(values);
+  if ('problems' in monitoring) throw refuse(monitoring.problems);
   const problems = productionProblems(values, redis.config);
   if (problems.length > 0) throw refuse(problems);
   const home = resolve(directory, values.RAPTORFLOW_HOME);
@@ -142,6 +154,7 @@ export function readConfig(sources: ConfigSources = {}): Config {
       openaiModel: values.OPENAI_MODEL,
       pricesFile: values.PRICES_FILE === undefined ? undefined : resolve(directory, values.PRICES_FILE),
     },
+    monitoring: monitoring.config,
     http: {
       corsOrigins: list(values.CORS_ORIGINS),
       publicUrl: values.PUBLIC_URL,
@@ -243,6 +256,7 @@ function refuse(problems: readonly string[]): RaptorFlowError {
 
 function freeze(config: Config): Config {
   Object.freeze(config.models);
+  Object.freeze(config.monitoring);
   Object.freeze(config.http);
   return Object.freeze(config);
 }

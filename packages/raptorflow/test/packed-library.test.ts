@@ -6,10 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startRedis } from '@raptorflow/rig';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startMailServer } from './mail-server.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const program = fileURLToPath(new URL('programs/greeting.ts', import.meta.url));
+const mailProgram = fileURLToPath(new URL('programs/alert-mail.ts', import.meta.url));
 const greeting = 'hello.world {"to":"you"}\n';
 
 /** An empty folder in which the library is installed as npm packs it, together with zod and nothing else. */
@@ -32,6 +34,7 @@ beforeAll(async () => {
   const flags = ['--offline', '--install-links', '--no-audit', '--no-fund', '--silent'];
   await run('npm', ['install', ...flags, ...sources], { cwd: folder, env });
   copyFileSync(program, join(folder, 'greeting.ts'));
+  copyFileSync(mailProgram, join(folder, 'alert-mail.ts'));
 });
 
 afterAll(() => {
@@ -90,6 +93,25 @@ describe('the packed library in an empty folder', () => {
       });
       provide('ioredis');
       expect(await greet(process.execPath, server.url)).toBe(greeting);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('needs nodemailer for mail: says what to type, and sends the same mail once it is there', async () => {
+    const server = await startMailServer({ user: 'raptor', password: 'secret' });
+    const send = (): Promise<unknown> =>
+      run(process.execPath, ['alert-mail.ts', `smtp://raptor:secret@127.0.0.1:${server.port}`], {
+        cwd: folder,
+        env,
+      });
+    try {
+      await expect(send()).rejects.toMatchObject({
+        stderr: expect.stringMatching(/npm install nodemailer/) as string,
+      });
+      provide('nodemailer');
+      await send();
+      expect(server.mails).toHaveLength(1);
     } finally {
       await server.stop();
     }

@@ -16,6 +16,8 @@ export { jsonLines, programCommand, runProgram, spawnProgram } from './program/p
 export type { CommandEnd, ProgramChild, ProgramOptions } from './program/program.ts';
 export { startProgramServer } from './program/server.ts';
 export type { RunningServer, ServerEnd, ServerOptions } from './program/server.ts';
+export { startPrometheus } from './prometheus.ts';
+export type { PrometheusOptions, PrometheusServer } from './prometheus.ts';
 export { startRedis } from './redis.ts';
 export type { RedisOptions, RedisServer } from './redis.ts';
 export { startRedisCluster } from './redis-cluster.ts';

@@ -17,6 +17,14 @@ export {
   livenessOf,
   type SeedReport,
 } from './agents/index.ts';
+export {
+  type AlertDuty,
+  alertMigrations,
+  alertTables,
+  createAlertDuty,
+  type DutyStatus,
+  relationalAlertStore,
+} from './alerting/index.ts';
 export { correlationIdFrom, currentContext, type RequestContext, runWithContext } from './context/index.ts';
 export {
   createOutboxRelay,

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 
-import { excerpt, humanize, shortId } from './words.ts';
+import { excerpt, humanize, sentence, shortId } from './words.ts';
 
 describe('words', () => {
   it('make machine names readable', () => {
     expect(humanize('awaiting_approval')).toBe('Awaiting approval');
     expect(humanize('linkedin')).toBe('LinkedIn');
+  });
+
+  it('become a sentence', () => {
+    expect(['must be small', 'Is it?', 'done.'].map(sentence)).toEqual(['Must be small.', 'Is it?', 'Done.']);
   });
 
   it('cut a text at a word', () => {

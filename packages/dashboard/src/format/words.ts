@@ -18,6 +18,12 @@ export function humanize(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** "must not be above it" → "Must not be above it." */
+export function sentence(words: string): string {
+  const begun = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?…]$/u.test(begun) ? begun : `${begun}.`;
+}
+
 /** The start of a text, cut at a word, with an ellipsis when something is left out. */
 export function excerpt(text: string, lengthMax: number): string {
   const flat = text.replaceAll(/\s+/gu, ' ').trim();

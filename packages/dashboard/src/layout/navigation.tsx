@@ -1,7 +1,9 @@
 /** The way around: the same links in the side bar and in a phone's drawer. */
 import { Link } from '@tanstack/react-router';
+import { useId } from 'react';
 
 import { Icon, type IconName } from '../components/icon.tsx';
+import { useFiringAlerts } from '../data/alerts.ts';
 
 const places = [
   { to: '/w/$workspaceId', label: 'Overview', icon: 'overview', exact: true },
@@ -10,6 +12,8 @@ const places = [
   { to: '/w/$workspaceId/agents', label: 'Agents', icon: 'agents', exact: false },
   { to: '/w/$workspaceId/runs', label: 'Runs', icon: 'runs', exact: false },
   { to: '/w/$workspaceId/bus', label: 'Bus', icon: 'bus', exact: false },
+  { to: '/w/$workspaceId/metrics', label: 'Metrics', icon: 'metrics', exact: false },
+  { to: '/w/$workspaceId/alerts', label: 'Alerts', icon: 'alerts', exact: false },
   { to: '/w/$workspaceId/costs', label: 'Costs', icon: 'costs', exact: false },
 ] as const;
 
@@ -34,23 +38,46 @@ function PlaceLinks({
   readonly workspaceId: string;
   readonly onGo: (() => void) | undefined;
 }) {
+  const countId = useId();
+  const { workspace, installation } = useFiringAlerts();
+  const firing = workspace.length + installation.length;
   return (
     <ul className="space-y-0.5">
-      {list.map((place) => (
-        <li key={place.to}>
-          <Link
-            to={place.to}
-            params={{ workspaceId }}
-            activeOptions={{ exact: place.exact }}
-            onClick={onGo}
-            className="flex h-9 items-center gap-2.5 rounded-md px-2.5 text-muted hover:bg-hover hover:text-text aria-[current=page]:bg-hover aria-[current=page]:font-semibold aria-[current=page]:text-text md:h-8"
-          >
-            <Icon name={place.icon} />
-            {place.label}
-          </Link>
-        </li>
-      ))}
+      {list.map((place) => {
+        const isCounted = place.icon === 'alerts' && firing > 0;
+        return (
+          <li key={place.to}>
+            <Link
+              to={place.to}
+              params={{ workspaceId }}
+              activeOptions={{ exact: place.exact }}
+              onClick={onGo}
+              aria-describedby={isCounted ? countId : undefined}
+              className="flex h-9 items-center gap-2.5 rounded-md px-2.5 text-muted hover:bg-hover hover:text-text aria-[current=page]:bg-hover aria-[current=page]:font-semibold aria-[current=page]:text-text md:h-8"
+            >
+              <Icon name={place.icon} />
+              {place.label}
+              {isCounted ? <FiringCount id={countId} count={firing} /> : null}
+            </Link>
+          </li>
+        );
+      })}
     </ul>
+  );
+}
+
+/** How much fires; it describes the link, whose name stays the place's. */
+function FiringCount({ id, count }: { readonly id: string; readonly count: number }) {
+  return (
+    <span
+      id={id}
+      aria-hidden="true"
+      title={`${count} firing`}
+      className="ml-auto rounded-full bg-bad-soft px-1.5 text-2xs font-semibold text-bad tabular"
+    >
+      {count}
+      <span className="sr-only"> firing</span>
+    </span>
   );
 }
 

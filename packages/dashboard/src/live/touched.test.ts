@@ -29,6 +29,7 @@ describe('what a frame makes stale', () => {
   it('is the run or the agent that it names', () => {
     expect(touchedKeys(frame('state_update', { run_id: 'run_1' }))).toEqual([['wsp_1', 'runs']]);
     expect(touchedKeys(frame('heartbeat', {}))).toEqual([['wsp_1', 'agents']]);
+    expect(touchedKeys(frame('alert.firing', {}))).toEqual([['wsp_1', 'alerts']]);
   });
 
   it('is nothing for events of no workspace', () => {

@@ -18,6 +18,7 @@ export function touchedKeys(frame: SocketFrame): readonly (readonly string[])[] 
   if (textOf(data['agent_id']) !== null || type.startsWith('agent') || type === 'heartbeat') touch('agents');
   if (type.startsWith('document')) touch('documents');
   if (type === 'model.inference_complete' || type.startsWith('budget')) touch('costs');
+  if (type.startsWith('alert')) touch('alerts');
   if (type.startsWith('workspace') || type.startsWith('member')) touch('workspace');
   return keys;
 }

@@ -18,6 +18,7 @@ import { formatMoney, shareOf } from '../format/money.ts';
 import { countOf, formatCount, formatPercent } from '../format/number.ts';
 import { formatDuration, formatMonth } from '../format/time.ts';
 import { humanize } from '../format/words.ts';
+import { FiringNotice } from './alerts/firing-notice.tsx';
 import { RecentEvents } from './bus/recent-events.tsx';
 
 const statisticsDays = 7;
@@ -40,6 +41,7 @@ export function OverviewPage() {
           </Link>
         }
       />
+      <FiringNotice />
       <div className="mb-4 grid grid-cols-2 gap-3 lg:grid-cols-4">
         <RunningFigure />
         <SpendFigure />

@@ -10,11 +10,14 @@ import { createApp, installReference } from '../http/app.ts';
 import { createGatekeeper } from '../http/gatekeeper.ts';
 import type { RegisterDeps } from '../http/register.ts';
 import { registerAgentRoutes } from '../http/routes/agents.ts';
+import { forwardRoutes } from '../http/forward.ts';
+import { registerAlertRoutes } from '../http/routes/alerts.ts';
 import { registerBusRoutes } from '../http/routes/bus.ts';
 import { registerCampaignRoutes } from '../http/routes/campaigns.ts';
 import { registerChatRoutes } from '../http/routes/chat.ts';
 import { registerCostRoutes } from '../http/routes/costs.ts';
 import { registerDocumentRoutes } from '../http/routes/documents.ts';
+import { registerExpositionRoute } from '../http/routes/exposition.ts';
 import { registerHealthRoutes } from '../http/routes/health.ts';
 import { registerMetricRoutes } from '../http/routes/metrics.ts';
 import { registerModelRoutes } from '../http/routes/models.ts';
@@ -25,6 +28,8 @@ import { registerWorkspaceRoutes } from '../http/routes/workspaces.ts';
 import { registerDashboardSocket } from '../http/sockets/dashboard.ts';
 import { createEventHub } from '../http/sockets/hub.ts';
 import { profileOf } from './profile.ts';
+import type { Monitoring } from './monitoring.ts';
+import { pastOf } from './past.ts';
 import type { Runtime } from './runtime.ts';
 import type { CommonDeps, Stores } from './stores.ts';
 import { traceWork } from './trace-work.ts';
@@ -35,6 +40,8 @@ export interface HttpParts {
   readonly runtime: Runtime;
   readonly society: Society;
   readonly health: Health;
+  /** Undefined where monitoring is off. */
+  readonly monitoring: Monitoring | undefined;
   readonly startedAtMs: number;
   readonly version: string;
 }
@@ -140,14 +147,7 @@ function registerRoutesOf(
   registerDocumentRoutes(app, { ...guard, documents });
   registerRunRoutes(app, { ...guard, runs, agents, clock });
   registerCostRoutes(app, { ...guard, costs, ledger, identity, agents, campaigns: society.campaigns });
-  registerMetricRoutes(app, {
-    ...guard,
-    agents,
-    runs,
-    tools: createToolUse(stores.db),
-    workspaces: identity.workspaces,
-    clock,
-  });
+  registerMonitoring(app, config, parts, common, guard);
   registerModelRoutes(app, { ...guard, models, prices, clock });
   registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
   registerCampaignRoutes(app, {
@@ -160,6 +160,36 @@ function registerRoutesOf(
     identity,
     bus: stores.bus,
     clock,
+  });
+}
+
+function registerMonitoring(
+  app: FastifyInstance,
+  config: Config,
+  { stores, runtime, monitoring }: HttpParts,
+  { metrics, clock }: CommonDeps,
+  guard: RegisterDeps,
+): void {
+  const { agents, runs, identity } = runtime;
+  registerMetricRoutes(app, {
+    ...guard,
+    agents,
+    runs,
+    tools: createToolUse(stores.db),
+    workspaces: identity.workspaces,
+    metrics,
+    past: pastOf(monitoring?.history),
+    clock,
+  });
+  registerExpositionRoute(app, { metrics, token: config.monitoring.metricsToken });
+  if (!monitoring) return;
+  const { alerts, duty, history, tryNotifiers } = monitoring;
+  void app.register(async (scope) => {
+    forwardRoutes(scope, () => {
+      const status = duty();
+      return status.kind === 'elsewhere' ? status.address : undefined;
+    });
+    registerAlertRoutes(scope, { ...guard, alerts, past: history, tryNotifiers, clock });
   });
 }
 

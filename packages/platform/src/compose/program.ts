@@ -2,8 +2,9 @@
 import { createSociety, type Society } from '@raptorflow/society';
 import { createBusGauges } from 'raptorflow/bus';
 import { createIds, Lifecycle, silentLogger, systemClock, type Clock, type Logger } from 'raptorflow/kernel';
-import { createMetrics, createProcessMeters } from 'raptorflow/metrics';
+import { createMetrics, createProcessMeters, silentMeter } from 'raptorflow/metrics';
 import type { Config } from '../config.ts';
+import { createBudgetGauges } from './budget-gauges.ts';
 import { namingVariable } from './profile.ts';
 import { claimRedis } from './redis-link.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
@@ -28,13 +29,15 @@ export interface Program {
 }
 
 /** What every part is given, with defaults for what nobody injects. */
-export function commonDeps(deps: ProgramDeps): CommonDeps {
+export function commonDeps({ monitoring }: Config, deps: ProgramDeps): CommonDeps {
   const clock = deps.clock ?? systemClock;
+  const metrics = createMetrics({}, { clock });
   return {
     clock,
     ids: createIds({ clock }),
     log: deps.log ?? silentLogger,
-    meter: createMetrics({}, { clock }),
+    metrics,
+    meter: monitoring.enabled ? metrics : silentMeter,
   };
 }
 
@@ -48,10 +51,17 @@ export function createProgram(config: Config, common: CommonDeps): Program {
   const stores = createStores(config, common);
   const runtime = createRuntime(config, stores, common);
   const society = createSociety({}, societyDeps(stores, runtime, common));
-  const meters = [
-    createProcessMeters({}, { meter: common.meter }),
-    createBusGauges({ everyMs: busLookMs(config) }, { bus: stores.bus, ...common }),
-  ];
+  const meters = config.monitoring.enabled
+    ? [
+        createProcessMeters({}, { meter: common.meter }),
+        createBusGauges({ everyMs: busLookMs(config) }, { bus: stores.bus, ...common }),
+        createBudgetGauges({
+          workspaces: runtime.identity.workspaces,
+          ledger: runtime.ledger,
+          ...common,
+        }),
+      ]
+    : [];
   const lifecycle = new Lifecycle('the program', {
     start: async () => {
       await start(config, stores, runtime, society);

@@ -1,5 +1,6 @@
 /** The server: API, worker and dashboard over the stores of an installation, started and stopped in order. */
 import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Lifecycle, RaptorFlowError, type Service } from 'raptorflow/kernel';
 import { lockDirectory, makeDirectory, type DirectoryLock } from 'raptorflow/storage';
@@ -7,6 +8,7 @@ import type { Config } from '../config.ts';
 import { createHealth } from '../health/health.ts';
 import { version } from '../version.ts';
 import type { Http } from './http.ts';
+import { createMonitoring, type Monitoring } from './monitoring.ts';
 import { healthParts } from './probes.ts';
 import { profileOf, type Profile } from './profile.ts';
 import { commonDeps, createProgram, type Program, type ProgramDeps } from './program.ts';
@@ -43,7 +45,7 @@ const localTokenMs = 365 * 86_400_000;
  * nothing is left running.
  */
 export async function startServer(config: Config, deps: ProgramDeps = {}): Promise<RunningServer> {
-  const common = commonDeps(deps);
+  const common = commonDeps(config, deps);
   const { clock } = common;
   const began = clock.monotonic();
   makeDirectory(config.home);
@@ -63,6 +65,7 @@ class Server implements Service {
   readonly #common: CommonDeps;
   readonly #lock: DirectoryLock;
   readonly #program: Program;
+  readonly #monitoring: Monitoring | undefined;
   readonly #lifecycle: Lifecycle;
   #http: Http | undefined;
   #local: { userId: string; token: string } | undefined;
@@ -72,6 +75,9 @@ class Server implements Service {
     this.#common = common;
     this.#lock = lock;
     this.#program = createProgram(config, common);
+    this.#monitoring = config.monitoring.enabled
+      ? createMonitoring(config, this.#program.stores, common)
+      : undefined;
     this.#lifecycle = new Lifecycle('the server', {
       start: () => this.#start(),
       stop: ({ deadlineMs }) => this.#stop(deadlineMs),
@@ -117,6 +123,7 @@ class Server implements Service {
     loading.catch(() => undefined);
     const startedAtMs = this.#common.clock.now();
     await this.#program.start();
+    await this.#monitoring?.start();
     const user = await identity.ensureLocalUser();
     const { token } = await identity.issueToken({ operator: true, ttlMs: localTokenMs });
     this.#local = { userId: user.id, token };
@@ -124,9 +131,10 @@ class Server implements Service {
     const { createHttp } = await loading;
     this.#http = await createHttp(
       this.#config,
-      { stores, runtime, society, health, startedAtMs, version },
+      { stores, runtime, society, health, monitoring: this.#monitoring, startedAtMs, version },
       this.#common,
     );
+    await this.#monitoring?.listen(reachedAt(this.#http.url));
     this.#writeServerFile(this.#http.url, user.id, token, startedAtMs);
   }
 
@@ -135,6 +143,7 @@ class Server implements Service {
     const deadline = clock.monotonic() + deadlineMs;
     rmSync(serverFile(this.#config.home), { force: true });
     await this.#http?.stop();
+    await this.#monitoring?.stop({ deadlineMs: Math.max(100, (deadline - clock.monotonic()) / 2) });
     await this.#program.stop({ deadlineMs: Math.max(100, deadline - clock.monotonic()) });
     await this.#lock.release();
   }
@@ -151,6 +160,12 @@ class Server implements Service {
     rmSync(path, { force: true });
     writeFileSync(path, `${JSON.stringify(content)}\n`, { mode: 0o600, flag: 'wx' });
   }
+}
+
+// An address that other machines reach too, where the server listens on all of its own.
+function reachedAt(url: string): string {
+  const { hostname: host, port, protocol } = new URL(url);
+  return ['0.0.0.0', '[::]'].includes(host) ? `${protocol}//${hostname()}:${port}` : url;
 }
 
 function serverFile(home: string): string {

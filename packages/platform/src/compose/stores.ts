@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import {
   agentMigrations,
   agentTables,
+  alertMigrations,
+  alertTables,
   createCosts,
   createOutboxRelay,
   currentContext,
@@ -25,9 +27,10 @@ import {
   societyContracts,
   societyRoutes,
 } from '@raptorflow/society';
+import { alertChannels } from 'raptorflow/alerts';
 import { createBus, redisEngine, sqliteEngine, type Ambient, type Bus, type BusEngine } from 'raptorflow/bus';
 import type { Clock, Ids, Logger } from 'raptorflow/kernel';
-import type { Meter } from 'raptorflow/metrics';
+import type { Meter, Metrics } from 'raptorflow/metrics';
 import type { Config } from '../config.ts';
 import { profileOf } from './profile.ts';
 import { traceCost } from './trace-cost.ts';
@@ -37,7 +40,10 @@ export interface CommonDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Logger;
+  /** What parts are measured on; silent where monitoring is off. */
   readonly meter: Meter;
+  /** The registry of the process. */
+  readonly metrics: Metrics;
 }
 
 /** The stores, not started yet. Start them in this order: database, bus, relay; stop them the other way round. */
@@ -49,7 +55,7 @@ export interface Stores {
 }
 
 /** The files of the embedded profile. */
-export const storeFiles: readonly string[] = ['raptorflow.db', 'bus.db'];
+export const storeFiles: readonly string[] = ['raptorflow.db', 'bus.db', 'metrics.db'];
 
 /** What a publish leaves out is taken from the request or run that it happens in. */
 function ambient(): Ambient {
@@ -83,7 +89,15 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
             // Events in a file are one process's: no other may tell of the same rows.
             processes: profileOf(config).profile === 'distributed' ? 'many' : 'one',
           }),
-      tables: [identityTables, agentTables, documentTables, dispatchTables, runTables, campaignTables],
+      tables: [
+        alertTables,
+        identityTables,
+        agentTables,
+        documentTables,
+        dispatchTables,
+        runTables,
+        campaignTables,
+      ],
       migrations: [
         identityMigrations,
         agentMigrations,
@@ -91,6 +105,7 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
         dispatchMigrations,
         runMigrations,
         campaignMigrations,
+        alertMigrations,
       ],
     },
     { clock, ids, log, meter, ambient },
@@ -98,7 +113,7 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
   const bus = createBus(
     {
       engine: engineOf(config),
-      channels: societyChannels,
+      channels: [...societyChannels, ...alertChannels],
       routes: societyRoutes,
       contracts: societyContracts,
       strict: true,

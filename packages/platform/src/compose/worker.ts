@@ -1,5 +1,6 @@
 /** A worker: the society in a process of its own, beside servers on the same Redis and PostgreSQL. */
 import type { Config } from '../config.ts';
+import { createProcessHistory } from './history.ts';
 import { requireDistributed } from './profile.ts';
 import { commonDeps, createProgram, type ProgramDeps } from './program.ts';
 
@@ -19,18 +20,24 @@ export interface RunningWorker {
  */
 export async function startWorker(config: Config, deps: ProgramDeps = {}): Promise<RunningWorker> {
   requireDistributed(config);
-  const common = commonDeps(deps);
+  const common = commonDeps(config, deps);
   const began = common.clock.monotonic();
   const program = createProgram(config, common);
+  const history = config.monitoring.enabled ? createProcessHistory(config, 'worker', common) : undefined;
+  const stop = async (deadlineMs: number): Promise<void> => {
+    // What the last steps measured is kept beside the rest of the work's end.
+    await Promise.all([history?.stop({ deadlineMs }), program.stop({ deadlineMs })]);
+  };
   try {
     await program.start();
+    await history?.start();
   } catch (error) {
-    await program.stop({ deadlineMs: 1_000 }).catch(() => undefined);
+    await stop(1_000).catch(() => undefined);
     throw error;
   }
   return {
     startedInMs: common.clock.monotonic() - began,
     eventsHandled: () => program.stores.bus.metrics().acknowledged,
-    stop: (options = {}) => program.stop({ deadlineMs: options.deadlineMs ?? 5_000 }),
+    stop: (options = {}) => stop(options.deadlineMs ?? 5_000),
   };
 }

@@ -118,7 +118,8 @@ function gaugesOf(
   meter: Meter,
 ): Readonly<Record<'lag' | 'inFlight' | 'oldestMs' | 'deadLetters' | 'events' | 'bytes' | 'healthy', Gauge>> {
   const gauge = (name: string, unit: string, description: string): Gauge =>
-    meter.gauge({ name: `bus_${name}`, unit, description, category: 'reliability' });
+    // Every process sees the same bus.
+    meter.gauge({ name: `bus_${name}`, unit, description, category: 'reliability', merge: 'max' });
   return {
     lag: gauge('group_lag', 'events', 'Events that a group has not handled yet.'),
     inFlight: gauge('group_in_flight', 'events', 'Events of a group that are in the hands of its members.'),

@@ -1,47 +1,13 @@
-import type { HistogramValue, Percentile } from './sketch.ts';
-
-/** What a metric is about; used to group metrics where they are shown. */
-export type MetricCategory =
-  | 'system'
-  | 'performance'
-  | 'business'
-  | 'security'
-  | 'reliability'
-  | 'resource'
-  | 'user'
-  | 'agent';
-
-/** A way of summing up the values of a metric that is worth showing. */
-export type Aggregation = 'sum' | 'average' | 'min' | 'max' | 'count' | 'p50' | 'p95' | 'p99' | 'rate';
-
-/** The kinds of instruments a registry makes. */
-export type InstrumentKind = 'counter' | 'gauge' | 'histogram';
-
-/** Names and values that tell one series of a metric from another. */
-export type Tags = Readonly<Record<string, string>>;
-
-/** What an instrument measures. */
-export interface InstrumentDefinition {
-  /** snake_case, at most 100 characters, unique in one registry; a duration ends in `_ms`. */
-  readonly name: string;
-  /** The unit of one recorded value: `ms`, `s`, `bytes`, `events`, `calls`, `usd`, `1` for ratios. */
-  readonly unit: string;
-  /** One sentence for the person who looks at the value. */
-  readonly description: string;
-  readonly category: MetricCategory;
-  /** The aggregations worth showing; chosen by kind when absent. */
-  readonly aggregations?: readonly Aggregation[];
-}
-
-/** A histogram's definition also says where its range begins. */
-export interface HistogramDefinition extends InstrumentDefinition {
-  /**
-   * The smallest positive value told apart, in the histogram's unit. The range spans 2^32 times this value and holds
-   * the relative error bound; values outside are counted, and a percentile that falls on them is marked clipped.
-   * Default: one microsecond for `ms` and `s`, 1 for `bytes`, otherwise 0.001.
-   */
-  readonly lowest?: number;
-}
+import type { CustomKind } from './custom-kind.ts';
+import type {
+  GaugeDefinition,
+  HistogramDefinition,
+  InstrumentDefinition,
+  RateDefinition,
+  Tags,
+  TimerDefinition,
+} from './definition.ts';
+import type { Percentile } from './sketch.ts';
 
 /** One series of a counter. Calls never throw and allocate nothing. */
 export interface BoundCounter {
@@ -74,10 +40,19 @@ export interface Gauge extends BoundGauge {
   with(tags: Tags): BoundGauge;
 }
 
+/** What one recorded value belongs to, so that a person who sees the value finds the story behind it. */
+export interface ExemplarOrigin {
+  /** The request id that everything caused by one request shares; cut at 100 characters. */
+  readonly correlationId: string;
+}
+
 /** One series of a histogram. Calls never throw; `record` allocates nothing once the series has seen its range. */
 export interface BoundHistogram {
-  /** Records a finite value that is not negative; anything else is dropped and counted. */
-  record(value: number): void;
+  /**
+   * Records a finite value that is not negative; anything else is dropped and counted. With an origin, the value is kept as the
+   * exemplar of its band (the classic bucket that it falls into), in the place of the one before.
+   */
+  record(value: number, origin?: ExemplarOrigin): void;
   /** The p-th percentile (0 to 100) of everything recorded, with its error bound; undefined before the first value. */
   percentile(p: number): Percentile | undefined;
 }
@@ -88,53 +63,75 @@ export interface Histogram extends BoundHistogram {
   with(tags: Tags): BoundHistogram;
 }
 
+/** A measurement of time that has begun. Disposing of it (`using running = timer.start()`) stops it. */
+export interface RunningTimer extends Disposable {
+  /** Records the time since the start, once, and answers it in the timer's unit; later calls answer the same and record nothing. */
+  stop(origin?: ExemplarOrigin): number;
+}
+
+/** One series of a timer: a histogram of durations. */
+export interface BoundTimer extends BoundHistogram {
+  /** Begins a measurement on the monotonic clock. */
+  start(): RunningTimer;
+  /**
+   * Calls `work` and records how long it took, whether it succeeds or fails; a promise counts until it settles. Answers or throws
+   * what `work` does.
+   */
+  using<T>(work: () => T, origin?: ExemplarOrigin): T;
+}
+
+/** A distribution of durations. Called directly, it records the series without tags. */
+export interface Timer extends BoundTimer {
+  /** The series of these tags. Never throws. */
+  with(tags: Tags): BoundTimer;
+}
+
+/** One series of a rate. Calls never throw and allocate nothing. */
+export interface BoundRate {
+  /** Counts events now: a finite number that is not negative (default 1); anything else is dropped and counted. */
+  mark(events?: number): void;
+  /**
+   * Events per second over the last `windowSeconds`, which must be one of the definition's windows; otherwise undefined. Before a
+   * window has passed once, over the time since the series began.
+   */
+  perSecond(windowSeconds: number): number | undefined;
+}
+
+/** Events per second over windows of time. Called directly, it records the series without tags. */
+export interface Rate extends BoundRate {
+  /** The series of these tags. Never throws. */
+  with(tags: Tags): BoundRate;
+}
+
+/** One series of a kind of one's own. */
+export interface BoundCustom<Input> {
+  /** Hands the input to the kind's `observe`. When that throws, the input is dropped and counted. */
+  observe(input: Input): void;
+}
+
+/** An instrument of a kind of one's own. Called directly, it records the series without tags. */
+export interface CustomInstrument<Input> extends BoundCustom<Input> {
+  /** The series of these tags. Never throws. */
+  with(tags: Tags): BoundCustom<Input>;
+}
+
 /**
  * The part of a registry that other rooms take as a dependency: it makes instruments. Asking twice for one name
  * gives the same instrument.
  *
- * Throws `invalid_options` for a malformed definition and `metric_conflict` when the name is taken by another kind.
+ * Throws `invalid_options` for a malformed definition, `metric_conflict` when the name is taken by another kind, and `exhausted`
+ * beyond the registry's number of metrics.
  */
 export interface Meter {
   counter(definition: InstrumentDefinition): Counter;
-  gauge(definition: InstrumentDefinition): Gauge;
+  gauge(definition: GaugeDefinition): Gauge;
   histogram(definition: HistogramDefinition): Histogram;
-}
-
-/** The value of one series of a counter or gauge. */
-export interface NumberSeries {
-  readonly tags: Tags;
-  readonly value: number;
-}
-
-/** The values of one series of a histogram. */
-export interface HistogramSeries {
-  readonly tags: Tags;
-  readonly value: HistogramValue;
-}
-
-interface MetricSnapshotBase {
-  readonly definition: InstrumentDefinition;
-  /** Values dropped because they were no valid numbers. */
-  readonly valuesDropped: number;
-  /** How often a series was asked for that the limit folded into `other`. */
-  readonly lookupsFolded: number;
-  /** The first few tag sets that were folded. */
-  readonly foldedExamples: readonly Tags[];
-}
-
-/** One metric with all its series at one moment. Plain data; merges across processes by name and tags. */
-export type MetricSnapshot =
-  | (MetricSnapshotBase & { readonly kind: 'counter'; readonly series: readonly NumberSeries[] })
-  | (MetricSnapshotBase & { readonly kind: 'gauge'; readonly series: readonly NumberSeries[] })
-  | (MetricSnapshotBase & { readonly kind: 'histogram'; readonly series: readonly HistogramSeries[] });
-
-/** Everything a registry holds at one moment. */
-export interface MetricsSnapshot {
-  /** Epoch milliseconds. */
-  readonly takenAt: number;
-  readonly metrics: readonly MetricSnapshot[];
-  /** Series held, over all metrics. */
-  readonly series: number;
-  /** Values dropped, over all metrics. */
-  readonly valuesDropped: number;
+  /** A histogram that also measures: `timer` and `histogram` of one name and unit share their series. */
+  timer(definition: TimerDefinition): Timer;
+  rate(definition: RateDefinition): Rate;
+  /** An instrument of a kind that `defineInstrument` made. */
+  custom<Input, State, Value>(
+    kind: CustomKind<Input, State, Value>,
+    definition: InstrumentDefinition,
+  ): CustomInstrument<Input>;
 }

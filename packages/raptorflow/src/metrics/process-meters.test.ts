@@ -12,8 +12,8 @@ afterEach(async () => {
 
 function valueOf(metrics: Metrics, name: string): number | undefined {
   const metric = metrics.snapshot().metrics.find(({ definition }) => definition.name === name);
-  const value = metric?.series[0]?.value;
-  return typeof value === 'object' ? value.count : value;
+  if (metric?.kind === 'histogram') return metric.series[0]?.value.count;
+  return metric?.kind === 'counter' || metric?.kind === 'gauge' ? metric.series[0]?.value : undefined;
 }
 
 describe('the meters of the process', () => {

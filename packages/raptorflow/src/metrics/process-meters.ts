@@ -130,7 +130,15 @@ class ProcessMeters implements Service {
 
   #observeGauges(): (() => void)[] {
     const gauge = (name: string, unit: string, description: string, read: () => number): (() => void) =>
-      this.#meter.gauge({ name, unit, description, category: 'system' }).observe(read);
+      this.#meter
+        .gauge({
+          name,
+          unit,
+          description,
+          category: 'system',
+          merge: unit === '1' || unit === 's' ? 'max' : 'sum',
+        })
+        .observe(read);
     const startedAt = performance.timeOrigin;
     let utilization = performance.eventLoopUtilization();
     return [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createFakeClock } from '../kernel/testing/index.ts';
-import type { MetricSnapshot } from './instrument.ts';
-import { createMetrics, silentMeter, type Metrics } from './registry.ts';
+import { createMetrics, type Metrics } from './registry.ts';
+import type { MetricSnapshot } from './snapshot.ts';
 
 const about = { unit: 'calls', description: 'Calls answered.', category: 'performance' } as const;
 
@@ -146,22 +146,5 @@ describe('createMetrics', () => {
     const metrics = createMetrics({ metricsMax: 1 });
     metrics.counter({ name: 'one', ...about });
     expect(() => metrics.counter({ name: 'two', ...about })).toThrow(/metricsMax = 1/);
-  });
-});
-
-describe('silentMeter', () => {
-  test('takes every call and keeps nothing', () => {
-    silentMeter
-      .counter({ name: 'x', ...about })
-      .with({ a: 'b' })
-      .add(3);
-    silentMeter
-      .gauge({ name: 'x', ...about })
-      .with({})
-      .set(3);
-    silentMeter.gauge({ name: 'x', ...about }).observe(() => 1)();
-    const histogram = silentMeter.histogram({ name: 'x', ...about });
-    histogram.with({}).record(3);
-    expect(histogram.percentile(50)).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mergeHistogramValues, percentileOf, percentileRelativeError, Sketch } from './sketch.ts';
+import { bucketOf, mergeHistogramValues, percentileOf, percentileRelativeError, Sketch } from './sketch.ts';
 
 /** The nearest-rank percentile of the values themselves. */
 function exactPercentile(values: readonly number[], p: number): number {
@@ -87,6 +87,44 @@ describe('a sketch', () => {
     expect(mergeHistogramValues([])).toBeUndefined();
   });
 
+  test('merges sketches of other ranges by what lies in its own, and copies that went through JSON like others', () => {
+    const [wide, narrow] = [new Sketch(1e-3), new Sketch(1)];
+    for (const value of [0.01, 0.5, 2, 5e6]) wide.record(value);
+    narrow.record(3);
+    narrow.merge(wide.value());
+    expect(narrow.value()).toMatchObject({ count: 5, below: 2, above: 1, min: 0.01, max: 5e6 });
+    const plain = JSON.parse(JSON.stringify(wide.value()));
+    expect(mergeHistogramValues([plain, plain])).toEqual(mergeHistogramValues([wide.value(), wide.value()]));
+    for (const p of [1, 50, 99]) expect(percentileOf(plain, p)).toEqual(percentileOf(wide.value(), p));
+  });
+
+  test('says how many values lie in or below a bucket, whether they are in its range or not', () => {
+    const sketch = new Sketch(1);
+    for (const value of [0, 0.5, 1, 2, 2, 1e10]) sketch.record(value);
+    const counts = new Float64Array(5);
+    sketch.countUpTo(Int32Array.from([0.1, 1, 2, 1e9, 1e11], bucketOf), counts);
+    expect([...counts]).toEqual([1, 3, 5, 5, 6]);
+    expect(new Sketch(1).value()).toMatchObject({ count: 0 });
+  });
+
+  test('counts on when a bucket outgrows 8 bits, and 16, by recording and by merging', () => {
+    const [one, merged] = [new Sketch(1e-3), new Sketch(1e-3)];
+    let sent = 0;
+    for (const upTo of [200, 300, 65_000, 70_000]) {
+      for (; sent < upTo; sent += 1) {
+        one.record(7);
+        one.record(1 + (sent % 50));
+      }
+      expect(one.value().buckets.reduce((sum, [, count]) => sum + count, 0)).toBe(2 * sent);
+    }
+    const small = new Sketch(1e-3);
+    for (let time = 0; time < 250; time += 1) small.record(7);
+    for (let time = 0; time < 300; time += 1) merged.merge(small.value());
+    const [[, count] = []] = merged.value().buckets;
+    expect(count).toBe(75_000);
+    expect(merged.percentile(50)).toEqual(small.percentile(50));
+  });
+
   test('counts on when a bucket has seen more values than 32 bits hold', () => {
     const nearlyFull = new Sketch(1e-3);
     nearlyFull.record(7);
@@ -95,6 +133,7 @@ describe('a sketch', () => {
     nearlyFull.merge({ ...value, count: 2 ** 32 - 2, sum: 0, buckets: [[bucket, 2 ** 32 - 2]] });
     nearlyFull.record(7);
     nearlyFull.record(7);
+    expect(nearlyFull.bytes).toBeLessThanOrEqual(8_192);
     expect(nearlyFull.value()).toMatchObject({ count: 2 ** 32 + 1, buckets: [[bucket, 2 ** 32 + 1]] });
     expect(nearlyFull.percentile(50)?.value).toBeCloseTo(7, 0);
   });

@@ -9,6 +9,13 @@ export type {
   SqliteMigration,
   SqliteMigrations,
 } from './program.ts';
+export {
+  openRedisLink,
+  redisLinkShape,
+  type RedisCommand,
+  type RedisLink,
+  type RedisLinkOptions,
+} from './redis-link.ts';
 export type { Durability, SqliteLimits, SqliteOptions } from './sqlite-options.ts';
 export {
   openSqlite,

@@ -11,6 +11,14 @@ import {
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
+/** An answer of this resource, with its sentence for people. */
+export function success<Data>(
+  data: Data,
+  message: string,
+): { status: 'success'; data: Data; message: string } {
+  return { status: 'success', data, message };
+}
+
 /** An agent's summary; `stats` is undefined when it has no runs since that began. */
 export function agentMetricsToWire(agent: Agent, stats: AgentRunStats | undefined): WireAgentMetrics {
   const successful = stats?.completed ?? 0;

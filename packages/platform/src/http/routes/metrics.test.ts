@@ -1,12 +1,26 @@
 import { createToolUse, type RunContext } from '@raptorflow/runtime';
 import { createFakeClock } from 'raptorflow/kernel/testing';
+import { createMetrics } from 'raptorflow/metrics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { home, openRouteWorld, type RouteWorld } from '../testing/route-world.ts';
+import type { HistoryQuestion, MetricPast } from './metric-history.ts';
 import { registerMetricRoutes } from './metrics.ts';
 
 const clock = createFakeClock(Date.UTC(2026, 10, 20, 12));
 let world: RouteWorld;
 let agentId: string;
+const metrics = createMetrics({}, { clock });
+const asked: HistoryQuestion[] = [];
+
+/** One series, of the very tags that were asked for. */
+function past(question: HistoryQuestion): Awaited<ReturnType<MetricPast['query']>> {
+  asked.push(question);
+  const { tags, to, limit, offset } = question;
+  const point = { at: to, value: 12.5, relativeError: 0.0078, clipped: false };
+  const series = { tags, points: [{ ...point, at: to - 1_000, value: null, relativeError: 0 }, point] };
+  const isWanted = limit > 0 && offset === 0;
+  return { series: isWanted ? [series] : [], total: 1, stepMs: 15_000, resolutionMs: 10_000 };
+}
 
 /** A run of the agent that takes so long and then ends well or badly. */
 async function work(
@@ -34,8 +48,19 @@ beforeAll(async () => {
     runs: world.runs,
     tools: createToolUse(world.db),
     workspaces: { listAll: async () => [{ id: home }, { id: 'wsp_elsewhere' }] as never },
+    metrics,
+    past: { query: async (question) => past(question) },
     clock,
   });
+  const description = 'What it says.';
+  metrics
+    .counter({ name: 'agent_executions', unit: 'runs', description, category: 'agent' })
+    .with({ workspace_id: home, outcome: 'completed' })
+    .add();
+  metrics
+    .histogram({ name: 'http_request_ms', unit: 'ms', description, category: 'performance' })
+    .with({ route: '/things' })
+    .record(5);
   const [agent] = await world.agents.list(home);
   agentId = agent?.id ?? '';
   await work(100, 'well');
@@ -144,5 +169,91 @@ describe('the words of metrics', () => {
       types: ['counter', 'gauge', 'histogram', 'timer', 'rate'],
       aggregations: expect.arrayContaining(['p99', 'rate']),
     });
+  });
+});
+
+describe('the list of metrics', () => {
+  it('has for the operator all, for others those with series of their workspace', async () => {
+    const namesFor = async (role: string) =>
+      ((await world.send(role, 'GET', '/api/v1/metrics')).body.data as { name: string }[]).map(
+        ({ name }) => name,
+      );
+    expect(await namesFor('operator')).toEqual(['agent_executions', 'http_request_ms']);
+    expect(await namesFor('viewer')).toEqual(['agent_executions']);
+    expect(await namesFor('outsider')).toEqual([]);
+    const { body } = await world.send('operator', 'GET', '/api/v1/metrics?metric_type=performance');
+    expect(body).toMatchObject({
+      total: 1,
+      data: [{ name: 'http_request_ms', type: 'histogram', unit: 'ms', series: 1, tag_names: ['route'] }],
+    });
+  });
+});
+
+describe('the history of metrics', () => {
+  const path = '/api/v1/metrics/history';
+
+  it('is of the workspace, whatever tags are asked for', async () => {
+    const answer = await world.send(
+      'viewer',
+      'GET',
+      `${path}?metric=agent_executions&tags=workspace_id=wsp_elsewhere,outcome=completed&agent_id=agt_1`,
+    );
+    expect(asked.at(-1)).toMatchObject({
+      metric: 'agent_executions',
+      tags: { workspace_id: home, outcome: 'completed', agent_id: 'agt_1' },
+      from: clock.now() - 3_600_000,
+      to: clock.now(),
+      step: 15_000,
+      aggregation: 'sum',
+    });
+    expect(answer.body).toMatchObject({
+      status: 'success',
+      step_seconds: 15,
+      resolution_seconds: 10,
+      pagination: { limit: 1_000, offset: 0, total: 1 },
+      data: [
+        {
+          metric: 'agent_executions',
+          unit: 'runs',
+          points: [
+            { value: null, relative_error_max: null },
+            {
+              at: new Date(clock.now()).toISOString(),
+              value: 12.5,
+              relative_error_max: 0.0078,
+              clipped: false,
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('is of the installation for its operator alone', async () => {
+    const query = '?metric=http_request_ms&scope=installation&aggregation=p99.9&step=60';
+    expect((await world.send('admin', 'GET', path + query)).status).toBe(403);
+    expect((await world.send('operator', 'GET', path + query)).status).toBe(200);
+    expect(asked.at(-1)).toMatchObject({ tags: {}, aggregation: { percentile: 99.9 }, step: 60_000 });
+  });
+
+  it('goes over all metrics of a category, page by page', async () => {
+    const all = await world.send('operator', 'GET', `${path}?scope=installation&limit=1&offset=1`);
+    expect(all.body.pagination).toEqual({ limit: 1, offset: 1, total: 2 });
+    const some = await world.send('operator', 'GET', `${path}?scope=installation&metric_type=agent`);
+    expect(some.body.data.map(({ metric }: { metric: string }) => metric)).toEqual(['agent_executions']);
+  });
+
+  it('refuses what makes no sense, and says what does', async () => {
+    for (const [query, status] of [
+      ['metric=unheard_of', 404],
+      ['metric=agent_executions&from=2026-11-20T12:00:00.000Z&to=2026-11-20T11:00:00.000Z', 422],
+      ['metric=agent_executions&aggregation=p101', 422],
+      ['metric=agent_executions&aggregation=median', 422],
+      ['metric=agent_executions&tags=broken', 422],
+      ['metric=agent_executions&limit=1001', 422],
+    ] as const) {
+      const answer = await world.send('operator', 'GET', `${path}?${query}`);
+      expect([query, answer.status]).toEqual([query, status]);
+    }
   });
 });

@@ -2,17 +2,16 @@
 import { routes, metricTypesSchema } from '@raptorflow/contract';
 import type { Agents, Identity, Runs, ToolUse } from '@raptorflow/runtime';
 import type { FastifyInstance } from 'fastify';
-import type { Clock } from 'raptorflow/kernel';
 import { registerRoutes, type RegisterDeps } from '../register.ts';
-import { agentMetricsToWire, performanceToWire } from './metrics-wire.ts';
+import { listMetrics, readHistory, type MetricReaderDeps } from './metric-history.ts';
+import { agentMetricsToWire, performanceToWire, success } from './metrics-wire.ts';
 
 /** What the routes of metrics answer from. */
-export interface MetricRouteDeps extends RegisterDeps {
+export interface MetricRouteDeps extends RegisterDeps, MetricReaderDeps {
   readonly agents: Pick<Agents, 'get' | 'resetSummaries'>;
   readonly runs: Pick<Runs, 'stats' | 'statsByAgent'>;
   readonly tools: ToolUse;
   readonly workspaces: Pick<Identity['workspaces'], 'listAll'>;
-  readonly clock: Clock;
 }
 
 const minuteMs = 60_000;
@@ -25,6 +24,11 @@ export function registerMetricRoutes(app: FastifyInstance, deps: MetricRouteDeps
     app,
     routes.metrics,
     {
+      list({ query }, call) {
+        const found = listMetrics(deps, call, query.metric_type);
+        return { ...success(found, `${found.length} metrics.`), total: found.length };
+      },
+      history: ({ query }, call) => readHistory(deps, query, call),
       async agent({ params }, { workspaceId }) {
         const agent = await agents.get(workspaceId, params.agent_id);
         const since = agent.summarySince === null ? {} : { sinceMs: agent.summarySince };
@@ -67,8 +71,4 @@ export function registerMetricRoutes(app: FastifyInstance, deps: MetricRouteDeps
     },
     deps,
   );
-}
-
-function success<Data>(data: Data, message: string): { status: 'success'; data: Data; message: string } {
-  return { status: 'success', data, message };
 }

@@ -108,7 +108,7 @@ export interface RouteWorld {
   /** Sends a request with the token of a role. A payload goes as JSON unless the headers say otherwise. */
   send(
     role: keyof typeof roles | null,
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     url: string,
     payload?: unknown,
     headers?: Readonly<Record<string, string>>,

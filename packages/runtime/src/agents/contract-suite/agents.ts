@@ -252,7 +252,7 @@ export function agentsSuite(open: OpenDatabase): void {
     expect(before.summarySince).toBeNull();
     expect(await agents.resetSummaries('w1', 'RES-001')).toBe(1);
     const after = await agents.get('w1', 'RES-001');
-    expect(after).toEqual({ ...before, summarySince: expect.any(Number) });
+    expect(after).toEqual({ ...before, summarySince: expect.any(Number) as unknown });
     expect((await agents.get('w1', 'MUS-001')).summarySince).toBeNull();
     expect(await agents.resetSummaries('w1', null)).toBe(roster.length);
     expect((await agents.list('w2')).every(({ summarySince }) => summarySince === null)).toBe(true);

@@ -1,0 +1,201 @@
+/** Lines over time, with a readout, stretches that stand out, a threshold, and zoom by dragging. */
+import { useEffect, useRef, useState } from 'react';
+import UPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+
+import {
+  boundText,
+  type ChartSeries,
+  type ChartSpan,
+  columnsOf,
+  describeChart,
+  valueAt,
+} from './chart-data.ts';
+import { type ChartColors, colorsOf, lineColor, useThemeName } from './theme-colors.ts';
+
+interface TimeChartProps {
+  readonly label: string;
+  readonly series: readonly ChartSeries[];
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly format: (value: number) => string;
+  readonly threshold?: number | undefined;
+  readonly spans?: readonly ChartSpan[];
+  /** Called with the stretch that was dragged over. */
+  readonly onZoom?: ((fromMs: number, toMs: number) => void) | undefined;
+  readonly height?: number;
+}
+
+const none: readonly ChartSpan[] = [];
+/** A drag over fewer pixels is a click. */
+const dragPixelsMin = 8;
+
+/** A chart. Everything that its canvas shows is told in its label and its readout as well. */
+export function TimeChart({ height = 200, spans = none, ...props }: TimeChartProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const [at, setAt] = useState<number | null>(null);
+  const theme = useThemeName();
+  const { series, fromMs, toMs, format, threshold, onZoom } = props;
+  useEffect(() => {
+    const element = frame.current;
+    if (!element) return undefined;
+    const plot = new UPlot(
+      optionsOf(element, {
+        colors: colorsOf(theme),
+        height,
+        series,
+        fromMs,
+        toMs,
+        format,
+        threshold,
+        spans,
+        onZoom,
+        onMove: setAt,
+      }),
+      columnsOf(series),
+      element,
+    );
+    const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    resized.observe(element);
+    return () => {
+      resized.disconnect();
+      plot.destroy();
+    };
+  }, [series, fromMs, toMs, format, threshold, spans, onZoom, height, theme]);
+  return (
+    <figure className="min-w-0">
+      <div
+        ref={frame}
+        role="img"
+        aria-label={describeChart(props.label, series, format)}
+        className="w-full overflow-hidden"
+        style={{ height }}
+      />
+      <Readout series={series} at={at} format={format} />
+    </figure>
+  );
+}
+
+function Readout({
+  series,
+  at,
+  format,
+}: {
+  readonly series: readonly ChartSeries[];
+  readonly at: number | null;
+  readonly format: (value: number) => string;
+}) {
+  return (
+    <figcaption className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-xs">
+      {series.map((one, index) => {
+        const value = valueAt(one, at);
+        return (
+          <span key={one.label} className="inline-flex min-w-0 items-baseline gap-1.5">
+            <span
+              aria-hidden
+              className="inline-block size-2 shrink-0 rounded-full"
+              style={{ background: lineColor(index) }}
+            />
+            <span className="truncate text-muted">{one.label}</span>
+            <span className="tabular">{value === null ? '–' : format(value)}</span>
+            {value === null ? null : <span className="text-muted">{boundText(one.relativeError)}</span>}
+          </span>
+        );
+      })}
+    </figcaption>
+  );
+}
+
+interface PlotParts extends Pick<
+  TimeChartProps,
+  'series' | 'fromMs' | 'toMs' | 'format' | 'threshold' | 'onZoom'
+> {
+  readonly height: number;
+  readonly spans: readonly ChartSpan[];
+  readonly colors: ChartColors;
+  readonly onMove: (at: number | null) => void;
+}
+
+function optionsOf(element: HTMLElement, parts: PlotParts): UPlot.Options {
+  const { colors, series, fromMs, toMs, format, threshold, onZoom } = parts;
+  const font = `11px ${getComputedStyle(element).fontFamily}`;
+  const axis = { stroke: colors.axis, font, grid: { stroke: colors.grid, width: 1 }, ticks: { show: false } };
+  return {
+    width: element.clientWidth,
+    height: parts.height,
+    legend: { show: false },
+    cursor: { drag: { x: onZoom !== undefined, y: false, setScale: false }, points: { size: 6 } },
+    select: { show: onZoom !== undefined, left: 0, top: 0, width: 0, height: 0 },
+    scales: {
+      x: { range: [fromMs / 1_000, toMs / 1_000] },
+      y: { range: (_plot, least, most) => rangeOf(least, most, threshold) },
+    },
+    axes: [axis, { ...axis, size: 64, values: (_plot, values) => values.map((value) => format(value)) }],
+    series: [
+      {},
+      ...series.map((one, index) => ({
+        label: one.label,
+        stroke: colors.lines[index % colors.lines.length] ?? colors.axis,
+        width: 1.5,
+        points: { show: one.points.length < 3 },
+        spanGaps: false,
+      })),
+    ],
+    hooks: {
+      drawAxes: [(plot) => drawSpans(plot, parts.spans, colors)],
+      draw: [(plot) => drawThreshold(plot, threshold, colors.lines[3] ?? colors.axis)],
+      setCursor: [
+        ({ cursor, data }) => {
+          const second = typeof cursor.idx === 'number' ? data[0][cursor.idx] : undefined;
+          parts.onMove(second === undefined ? null : Math.round(second * 1_000));
+        },
+      ],
+      setSelect: [
+        (plot) => {
+          const { left, width } = plot.select;
+          if (!onZoom || width < dragPixelsMin) return;
+          const moment = (x: number): number => Math.round(plot.posToVal(x, 'x') * 1_000);
+          onZoom(moment(left), moment(left + width));
+        },
+      ],
+    },
+  };
+}
+
+// From nothing up, with room above; the threshold is always in sight.
+function rangeOf(least: number | null, most: number | null, threshold: number | undefined): [number, number] {
+  const top = Math.max(most ?? 0, threshold ?? Number.NEGATIVE_INFINITY);
+  const bottom = Math.min(0, least ?? 0);
+  return [bottom, top > bottom ? top + (top - bottom) * 0.08 : bottom + 1];
+}
+
+// A stretch is a soft ground with a foot in the full colour, and wide enough to be seen however short it was.
+function drawSpans(plot: UPlot, spans: readonly ChartSpan[], { tone: grounds, foot }: ChartColors): void {
+  const { ctx, bbox } = plot;
+  const end = bbox.left + bbox.width;
+  const [widthMin, footHeight] = [2 * devicePixelRatio, 3 * devicePixelRatio];
+  for (const { fromMs, toMs, tone } of spans) {
+    const left = Math.max(bbox.left, plot.valToPos(fromMs / 1_000, 'x', true));
+    const right = Math.min(end, plot.valToPos(toMs / 1_000, 'x', true));
+    if (right < bbox.left || left > end) continue;
+    const width = Math.max(widthMin, right - left);
+    ctx.fillStyle = grounds[tone];
+    ctx.fillRect(left, bbox.top, width, bbox.height);
+    ctx.fillStyle = foot[tone];
+    ctx.fillRect(left, bbox.top + bbox.height - footHeight, width, footHeight);
+  }
+}
+
+function drawThreshold(plot: UPlot, threshold: number | undefined, color: string): void {
+  if (threshold === undefined) return;
+  const { ctx, bbox } = plot;
+  const y = plot.valToPos(threshold, 'y', true);
+  ctx.save();
+  ctx.strokeStyle = color;
+  ctx.setLineDash([6, 4]);
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.restore();
+}

@@ -1,0 +1,110 @@
+/** What fires, is pending, lacks data or has just resolved. */
+import type { WireAlert } from '@raptorflow/contract';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+
+import { buttonClasses } from '../../components/button.tsx';
+import { EmptyState, ErrorNotice, Loading } from '../../components/feedback.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { VirtualList } from '../../components/virtual-list.tsx';
+import { useActiveAlerts, useAlertRules, useSilences } from '../../data/alerts.ts';
+import { useScope } from '../../data/scope.ts';
+import { countOf } from '../../format/number.ts';
+import { AcknowledgeDialog } from './acknowledge-dialog.tsx';
+import { AlertRow } from './alert-row.tsx';
+import { useAlertRights, useAlertScope } from './alert-scope.ts';
+import { byUrgency, quietReasons, stateSummary } from './alert-words.ts';
+import { SilenceDialog } from './silence-dialog.tsx';
+import { useValueFormats } from './value-formats.ts';
+
+type Dialog = { readonly kind: 'acknowledge' | 'silence'; readonly alert: WireAlert } | null;
+
+/** The active alerts, the most urgent first. */
+export function ActiveAlertsPage() {
+  const { scope } = useAlertScope();
+  const { mayAct } = useAlertRights();
+  const active = useActiveAlerts(scope);
+  const silences = useSilences(scope).data ?? [];
+  const formats = useValueFormats(scope);
+  const [dialog, setDialog] = useState<Dialog>(null);
+  if (active.isPending) return <Loading rows={5} label="Reading the alerts" />;
+  if (!active.data) return <ErrorNotice error={active.error} retry={() => void active.refetch()} />;
+  const alerts = byUrgency(active.data);
+  const close = () => setDialog(null);
+  return (
+    <>
+      <Panel
+        flush
+        title="Active alerts"
+        note={
+          <span role="status" aria-live="polite">
+            {stateSummary(alerts)}
+          </span>
+        }
+      >
+        {alerts.length === 0 ? (
+          <NothingActive />
+        ) : (
+          <VirtualList
+            label="Active alerts"
+            items={alerts}
+            keyOf={(alert) => alert.alert_id}
+            renderRow={(alert) => (
+              <AlertRow
+                alert={alert}
+                value={alert.value === null ? null : formats(alert.rule)(alert.value)}
+                quiet={quietReasons(alert, { silences, alerts })}
+                mayAct={mayAct}
+                onAcknowledge={() => setDialog({ kind: 'acknowledge', alert })}
+                onSilence={() => setDialog({ kind: 'silence', alert })}
+              />
+            )}
+          />
+        )}
+      </Panel>
+      {dialog?.kind === 'acknowledge' ? (
+        <AcknowledgeDialog scope={scope} alert={dialog.alert} onClose={close} />
+      ) : null}
+      {dialog?.kind === 'silence' ? (
+        <SilenceDialog scope={scope} alert={dialog.alert} onClose={close} />
+      ) : null}
+    </>
+  );
+}
+
+function NothingActive() {
+  const { workspaceId } = useScope();
+  const { scope, search } = useAlertScope();
+  const { mayChangeRules } = useAlertRights();
+  const rules = useAlertRules(scope).data;
+  const watching = rules?.filter(({ enabled }) => enabled !== false).length ?? 0;
+  if (rules === undefined || watching > 0) {
+    return (
+      <EmptyState icon="check" title="All is quiet">
+        {rules === undefined
+          ? 'Nothing fires.'
+          : `${countOf(watching, 'rule')} on watch, and nothing is wrong.`}
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      icon="alerts"
+      title="No rule watches"
+      action={
+        mayChangeRules ? (
+          <Link
+            to="/w/$workspaceId/alerts/rules/new"
+            params={{ workspaceId }}
+            search={search}
+            className={buttonClasses('solid')}
+          >
+            Write the first rule
+          </Link>
+        ) : undefined
+      }
+    >
+      A rule says which metric to watch and when it is bad. It is tried on the past before it is switched on.
+    </EmptyState>
+  );
+}

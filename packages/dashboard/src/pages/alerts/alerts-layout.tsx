@@ -1,0 +1,84 @@
+/** Alerts: whose they are, and the views of them. */
+import { Link, Outlet } from '@tanstack/react-router';
+
+import { buttonClasses } from '../../components/button.tsx';
+import { PageHeader } from '../../components/panel.tsx';
+import { pillClasses } from '../../components/pill.ts';
+import { TabLinks } from '../../components/tabs.tsx';
+import { type AlertScope, useFiringAlerts } from '../../data/alerts.ts';
+import { useScope } from '../../data/scope.ts';
+import { useIsOperator } from '../../data/session.ts';
+import { useAlertRights, useAlertScope } from './alert-scope.ts';
+
+/** The frame of the alerts' pages. */
+export function AlertsLayout() {
+  const { workspaceId } = useScope();
+  const { scope, search } = useAlertScope();
+  const { mayChangeRules } = useAlertRights();
+  const isOperator = useIsOperator();
+  const firing = useFiringAlerts()[scope].length;
+  const params = { workspaceId };
+  return (
+    <>
+      <PageHeader
+        title="Alerts"
+        note={
+          scope === 'installation'
+            ? 'What rules of the installation find in the metrics of all its parts.'
+            : 'What rules of this workspace find in its metrics.'
+        }
+        actions={
+          <>
+            {isOperator ? <ScopeChoice scope={scope} /> : null}
+            {mayChangeRules ? (
+              <Link
+                to="/w/$workspaceId/alerts/rules/new"
+                params={params}
+                search={search}
+                className={buttonClasses('solid')}
+              >
+                New rule
+              </Link>
+            ) : null}
+          </>
+        }
+      />
+      <TabLinks
+        label="Alerts"
+        tabs={[
+          {
+            label: firing === 0 ? 'Active' : `Active (${firing} firing)`,
+            exact: true,
+            link: { to: '/w/$workspaceId/alerts', params, search },
+          },
+          { label: 'Rules', link: { to: '/w/$workspaceId/alerts/rules', params, search } },
+          { label: 'History', link: { to: '/w/$workspaceId/alerts/history', params, search } },
+          { label: 'Silences', link: { to: '/w/$workspaceId/alerts/silences', params, search } },
+        ]}
+      />
+      <Outlet />
+    </>
+  );
+}
+
+/** The operator's choice: the installation's alerts, or those of the workspace, each with what fires. */
+function ScopeChoice({ scope }: { readonly scope: AlertScope }) {
+  const firing = useFiringAlerts();
+  const choice = (one: AlertScope, name: string) => (
+    <Link
+      to="."
+      search={({ rule: _rule, ...rest }) => ({ ...rest, scope: one })}
+      resetScroll={false}
+      aria-current={one === scope ? 'true' : undefined}
+      className={pillClasses}
+    >
+      {firing[one].length === 0 ? name : `${name} (${firing[one].length} firing)`}
+    </Link>
+  );
+  return (
+    <div role="group" aria-label="Whose alerts" className="flex flex-wrap gap-1">
+      {choice('installation', 'Installation')}
+      {choice('workspace', 'This workspace')}
+    </div>
+  );
+}

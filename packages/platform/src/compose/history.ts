@@ -1,0 +1,51 @@
+/** Where the past of this process's metrics is kept: in a file of its own, or in Redis beside that of all other processes. */
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import {
+  createHistory,
+  redisHistoryStore,
+  sqliteHistoryStore,
+  type History,
+  type HistoryStore,
+} from 'raptorflow/metrics';
+import type { Config } from '../config.ts';
+import { profileOf } from './profile.ts';
+import type { CommonDeps } from './stores.ts';
+
+/** The file of the embedded profile. */
+const metricsFile = 'metrics.db';
+
+/** The history of a process, not started yet. */
+export function createProcessHistory(
+  config: Config,
+  role: 'server' | 'worker',
+  { metrics, clock, log }: CommonDeps,
+): History {
+  return createHistory({ source: sourceOf(config, role) }, { metrics, store: storeOf(config), clock, log });
+}
+
+function storeOf(config: Config): HistoryStore {
+  const { redis, home } = config;
+  if (profileOf(config).profile === 'embedded' || !redis) {
+    return sqliteHistoryStore({ path: join(home, metricsFile) });
+  }
+  const { url, sentinels, cluster, tls, prefix } = redis;
+  return redisHistoryStore({
+    ...(url === undefined ? {} : { url }),
+    ...(sentinels === undefined ? {} : { sentinels }),
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(tls === undefined ? {} : { tls }),
+    prefix: `${prefix}:metrics`,
+  });
+}
+
+// A server keeps its directory, and with it its name; of a host's workers none has anything but its number.
+function sourceOf(config: Config, role: 'server' | 'worker'): string {
+  if (profileOf(config).profile === 'embedded') return role;
+  const host = hostname()
+    .replaceAll(/[^\w.-]/gu, '_')
+    .slice(0, 60);
+  const place = createHash('sha256').update(config.home).digest('hex').slice(0, 8);
+  return role === 'server' ? `server-${host}-${place}` : `worker-${host}-${process.pid}`;
+}

@@ -1,0 +1,172 @@
+/** How an installation watches itself: the past of its metrics, and alerts over them. */
+import { createAlertDuty, relationalAlertStore, type AlertDuty, type DutyStatus } from '@raptorflow/runtime';
+import {
+  busNotifier,
+  createAlerts,
+  defaultAlertRules,
+  logNotifier,
+  mailNotifier,
+  slackNotifier,
+  webhookNotifier,
+  type Alerts,
+  type AlertSources,
+  type Notifier,
+} from 'raptorflow/alerts';
+import type { Bus } from 'raptorflow/bus';
+import { RaptorFlowError } from 'raptorflow/kernel';
+import { forecast, type History } from 'raptorflow/metrics';
+import type { Config } from '../config.ts';
+import { createProcessHistory } from './history.ts';
+import { tryNotifiers, type NotifierTrial } from './notifier-trial.ts';
+import { laggingPast } from './past.ts';
+import { profileOf } from './profile.ts';
+import type { CommonDeps, Stores } from './stores.ts';
+
+/** The watching parts, not started yet. */
+export interface Monitoring {
+  readonly history: History;
+  /** The service of alerts. Throws `unavailable` where another server of the installation looks after them. */
+  readonly alerts: () => Alerts;
+  /** Who looks after alerts. */
+  readonly duty: () => DutyStatus;
+  /** Sends a trial to everybody who is told of alerts. */
+  readonly tryNotifiers: () => Promise<readonly NotifierTrial[]>;
+  /** Starts recording, and alerts where no other process can have them. */
+  start(): Promise<void>;
+  /** Goes on once the server is reached at `address`: where several share the stores, one of them looks after alerts. */
+  listen(address: string): Promise<void>;
+  stop(options: { readonly deadlineMs: number }): Promise<void>;
+}
+
+/** Wires history and alerts over the registry of the process. */
+export function createMonitoring(
+  config: Config,
+  stores: Pick<Stores, 'db' | 'bus'>,
+  deps: CommonDeps,
+): Monitoring {
+  const history = createProcessHistory(config, 'server', deps);
+  const notifiers = notifiersOf(config, stores.bus, deps);
+  const watch =
+    profileOf(config).profile === 'embedded'
+      ? soleWatch(createService(stores, { live: history.live, past: history, forecast }, notifiers, deps))
+      : // Memory holds the series of one process only: rules over all of them ask the stored past, where they are added up.
+        sharedWatch(
+          stores,
+          (holder) =>
+            createService(stores, { past: laggingPast(history, lagMs), forecast }, notifiers, deps, holder),
+          deps,
+        );
+  return {
+    history,
+    alerts: watch.alerts,
+    duty: watch.duty,
+    tryNotifiers: () => tryNotifiers(notifiers, deps),
+    async start() {
+      await history.start();
+      await watch.start();
+    },
+    listen: watch.listen,
+    async stop(options) {
+      await watch.stop(options);
+      await history.stop(options);
+    },
+  };
+}
+
+/** All processes have told of a step after so long: they sample every ten seconds, and write at once. */
+const lagMs = 15_000;
+
+/** Who evaluates the rules of an installation. */
+interface Watch extends Pick<Monitoring, 'alerts' | 'duty' | 'start' | 'listen' | 'stop'> {}
+
+// The stores are this process's own.
+function soleWatch(alerts: Alerts): Watch {
+  return {
+    alerts: () => alerts,
+    duty: () => ({ kind: 'own' }),
+    start: () => begin(alerts),
+    listen: async () => undefined,
+    stop: (options) => alerts.stop(options),
+  };
+}
+
+const leaveMsMax = 2_000;
+
+function sharedWatch(
+  { db }: Pick<Stores, 'db'>,
+  create: (holder: string) => Alerts,
+  { clock, ids, log }: CommonDeps,
+): Watch {
+  let alerts: Alerts | undefined;
+  let duty: AlertDuty | undefined;
+  return {
+    alerts() {
+      if (alerts?.state === 'running') return alerts;
+      throw new RaptorFlowError(
+        'unavailable',
+        'Another server of this installation looks after alerts; try again in a few seconds.',
+      );
+    },
+    duty: () => duty?.status() ?? { kind: 'unknown' },
+    start: async () => undefined,
+    async listen(address) {
+      duty = createAlertDuty(
+        address,
+        {
+          async take(holder) {
+            alerts = create(holder);
+            await begin(alerts);
+          },
+          async leave() {
+            const left = alerts;
+            alerts = undefined;
+            await left?.stop({ deadlineMs: leaveMsMax });
+          },
+        },
+        { db, clock, ids, log },
+      );
+      await duty.start();
+    },
+    stop: async (options) => duty?.stop(options),
+  };
+}
+
+// With the default rules where there are none of the installation yet.
+async function begin(alerts: Alerts): Promise<void> {
+  await alerts.start();
+  if (alerts.rules.list({ workspaceId: null }).length > 0) return;
+  for (const rule of defaultAlertRules) await alerts.rules.put(rule);
+}
+
+function createService(
+  { db, bus }: Pick<Stores, 'db' | 'bus'>,
+  sources: AlertSources,
+  notifiers: readonly Notifier[],
+  { clock, log, metrics, ids }: CommonDeps,
+  holder?: string,
+): Alerts {
+  return createAlerts(
+    {},
+    {
+      sources,
+      store: relationalAlertStore(db, holder === undefined ? {} : { holder }),
+      notifiers,
+      bus,
+      clock,
+      log,
+      meter: metrics,
+      chance: { ids },
+    },
+  );
+}
+
+function notifiersOf({ monitoring }: Config, bus: Bus, deps: Pick<CommonDeps, 'clock' | 'log'>): Notifier[] {
+  const { webhook, slackUrl, mail } = monitoring;
+  return [
+    logNotifier(deps),
+    busNotifier({ bus }),
+    ...(webhook ? [webhookNotifier({ url: webhook.url, secrets: [webhook.secret] }, deps)] : []),
+    ...(slackUrl === undefined ? [] : [slackNotifier({ url: slackUrl }, deps)]),
+    ...(mail ? [mailNotifier(mail)] : []),
+  ];
+}

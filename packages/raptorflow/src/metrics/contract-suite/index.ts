@@ -1,0 +1,2 @@
+export { historyStoreContract } from './store-contract.ts';
+export type { HistoryStoreUnderTest } from './world.ts';
