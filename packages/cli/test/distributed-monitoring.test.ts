@@ -76,6 +76,17 @@ it('every server tells the metrics of all processes', async () => {
   const { counts } = await one.campaigns.get({ params: { campaign_id: id } });
   await expect.poll(() => sumOf(one, 'agent_executions'), waiting).toBeGreaterThanOrEqual(counts.runs);
   expect(await sumOf(two, 'agent_executions')).toBe(await sumOf(one, 'agent_executions'));
+
+  // And now: three processes in one answer.
+  const present = await two.metrics.global({ query: { ...installation, metric: 'agent_executions' } });
+  expect(present.processes.filter(({ name }) => name.startsWith('server-'))).toHaveLength(2);
+  expect(present.processes.filter(({ name }) => name.startsWith('worker-'))).toHaveLength(1);
+  await expect
+    .poll(async () => {
+      const { data } = await two.metrics.global({ query: { ...installation, metric: 'agent_executions' } });
+      return data.reduce((sum, { value }) => sum + (value ?? 0), 0);
+    }, waiting)
+    .toBeGreaterThanOrEqual(counts.runs);
 });
 
 it('one server looks after alerts, every server answers for them, and another takes over when it is killed', async () => {

@@ -91,6 +91,7 @@ export const addresses: Addresses = {
   },
   metrics: {
     agent: 'GET /api/v1/metrics/agents/:agent_id',
+    global: 'GET /api/v1/metrics/global',
     history: 'GET /api/v1/metrics/history',
     list: 'GET /api/v1/metrics',
     performance: 'GET /api/v1/metrics/performance',

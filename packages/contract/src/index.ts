@@ -196,6 +196,8 @@ export {
 export {
   agentMetricsSchema,
   aggregationSchema,
+  globalMetricsSchema,
+  globalSeriesSchema,
   historySeriesSchema,
   metricCategorySchema,
   metricHistorySchema,
@@ -205,6 +207,8 @@ export {
   metricTypesSchema,
   performanceSchema,
   type WireAgentMetrics,
+  type WireGlobalMetrics,
+  type WireGlobalSeries,
   type WireHistorySeries,
   type WireMetricCategory,
   type WireMetricHistory,

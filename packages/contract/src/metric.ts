@@ -155,6 +155,45 @@ export const metricHistorySchema = reportSchema(z.array(historySeriesSchema)).ex
 });
 export type WireMetricHistory = z.infer<typeof metricHistorySchema>;
 
+/** One series of all processes together, as it is now. */
+export const globalSeriesSchema = z
+  .object({
+    metric: z.string(),
+    type: z.string(),
+    unit: z.string(),
+    description: z.string(),
+    category: metricCategorySchema,
+    tags: tagsSchema,
+    value: z.number().nullable().meta({
+      description:
+        'Counters and rates: everything since the processes began. Gauges: now, joined by the rule of the metric. Null for distributions, and for what is no number.',
+    }),
+    per_second: z.array(z.number()).nullable().meta({ description: 'Of rates, for each of their windows.' }),
+    distribution: z
+      .object({
+        count: countSchema,
+        sum: z.number(),
+        min: z.number(),
+        max: z.number(),
+        p50: z.number().nullable(),
+        p95: z.number().nullable(),
+        p99: z.number().nullable(),
+        relative_error_max: z.number().meta({ description: 'How wrong a percentile can be: 0.01 is 1 %.' }),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'GlobalSeries' });
+export type WireGlobalSeries = z.infer<typeof globalSeriesSchema>;
+
+/** A page of what all processes measure now. */
+export const globalMetricsSchema = reportSchema(z.array(globalSeriesSchema)).extend({
+  processes: z
+    .array(z.object({ name: z.string(), taken_at: timestampSchema }))
+    .meta({ description: 'Who is counted in. Others than the one that answers told within ten seconds.' }),
+  pagination: z.object({ limit: countSchema, offset: countSchema, total: countSchema }),
+});
+export type WireGlobalMetrics = z.infer<typeof globalMetricsSchema>;
+
 /** Whose series are asked for: the workspace's own, or, as the operator, all. */
 export const metricScopeSchema = z.enum(['workspace', 'installation']);
 
@@ -200,6 +239,22 @@ export const metricRoutes = defineRoutes({
     summary: 'List the metrics that are measured, with what they mean.',
     query: workspaceQuerySchema.extend({ metric_type: metricCategorySchema.optional() }),
     response: reportSchema(z.array(metricInfoSchema)).extend({ total: countSchema }),
+  },
+  global: {
+    method: 'GET',
+    path: '/api/v1/metrics/global',
+    role: 'viewer',
+    tag: 'metrics',
+    summary:
+      'Read what is measured now, over all processes: the series of the workspace, or as the operator those of the installation.',
+    query: workspaceQuerySchema.extend({
+      metric: z.string().max(100).optional(),
+      metric_type: metricCategorySchema.optional(),
+      scope: metricScopeSchema.default('workspace'),
+      limit: z.coerce.number<number | string>().int().min(1).max(1_000).default(200),
+      offset: z.coerce.number<number | string>().int().min(0).default(0),
+    }),
+    response: globalMetricsSchema,
   },
   history: {
     method: 'GET',

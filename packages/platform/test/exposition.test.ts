@@ -1,6 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startPrometheus } from '@raptorflow/rig';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startRefusingServer, type RefusingServer } from './refusing-server.ts';
 
 let world: RefusingServer;
@@ -30,6 +33,44 @@ describe('GET /metrics', () => {
     });
     expect(answer.status).toBe(401);
     expect(await answer.text()).toContain('METRICS_TOKEN');
+  });
+
+  it('is scraped by a Prometheus with the configuration in deploy/, which understands every question of the dashboards', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'raptorflow-scrape-'));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    const token = join(directory, 'token');
+    writeFileSync(token, 'a-token');
+    const { host } = new URL(world.server.url);
+    const shipped = readFileSync(
+      new URL('../../../deploy/prometheus/prometheus.yml', import.meta.url),
+      'utf8',
+    );
+    const config = shipped
+      .replace('raptorflow:8001', host)
+      .replace('/etc/prometheus/raptorflow-token', token)
+      .replaceAll(/(interval|timeout): \d+s/gu, '$1: 1s');
+    expect(config).not.toBe(shipped);
+    const prometheus = await startPrometheus({ target: host, config });
+    onTestFinished(() => prometheus.stop());
+    const ask = async (expression: string): Promise<unknown[]> => {
+      const data = await prometheus.api(`query?query=${encodeURIComponent(expression)}`);
+      if (data === undefined) throw new Error(`Prometheus refuses ${expression}`);
+      return (data as { result: unknown[] }).result;
+    };
+    await expect.poll(() => ask('up{job="raptorflow"} == 1'), { timeout: 20_000 }).toHaveLength(1);
+    const questions = readdirSync(folder).flatMap((file) =>
+      [...readFileSync(folder + file, 'utf8').matchAll(/"expr": ("(?:[^"\\]|\\.)*")/gu)].map(
+        ([, text = '""']) => JSON.parse(text) as string,
+      ),
+    );
+    expect(questions.length).toBeGreaterThan(30);
+    for (const question of questions) {
+      const known = question
+        .replaceAll('$__rate_interval', '5m')
+        .replaceAll('$__interval', '1m')
+        .replaceAll(/\$\{?[a-z_]+\}?/gu, '.*');
+      expect(Array.isArray(await ask(known)), known).toBe(true);
+    }
   });
 
   it('has every metric that the dashboards in deploy/grafana look at', async () => {

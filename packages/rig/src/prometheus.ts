@@ -22,6 +22,8 @@ export interface PrometheusOptions {
   readonly intervalSeconds?: number;
   /** The text of a file of rules, evaluated as often. JSON will do, because it is YAML. */
   readonly rules?: string;
+  /** The whole configuration, in the place of what the other options say. */
+  readonly config?: string;
 }
 
 /** Starts a private Prometheus that scrapes one target. Throws `missing_dependency` when it is not installed. */
@@ -41,7 +43,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     `      - targets: ['${target}']`,
   ];
   if (rules !== undefined) writeFileSync(join(directory, 'rules.yml'), rules);
-  writeFileSync(file, `${lines.join('\n')}\n`);
+  writeFileSync(file, options.config ?? `${lines.join('\n')}\n`);
   const server = await startPrivateServer({
     command: 'prometheus',
     args: [

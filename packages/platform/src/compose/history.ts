@@ -8,6 +8,7 @@ import {
   sqliteHistoryStore,
   type History,
   type HistoryStore,
+  type RedisHistoryOptions,
 } from 'raptorflow/metrics';
 import type { Config } from '../config.ts';
 import { profileOf } from './profile.ts';
@@ -22,26 +23,33 @@ export function createProcessHistory(
   role: 'server' | 'worker',
   { metrics, clock, log }: CommonDeps,
 ): History {
-  return createHistory({ source: sourceOf(config, role) }, { metrics, store: storeOf(config), clock, log });
+  return createHistory(
+    { source: processSource(config, role) },
+    { metrics, store: storeOf(config), clock, log },
+  );
 }
 
 function storeOf(config: Config): HistoryStore {
-  const { redis, home } = config;
-  if (profileOf(config).profile === 'embedded' || !redis) {
-    return sqliteHistoryStore({ path: join(home, metricsFile) });
-  }
+  const place = sharedMetricsPlace(config);
+  return place ? redisHistoryStore(place) : sqliteHistoryStore({ path: join(config.home, metricsFile) });
+}
+
+/** Where processes of an installation tell each other what they measure; undefined where there is one process. */
+export function sharedMetricsPlace(config: Config): RedisHistoryOptions | undefined {
+  const { redis } = config;
+  if (profileOf(config).profile === 'embedded' || !redis) return undefined;
   const { url, sentinels, cluster, tls, prefix } = redis;
-  return redisHistoryStore({
+  return {
     ...(url === undefined ? {} : { url }),
     ...(sentinels === undefined ? {} : { sentinels }),
     ...(cluster === undefined ? {} : { cluster }),
     ...(tls === undefined ? {} : { tls }),
     prefix: `${prefix}:metrics`,
-  });
+  };
 }
 
-// A server keeps its directory, and with it its name; of a host's workers none has anything but its number.
-function sourceOf(config: Config, role: 'server' | 'worker'): string {
+/** What a process is called. A server keeps its directory, and with it its name; of a host's workers none has anything but its number. */
+export function processSource(config: Config, role: 'server' | 'worker'): string {
   if (profileOf(config).profile === 'embedded') return role;
   const host = hostname()
     .replaceAll(/[^\w.-]/gu, '_')

@@ -179,6 +179,7 @@ function registerMonitoring(
     workspaces: identity.workspaces,
     metrics,
     past: pastOf(monitoring?.history),
+    present: monitoring?.present ?? (async () => [{ source: 'server', snapshot: metrics.snapshot() }]),
     clock,
   });
   registerExpositionRoute(app, { metrics, token: config.monitoring.metricsToken });

@@ -19,12 +19,15 @@ import type { Config } from '../config.ts';
 import { createProcessHistory } from './history.ts';
 import { tryNotifiers, type NotifierTrial } from './notifier-trial.ts';
 import { laggingPast } from './past.ts';
+import { createProcessSnapshots, type ProcessSnapshot } from './process-snapshots.ts';
 import { profileOf } from './profile.ts';
 import type { CommonDeps, Stores } from './stores.ts';
 
 /** The watching parts, not started yet. */
 export interface Monitoring {
   readonly history: History;
+  /** What all processes measure now. */
+  readonly present: () => Promise<readonly ProcessSnapshot[]>;
   /** The service of alerts. Throws `unavailable` where another server of the installation looks after them. */
   readonly alerts: () => Alerts;
   /** Who looks after alerts. */
@@ -45,6 +48,7 @@ export function createMonitoring(
   deps: CommonDeps,
 ): Monitoring {
   const history = createProcessHistory(config, 'server', deps);
+  const snapshots = createProcessSnapshots(config, 'server', deps);
   const notifiers = notifiersOf(config, stores.bus, deps);
   const watch =
     profileOf(config).profile === 'embedded'
@@ -58,17 +62,18 @@ export function createMonitoring(
         );
   return {
     history,
+    present: () => snapshots.all(),
     alerts: watch.alerts,
     duty: watch.duty,
     tryNotifiers: () => tryNotifiers(notifiers, deps),
     async start() {
-      await history.start();
+      await Promise.all([history.start(), snapshots.start()]);
       await watch.start();
     },
     listen: watch.listen,
     async stop(options) {
       await watch.stop(options);
-      await history.stop(options);
+      await Promise.all([history.stop(options), snapshots.stop(options)]);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** A worker: the society in a process of its own, beside servers on the same Redis and PostgreSQL. */
 import type { Config } from '../config.ts';
 import { createProcessHistory } from './history.ts';
+import { createProcessSnapshots } from './process-snapshots.ts';
 import { requireDistributed } from './profile.ts';
 import { commonDeps, createProgram, type ProgramDeps } from './program.ts';
 
@@ -23,14 +24,16 @@ export async function startWorker(config: Config, deps: ProgramDeps = {}): Promi
   const common = commonDeps(config, deps);
   const began = common.clock.monotonic();
   const program = createProgram(config, common);
-  const history = config.monitoring.enabled ? createProcessHistory(config, 'worker', common) : undefined;
+  const watching = config.monitoring.enabled
+    ? [createProcessHistory(config, 'worker', common), createProcessSnapshots(config, 'worker', common)]
+    : [];
   const stop = async (deadlineMs: number): Promise<void> => {
     // What the last steps measured is kept beside the rest of the work's end.
-    await Promise.all([history?.stop({ deadlineMs }), program.stop({ deadlineMs })]);
+    await Promise.all([...watching, program].map((part) => part.stop({ deadlineMs })));
   };
   try {
     await program.start();
-    await history?.start();
+    await Promise.all(watching.map((part) => part.start()));
   } catch (error) {
     await stop(1_000).catch(() => undefined);
     throw error;

@@ -153,8 +153,9 @@ function metricsOf({ metrics }: MetricReaderDeps, query: Query): readonly Metric
   );
 }
 
-// Members see what is theirs; only the operator sees what is of nobody or of all.
-function fenceOf({ scope }: Query, call: Call): Tags {
+/** The tags that every series has to have which the caller may see. Throws `forbidden`. */
+export function fenceOf({ scope }: Pick<Query, 'scope'>, call: Call): Tags {
+  // Members see what is theirs; only the operator sees what is of nobody or of all.
   if (scope === 'workspace') return { workspace_id: call.workspaceId };
   if (call.caller.operator) return {};
   throw new RaptorFlowError(

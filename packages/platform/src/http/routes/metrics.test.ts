@@ -10,6 +10,8 @@ const clock = createFakeClock(Date.UTC(2026, 10, 20, 12));
 let world: RouteWorld;
 let agentId: string;
 const metrics = createMetrics({}, { clock });
+/** What another process measures. */
+const elsewhere = createMetrics({}, { clock });
 const asked: HistoryQuestion[] = [];
 
 /** One series, of the very tags that were asked for. */
@@ -50,6 +52,10 @@ beforeAll(async () => {
     workspaces: { listAll: async () => [{ id: home }, { id: 'wsp_elsewhere' }] as never },
     metrics,
     past: { query: async (question) => past(question) },
+    present: async () => [
+      { source: 'server', snapshot: metrics.snapshot() },
+      { source: 'worker', snapshot: elsewhere.snapshot() },
+    ],
     clock,
   });
   const description = 'What it says.';
@@ -61,6 +67,12 @@ beforeAll(async () => {
     .histogram({ name: 'http_request_ms', unit: 'ms', description, category: 'performance' })
     .with({ route: '/things' })
     .record(5);
+  for (const id of [home, 'wsp_elsewhere']) {
+    elsewhere
+      .counter({ name: 'agent_executions', unit: 'runs', description, category: 'agent' })
+      .with({ workspace_id: id, outcome: 'completed' })
+      .add(4);
+  }
   const [agent] = await world.agents.list(home);
   agentId = agent?.id ?? '';
   await work(100, 'well');
@@ -186,6 +198,37 @@ describe('the list of metrics', () => {
       total: 1,
       data: [{ name: 'http_request_ms', type: 'histogram', unit: 'ms', series: 1, tag_names: ['route'] }],
     });
+  });
+});
+
+describe('what is measured now', () => {
+  it('is that of all processes together, of the workspace alone', async () => {
+    const answer = await world.send('viewer', 'GET', '/api/v1/metrics/global');
+    const series = { metric: 'agent_executions', type: 'counter', value: 5, distribution: null };
+    expect(answer).toMatchObject({
+      status: 200,
+      body: {
+        processes: [{ name: 'server' }, { name: 'worker' }],
+        data: [{ ...series, tags: { workspace_id: home, outcome: 'completed' } }],
+        pagination: { limit: 200, offset: 0, total: 1 },
+      },
+    });
+  });
+
+  it('is of everybody for the operator alone, with distributions and their bounds, page by page', async () => {
+    const path = '/api/v1/metrics/global?scope=installation';
+    expect((await world.send('admin', 'GET', path)).status).toBe(403);
+    const all = await world.send('operator', 'GET', path);
+    expect(all.body.pagination.total).toBe(3);
+    const [found] = (await world.send('operator', 'GET', `${path}&metric=http_request_ms`)).body.data;
+    const { distribution } = found;
+    expect(distribution).toMatchObject({ count: 1, sum: 5, min: 5, max: 5 });
+    expect(Math.abs(distribution.p99 - 5) / 5).toBeLessThanOrEqual(distribution.relative_error_max);
+    expect(distribution.relative_error_max).toBeLessThan(0.01);
+    const second = await world.send('operator', 'GET', `${path}&limit=1&offset=1`);
+    expect(second.body.data).toEqual([all.body.data[1]]);
+    const business = await world.send('operator', 'GET', `${path}&metric_type=business`);
+    expect(business.body.pagination.total).toBe(0);
   });
 });
 

@@ -3,6 +3,7 @@ import { routes, metricTypesSchema } from '@raptorflow/contract';
 import type { Agents, Identity, Runs, ToolUse } from '@raptorflow/runtime';
 import type { FastifyInstance } from 'fastify';
 import { registerRoutes, type RegisterDeps } from '../register.ts';
+import { readGlobal, type MetricPresent } from './metric-global.ts';
 import { listMetrics, readHistory, type MetricReaderDeps } from './metric-history.ts';
 import { agentMetricsToWire, performanceToWire, success } from './metrics-wire.ts';
 
@@ -11,6 +12,7 @@ export interface MetricRouteDeps extends RegisterDeps, MetricReaderDeps {
   readonly agents: Pick<Agents, 'get' | 'resetSummaries'>;
   readonly runs: Pick<Runs, 'stats' | 'statsByAgent'>;
   readonly tools: ToolUse;
+  readonly present: MetricPresent;
   readonly workspaces: Pick<Identity['workspaces'], 'listAll'>;
 }
 
@@ -28,6 +30,7 @@ export function registerMetricRoutes(app: FastifyInstance, deps: MetricRouteDeps
         const found = listMetrics(deps, call, query.metric_type);
         return { ...success(found, `${found.length} metrics.`), total: found.length };
       },
+      global: ({ query }, call) => readGlobal(deps.present, query, call),
       history: ({ query }, call) => readHistory(deps, query, call),
       async agent({ params }, { workspaceId }) {
         const agent = await agents.get(workspaceId, params.agent_id);
