@@ -255,7 +255,8 @@ const silences = createRoute({
 });
 const newAlertRule = createRoute({
   ...inWorkspace,
-  path: 'alerts/rules/new',
+  // Not below the rules: there each name that a rule may have is an address.
+  path: 'alerts/new-rule',
   validateSearch: readSearch('scope', 'metric', 'by', 'tags'),
   component: lazyRouteComponent(() => import('./pages/alerts/rule-page.tsx'), 'NewRulePage'),
 });

@@ -94,7 +94,7 @@ function NothingActive() {
       action={
         mayChangeRules ? (
           <Link
-            to="/w/$workspaceId/alerts/rules/new"
+            to="/w/$workspaceId/alerts/new-rule"
             params={{ workspaceId }}
             search={search}
             className={buttonClasses('solid')}

@@ -32,7 +32,7 @@ export function AlertsLayout() {
             {isOperator ? <ScopeChoice scope={scope} /> : null}
             {mayChangeRules ? (
               <Link
-                to="/w/$workspaceId/alerts/rules/new"
+                to="/w/$workspaceId/alerts/new-rule"
                 params={params}
                 search={search}
                 className={buttonClasses('solid')}

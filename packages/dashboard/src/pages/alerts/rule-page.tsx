@@ -13,7 +13,7 @@ import { tagLinesOfAddress } from './tag-lines.ts';
 
 /** A new rule; the address may say what it is to watch. */
 export function NewRulePage() {
-  const search = useSearch({ from: '/w/$workspaceId/alerts/rules/new' });
+  const search = useSearch({ from: '/w/$workspaceId/alerts/new-rule' });
   const { mayChangeRules } = useAlertRights();
   const metrics = useMetricList();
   const known = metrics.data?.data.find(({ name }) => name === search.metric);
