@@ -1,4 +1,5 @@
 /** Reads alerts and their rules, and changes them. */
+import { isClientError } from '@raptorflow/client';
 import type {
   WireAlert,
   WireAlertMatcher,
@@ -19,14 +20,26 @@ export type AlertScope = 'workspace' | 'installation';
 
 const activeEveryMs = 10_000;
 
+/** A server whose monitoring is switched off has no addresses for alerts. */
+function isAbsent(error: Error | null): boolean {
+  return isClientError(error) && error.status === 404;
+}
+
+/** Whether the server measures nothing and alerts of nothing. */
+export function useIsMonitoringOff(): boolean {
+  return isAbsent(useActiveAlerts('workspace').error);
+}
+
 /** What is pending, fires, lacks data or has just resolved. */
 export function useActiveAlerts(scope: AlertScope, { enabled = true }: { readonly enabled?: boolean } = {}) {
   const { api, workspaceId } = useScope();
+  const interval = useLiveInterval(activeEveryMs);
   return useQuery({
     queryKey: [workspaceId, 'alerts', 'active', scope],
     queryFn: async ({ signal }) => (await api.alerts.active({ query: { scope }, signal })).data,
     enabled,
-    refetchInterval: useLiveInterval(activeEveryMs),
+    // Only a new start switches monitoring on, and after that everything is read again.
+    refetchInterval: ({ state }) => (isAbsent(state.error) ? false : interval),
   });
 }
 
