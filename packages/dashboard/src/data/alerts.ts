@@ -7,6 +7,7 @@ import type {
   WireAlertRuleDraft,
   WireAlertState,
   WireAlertTransition,
+  WireMaintenance,
 } from '@raptorflow/contract';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
@@ -96,6 +97,16 @@ export function useSilences(scope: AlertScope) {
   });
 }
 
+/** Windows of maintenance. */
+export function useMaintenance(scope: AlertScope) {
+  const { api, workspaceId } = useScope();
+  return useQuery({
+    queryKey: [workspaceId, 'alerts', 'maintenance', scope],
+    queryFn: async ({ signal }) => (await api.alerts.listMaintenance({ query: { scope }, signal })).data,
+    refetchInterval: useLiveInterval(15_000),
+  });
+}
+
 /** A change after which everything about alerts is read again. */
 function useAlertChange<Input, Result>(change: (input: Input) => Promise<Result>) {
   const { workspaceId } = useScope();
@@ -132,6 +143,27 @@ export function useExpireSilence(scope: AlertScope) {
   const { api } = useScope();
   return useAlertChange((silenceId: string) =>
     api.alerts.expireSilence({ params: { silence_id: silenceId }, query: { scope } }),
+  );
+}
+
+/** A window of maintenance as somebody writes it. */
+export type MaintenanceDraft = Omit<WireMaintenance, 'maintenance_id' | 'workspace_id' | 'author'>;
+
+/** Adds a window of maintenance, or replaces the one of that id. */
+export function useSaveMaintenance(scope: AlertScope, replacedId: string | null) {
+  const { api } = useScope();
+  return useAlertChange((body: MaintenanceDraft) =>
+    replacedId === null
+      ? api.alerts.createMaintenance({ query: { scope }, body })
+      : api.alerts.replaceMaintenance({ params: { maintenance_id: replacedId }, query: { scope }, body }),
+  );
+}
+
+/** Removes a window of maintenance. */
+export function useDeleteMaintenance(scope: AlertScope) {
+  const { api } = useScope();
+  return useAlertChange((maintenanceId: string) =>
+    api.alerts.deleteMaintenance({ params: { maintenance_id: maintenanceId }, query: { scope } }),
   );
 }
 

@@ -64,6 +64,7 @@ export function AlertsLayout() {
           { label: 'Rules', link: { to: '/w/$workspaceId/alerts/rules', params, search } },
           { label: 'History', link: { to: '/w/$workspaceId/alerts/history', params, search } },
           { label: 'Silences', link: { to: '/w/$workspaceId/alerts/silences', params, search } },
+          { label: 'Maintenance', link: { to: '/w/$workspaceId/alerts/maintenance', params, search } },
         ]}
       />
       <Outlet />
