@@ -48,12 +48,19 @@ describe('a window of maintenance', () => {
   });
 
   it('says only what its kind of schedule needs, days from Monday on', () => {
-    const weekly = { ...form, kind: 'weekly', days: ['sun', 'mon'], from: '', duration: '45 min' } as const;
+    const weekly = {
+      ...form,
+      kind: 'weekly',
+      days: ['sun', 'mon'],
+      from: '',
+      start: ' 2:30',
+      duration: '45 min',
+    } as const;
     expect(problemsOfMaintenance(weekly)).toEqual({});
     expect(draftOfMaintenance(weekly).schedule).toEqual({
       kind: 'weekly',
       days: ['mon', 'sun'],
-      start: '02:00',
+      start: '02:30',
       duration_minutes: 45,
       time_zone: zone,
     });
@@ -71,6 +78,8 @@ describe('a window of maintenance', () => {
     [{ kind: 'weekly', duration: '90 s' }, ['duration']],
     [{ kind: 'weekly', days: [] }, ['days']],
     [{ kind: 'monthly', start: '' }, ['start']],
+    [{ kind: 'monthly', start: '24:00' }, ['start']],
+    [{ kind: 'monthly', start: '2:00 PM' }, ['start']],
     [{ matchers: [{ key: 0, label: ' ', op: 'eq', value: 'x' }] }, ['matchers']],
   ] as const)('with %o is wrong in %o', (change, fields) => {
     expect(Object.keys(problemsOfMaintenance({ ...form, ...(change as Partial<MaintenanceForm>) }))).toEqual(
@@ -82,8 +91,8 @@ describe('a window of maintenance', () => {
 describe('when there is maintenance, in words', () => {
   it.each([
     [schedules[1], 'Every Saturday and Sunday at 23:00 for 3 h, Asia/Tokyo'],
-    [schedules[2], 'Every month that has one on day 31 at 00:05 for 1 h 30 min, UTC'],
-    [schedules[3], 'Every last day of the month at 00:05 for 7 d, Europe/Berlin'],
+    [schedules[2], 'Day 31 of every month that has one at 00:05 for 1 h 30 min, UTC'],
+    [schedules[3], 'Last day of every month at 00:05 for 7 d, Europe/Berlin'],
   ] as const)('%o is %s', (schedule, words) => {
     expect(schedule && scheduleWords(schedule)).toBe(words);
   });

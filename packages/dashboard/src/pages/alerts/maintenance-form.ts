@@ -17,7 +17,7 @@ export interface MaintenanceForm {
   readonly days: readonly Weekday[];
   /** 1 to 31, or `last`. */
   readonly day: string;
-  /** `22:00` on the walls of the zone, for what comes again. */
+  /** `22:00`, or `2:00`, on the walls of the zone, for what comes again. */
   readonly start: string;
   readonly duration: string;
   readonly timeZone: string;
@@ -29,6 +29,7 @@ export interface MaintenanceForm {
 export type MaintenanceProblems = Readonly<Partial<Record<keyof MaintenanceForm, string>>>;
 
 const weekSeconds = 604_800;
+const timeForm = /^(?:[01]?\d|2[0-3]):[0-5]\d$/u;
 
 /** The form of a new window: once, from the next full hour on. */
 export function newMaintenance(now: number, timeZone: string): MaintenanceForm {
@@ -81,7 +82,9 @@ export function problemsOfMaintenance(form: MaintenanceForm): MaintenanceProblem
     ...(isTimeZone(form.timeZone.trim()) ? {} : { timeZone: 'Choose a time zone, such as Europe/Berlin.' }),
     ...(kind === 'once' && momentIn('UTC', form.from) === null ? { from: 'Say when it begins.' } : {}),
     ...(kind === 'weekly' && form.days.length === 0 ? { days: 'Choose at least one day.' } : {}),
-    ...(kind !== 'once' && !/^\d\d:\d\d$/u.test(form.start) ? { start: 'Say when it begins.' } : {}),
+    ...(kind !== 'once' && !timeForm.test(form.start.trim())
+      ? { start: 'Say when it begins, such as 22:30.' }
+      : {}),
     ...durationProblem(form),
     ...(matchers.some(({ label }) => label.trim() === '')
       ? { matchers: 'Name the label in every line, or remove the line.' }
@@ -118,7 +121,8 @@ function scheduleIn(form: MaintenanceForm): Schedule {
       to: new Date(from + seconds * 1_000).toISOString(),
     };
   }
-  const times = { start: form.start, duration_minutes: seconds / 60, time_zone: timeZone };
+  const start = form.start.trim().padStart(5, '0');
+  const times = { start, duration_minutes: seconds / 60, time_zone: timeZone };
   return form.kind === 'weekly'
     ? { kind: 'weekly', days: weekFromMonday.filter((day) => form.days.includes(day)), ...times }
     : { kind: 'monthly', day: form.day === 'last' ? 'last' : Number(form.day), ...times };

@@ -108,7 +108,8 @@ function columnsFor(
       width: 'minmax(0, 3fr)',
       cell: (row) => (
         <span className="break-words">
-          {row.comment} <span className="text-muted">({row.author})</span>
+          {row.comment}{' '}
+          <span className="text-muted">{row.comment === '' ? row.author : `(${row.author})`}</span>
         </span>
       ),
     },

@@ -58,25 +58,7 @@ export function MaintenanceTimeFields({ form, problems, onChange }: TimeFieldsPr
           onChange={(event) => onChange({ ...form, day: event.target.value })}
         />
       ) : null}
-      {form.kind === 'once' ? (
-        <TextField
-          label="Begins"
-          type="datetime-local"
-          required
-          value={form.from}
-          problem={problems.from}
-          onChange={(event) => onChange({ ...form, from: event.target.value })}
-        />
-      ) : (
-        <TextField
-          label="Begins at"
-          type="time"
-          required
-          value={form.start}
-          problem={problems.start}
-          onChange={(event) => onChange({ ...form, start: event.target.value.slice(0, 5) })}
-        />
-      )}
+      <BeginField form={form} problems={problems} onChange={onChange} />
       <TextField
         label="Lasts"
         hint={problems.duration === undefined ? '30 min, 1 h 30 min, 1 d' : undefined}
@@ -94,6 +76,31 @@ export function MaintenanceTimeFields({ form, problems, onChange }: TimeFieldsPr
         onChange={(timeZone) => onChange({ ...form, timeZone })}
       />
     </div>
+  );
+}
+
+function BeginField({ form, problems, onChange }: TimeFieldsProps) {
+  return form.kind === 'once' ? (
+    <TextField
+      label="Begins"
+      type="datetime-local"
+      required
+      value={form.from}
+      problem={problems.from}
+      onChange={(event) => onChange({ ...form, from: event.target.value })}
+    />
+  ) : (
+    <TextField
+      label="Begins at"
+      // Not of the type for times: that one follows the browser's language, with AM and PM in some.
+      hint={problems.start === undefined ? '02:00, 22:30' : undefined}
+      maxLength={5}
+      autoComplete="off"
+      required
+      value={form.start}
+      problem={problems.start}
+      onChange={(event) => onChange({ ...form, start: event.target.value })}
+    />
   );
 }
 

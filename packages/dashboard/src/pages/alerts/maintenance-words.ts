@@ -45,9 +45,9 @@ export function momentWords(at: number): string {
 
 function dayWords(schedule: Exclude<Schedule, { kind: 'once' }>): string {
   if (schedule.kind === 'weekly') return weekWords(schedule.days);
-  if (schedule.day === 'last') return 'Every last day of the month';
+  if (schedule.day === 'last') return 'Last day of every month';
   const rarely = schedule.day > 28 ? ' that has one' : '';
-  return `Every month${rarely} on day ${schedule.day}`;
+  return `Day ${schedule.day} of every month${rarely}`;
 }
 
 function weekWords(days: readonly Weekday[]): string {
