@@ -253,9 +253,15 @@ const silences = createRoute({
   path: 'silences',
   component: lazyRouteComponent(() => import('./pages/alerts/silence-list.tsx'), 'SilencesPage'),
 });
+const maintenance = createRoute({
+  ...inAlerts,
+  path: 'maintenance',
+  component: lazyRouteComponent(() => import('./pages/alerts/maintenance-list.tsx'), 'MaintenancePage'),
+});
 const newAlertRule = createRoute({
   ...inWorkspace,
-  path: 'alerts/rules/new',
+  // Not below the rules: there each name that a rule may have is an address.
+  path: 'alerts/new-rule',
   validateSearch: readSearch('scope', 'metric', 'by', 'tags'),
   component: lazyRouteComponent(() => import('./pages/alerts/rule-page.tsx'), 'NewRulePage'),
 });
@@ -295,7 +301,7 @@ const routeTree = root.addChildren([
     run,
     bus.addChildren([channels, channel, tail, deadLetters, message, traceSearch, trace]),
     metrics,
-    alerts.addChildren([activeAlerts, alertRules, alertHistory, silences]),
+    alerts.addChildren([activeAlerts, alertRules, alertHistory, silences, maintenance]),
     newAlertRule,
     alertRule,
     costs,

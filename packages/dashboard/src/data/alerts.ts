@@ -1,4 +1,5 @@
 /** Reads alerts and their rules, and changes them. */
+import { isClientError } from '@raptorflow/client';
 import type {
   WireAlert,
   WireAlertMatcher,
@@ -6,6 +7,7 @@ import type {
   WireAlertRuleDraft,
   WireAlertState,
   WireAlertTransition,
+  WireMaintenance,
 } from '@raptorflow/contract';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
@@ -19,14 +21,26 @@ export type AlertScope = 'workspace' | 'installation';
 
 const activeEveryMs = 10_000;
 
+/** A server whose monitoring is switched off has no addresses for alerts. */
+function isAbsent(error: Error | null): boolean {
+  return isClientError(error) && error.status === 404;
+}
+
+/** Whether the server measures nothing and alerts of nothing. */
+export function useIsMonitoringOff(): boolean {
+  return isAbsent(useActiveAlerts('workspace').error);
+}
+
 /** What is pending, fires, lacks data or has just resolved. */
 export function useActiveAlerts(scope: AlertScope, { enabled = true }: { readonly enabled?: boolean } = {}) {
   const { api, workspaceId } = useScope();
+  const interval = useLiveInterval(activeEveryMs);
   return useQuery({
     queryKey: [workspaceId, 'alerts', 'active', scope],
     queryFn: async ({ signal }) => (await api.alerts.active({ query: { scope }, signal })).data,
     enabled,
-    refetchInterval: useLiveInterval(activeEveryMs),
+    // Only a new start switches monitoring on, and after that everything is read again.
+    refetchInterval: ({ state }) => (isAbsent(state.error) ? false : interval),
   });
 }
 
@@ -83,6 +97,16 @@ export function useSilences(scope: AlertScope) {
   });
 }
 
+/** Windows of maintenance. */
+export function useMaintenance(scope: AlertScope) {
+  const { api, workspaceId } = useScope();
+  return useQuery({
+    queryKey: [workspaceId, 'alerts', 'maintenance', scope],
+    queryFn: async ({ signal }) => (await api.alerts.listMaintenance({ query: { scope }, signal })).data,
+    refetchInterval: useLiveInterval(15_000),
+  });
+}
+
 /** A change after which everything about alerts is read again. */
 function useAlertChange<Input, Result>(change: (input: Input) => Promise<Result>) {
   const { workspaceId } = useScope();
@@ -119,6 +143,27 @@ export function useExpireSilence(scope: AlertScope) {
   const { api } = useScope();
   return useAlertChange((silenceId: string) =>
     api.alerts.expireSilence({ params: { silence_id: silenceId }, query: { scope } }),
+  );
+}
+
+/** A window of maintenance as somebody writes it. */
+export type MaintenanceDraft = Omit<WireMaintenance, 'maintenance_id' | 'workspace_id' | 'author'>;
+
+/** Adds a window of maintenance, or replaces the one of that id. */
+export function useSaveMaintenance(scope: AlertScope, replacedId: string | null) {
+  const { api } = useScope();
+  return useAlertChange((body: MaintenanceDraft) =>
+    replacedId === null
+      ? api.alerts.createMaintenance({ query: { scope }, body })
+      : api.alerts.replaceMaintenance({ params: { maintenance_id: replacedId }, query: { scope }, body }),
+  );
+}
+
+/** Removes a window of maintenance. */
+export function useDeleteMaintenance(scope: AlertScope) {
+  const { api } = useScope();
+  return useAlertChange((maintenanceId: string) =>
+    api.alerts.deleteMaintenance({ params: { maintenance_id: maintenanceId }, query: { scope } }),
   );
 }
 

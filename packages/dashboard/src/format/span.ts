@@ -13,3 +13,22 @@ export function parseSpan(text: string): number | null {
   );
   return Number(total.toPrecision(12));
 }
+
+const units = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** "1 h 30 min", "7 d": every second of it, as {@link parseSpan} reads it. */
+export function spanText(total: number): string {
+  let left = Math.max(0, Math.round(total));
+  const parts: string[] = [];
+  for (const [unit, size] of units) {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    if (count > 0) parts.push(`${count} ${unit}`);
+  }
+  return parts.length === 0 ? '0 s' : parts.join(' ');
+}

@@ -12,6 +12,7 @@ import {
   valueAt,
 } from './chart-data.ts';
 import { type ChartColors, colorsOf, lineColor, useThemeName } from './theme-colors.ts';
+import { axisTimes } from './time-axis.ts';
 
 interface TimeChartProps {
   readonly label: string;
@@ -130,7 +131,10 @@ function optionsOf(element: HTMLElement, parts: PlotParts): UPlot.Options {
       x: { range: [fromMs / 1_000, toMs / 1_000] },
       y: { range: (_plot, least, most) => rangeOf(least, most, threshold) },
     },
-    axes: [axis, { ...axis, size: 64, values: (_plot, values) => values.map((value) => format(value)) }],
+    axes: [
+      { ...axis, values: (_plot, seconds, _index, _space, increment) => axisTimes(seconds, increment) },
+      { ...axis, size: 64, values: (_plot, values) => values.map((value) => format(value)) },
+    ],
     series: [
       {},
       ...series.map((one, index) => ({

@@ -7,7 +7,7 @@ import { buttonClasses } from '../../components/button.tsx';
 import { EmptyState, ErrorNotice, Loading } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { VirtualList } from '../../components/virtual-list.tsx';
-import { useActiveAlerts, useAlertRules, useSilences } from '../../data/alerts.ts';
+import { useActiveAlerts, useAlertRules, useMaintenance, useSilences } from '../../data/alerts.ts';
 import { useScope } from '../../data/scope.ts';
 import { countOf } from '../../format/number.ts';
 import { AcknowledgeDialog } from './acknowledge-dialog.tsx';
@@ -25,6 +25,7 @@ export function ActiveAlertsPage() {
   const { mayAct } = useAlertRights();
   const active = useActiveAlerts(scope);
   const silences = useSilences(scope).data ?? [];
+  const windows = useMaintenance(scope).data ?? [];
   const formats = useValueFormats(scope);
   const [dialog, setDialog] = useState<Dialog>(null);
   if (active.isPending) return <Loading rows={5} label="Reading the alerts" />;
@@ -53,7 +54,7 @@ export function ActiveAlertsPage() {
               <AlertRow
                 alert={alert}
                 value={alert.value === null ? null : formats(alert.rule)(alert.value)}
-                quiet={quietReasons(alert, { silences, alerts })}
+                quiet={quietReasons(alert, { silences, windows, alerts })}
                 mayAct={mayAct}
                 onAcknowledge={() => setDialog({ kind: 'acknowledge', alert })}
                 onSilence={() => setDialog({ kind: 'silence', alert })}
@@ -94,7 +95,7 @@ function NothingActive() {
       action={
         mayChangeRules ? (
           <Link
-            to="/w/$workspaceId/alerts/rules/new"
+            to="/w/$workspaceId/alerts/new-rule"
             params={{ workspaceId }}
             search={search}
             className={buttonClasses('solid')}

@@ -1,4 +1,4 @@
-import type { WireAlert, WireSilence } from '@raptorflow/contract';
+import type { WireAlert, WireMaintenance, WireSilence } from '@raptorflow/contract';
 import { describe, expect, it } from 'vitest';
 
 import {
@@ -79,18 +79,33 @@ describe('an alert', () => {
       author: 'Ada',
       comment: 'Known.',
     };
+    const window: WireMaintenance = {
+      maintenance_id: 'mnt_1',
+      workspace_id: null,
+      name: 'Backup',
+      matchers: [],
+      schedule: { kind: 'once', from: '2026-01-01T10:00:00.000Z', to: '2026-01-01T12:00:00.000Z' },
+      author: 'Ada',
+      comment: '',
+    };
     const other = alert({ alert_id: 'alt_2', rule: 'host_down' });
     const mutes: WireAlert['mutes'] = [
       { kind: 'silence', by: 'sil_1' },
       { kind: 'silence', by: 'sil_9' },
       { kind: 'maintenance', by: 'mnt_1' },
+      { kind: 'maintenance', by: 'mnt_9' },
       { kind: 'inhibition', by: 'alt_2' },
     ];
-    const reasons = quietReasons(alert({ mutes }), { silences: [silence], alerts: [other] });
+    const reasons = quietReasons(alert({ mutes }), {
+      silences: [silence],
+      windows: [window],
+      alerts: [other],
+    });
     expect(reasons[0]).toMatch(/^Quiet until 1 Jan 2026.* by Ada: Known\.$/u);
     expect(reasons.slice(1)).toEqual([
       'Quiet by the silence sil_9.',
-      'Quiet during the maintenance window mnt_1.',
+      'Quiet during the maintenance window “Backup”.',
+      'Quiet during the maintenance window mnt_9.',
       'Quiet because “host_down” fires, which says more.',
     ]);
   });

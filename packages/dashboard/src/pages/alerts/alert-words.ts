@@ -4,6 +4,7 @@ import type {
   WireAlertSeverity,
   WireAlertState,
   WireAlertTransition,
+  WireMaintenance,
   WireSilence,
 } from '@raptorflow/contract';
 
@@ -94,10 +95,17 @@ export function tellingLabels(labels: Readonly<Record<string, string>>): Record<
 /** Why an alert is told of to nobody, one sentence a reason. */
 export function quietReasons(
   alert: WireAlert,
-  known: { readonly silences: readonly WireSilence[]; readonly alerts: readonly WireAlert[] },
+  known: {
+    readonly silences: readonly WireSilence[];
+    readonly windows: readonly WireMaintenance[];
+    readonly alerts: readonly WireAlert[];
+  },
 ): string[] {
   return alert.mutes.map(({ kind, by }) => {
-    if (kind === 'maintenance') return `Quiet during the maintenance window ${by}.`;
+    if (kind === 'maintenance') {
+      const window = known.windows.find(({ maintenance_id: id }) => id === by);
+      return `Quiet during the maintenance window ${window === undefined ? by : `“${window.name}”`}.`;
+    }
     if (kind === 'inhibition') {
       const other = known.alerts.find(({ alert_id: id }) => id === by);
       return `Quiet because ${other === undefined ? `the alert ${by}` : `“${other.rule}”`} fires, which says more.`;

@@ -5,10 +5,11 @@ import { buttonClasses } from '../../components/button.tsx';
 import { PageHeader } from '../../components/panel.tsx';
 import { pillClasses } from '../../components/pill.ts';
 import { TabLinks } from '../../components/tabs.tsx';
-import { type AlertScope, useFiringAlerts } from '../../data/alerts.ts';
+import { type AlertScope, useFiringAlerts, useIsMonitoringOff } from '../../data/alerts.ts';
 import { useScope } from '../../data/scope.ts';
 import { useIsOperator } from '../../data/session.ts';
 import { useAlertRights, useAlertScope } from './alert-scope.ts';
+import { MonitoringOff } from './monitoring-off.tsx';
 
 /** The frame of the alerts' pages. */
 export function AlertsLayout() {
@@ -17,7 +18,16 @@ export function AlertsLayout() {
   const { mayChangeRules } = useAlertRights();
   const isOperator = useIsOperator();
   const firing = useFiringAlerts()[scope].length;
+  const isOff = useIsMonitoringOff();
   const params = { workspaceId };
+  if (isOff) {
+    return (
+      <>
+        <PageHeader title="Alerts" />
+        <MonitoringOff />
+      </>
+    );
+  }
   return (
     <>
       <PageHeader
@@ -32,7 +42,7 @@ export function AlertsLayout() {
             {isOperator ? <ScopeChoice scope={scope} /> : null}
             {mayChangeRules ? (
               <Link
-                to="/w/$workspaceId/alerts/rules/new"
+                to="/w/$workspaceId/alerts/new-rule"
                 params={params}
                 search={search}
                 className={buttonClasses('solid')}
@@ -54,6 +64,7 @@ export function AlertsLayout() {
           { label: 'Rules', link: { to: '/w/$workspaceId/alerts/rules', params, search } },
           { label: 'History', link: { to: '/w/$workspaceId/alerts/history', params, search } },
           { label: 'Silences', link: { to: '/w/$workspaceId/alerts/silences', params, search } },
+          { label: 'Maintenance', link: { to: '/w/$workspaceId/alerts/maintenance', params, search } },
         ]}
       />
       <Outlet />

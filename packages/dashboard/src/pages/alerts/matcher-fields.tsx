@@ -13,10 +13,13 @@ const matchersMax = 20;
 export function MatcherFields({
   matchers,
   problem,
+  none,
   onChange,
 }: {
   readonly matchers: readonly MatcherRow[];
   readonly problem: string | undefined;
+  /** What no line at all means, where that is allowed. */
+  readonly none?: string;
   readonly onChange: (matchers: readonly MatcherRow[]) => void;
 }) {
   const add = () => {
@@ -39,7 +42,9 @@ export function MatcherFields({
       </div>
       <div className="mt-2 flex flex-wrap items-center justify-between gap-2">
         <p role="status" className="min-w-0 flex-1 basis-48 text-xs text-muted">
-          {problem ?? 'In “is like”, * stands for any characters.'}
+          {problem ??
+            (matchers.length === 0 ? none : undefined) ??
+            'In “is like”, * stands for any characters.'}
         </p>
         {matchers.length < matchersMax ? (
           <Button icon="plus" onClick={add}>

@@ -241,7 +241,7 @@ function NoRules() {
       action={
         mayChangeRules ? (
           <Link
-            to="/w/$workspaceId/alerts/rules/new"
+            to="/w/$workspaceId/alerts/new-rule"
             params={{ workspaceId }}
             search={search}
             className={buttonClasses('solid')}

@@ -3,19 +3,21 @@ import { Link, useParams, useSearch } from '@tanstack/react-router';
 
 import { EmptyState, ErrorNotice, Loading } from '../../components/feedback.tsx';
 import { PageHeader } from '../../components/panel.tsx';
-import { useAlertRules } from '../../data/alerts.ts';
+import { useAlertRules, useIsMonitoringOff } from '../../data/alerts.ts';
 import { useMetricList } from '../../data/metrics.ts';
 import { useScope } from '../../data/scope.ts';
 import { useAlertRights, useAlertScope } from './alert-scope.ts';
+import { MonitoringOff } from './monitoring-off.tsx';
 import { RuleEditor } from './rule-editor.tsx';
 import { formOfRule, newRule, type RuleForm, withMetric } from './rule-form.ts';
 import { tagLinesOfAddress } from './tag-lines.ts';
 
 /** A new rule; the address may say what it is to watch. */
 export function NewRulePage() {
-  const search = useSearch({ from: '/w/$workspaceId/alerts/rules/new' });
+  const search = useSearch({ from: '/w/$workspaceId/alerts/new-rule' });
   const { mayChangeRules } = useAlertRights();
   const metrics = useMetricList();
+  const isOff = useIsMonitoringOff();
   const known = metrics.data?.data.find(({ name }) => name === search.metric);
   const first: RuleForm = {
     ...withMetric({ ...newRule, aggregation: search.by ?? newRule.aggregation }, search.metric ?? '', known),
@@ -28,7 +30,9 @@ export function NewRulePage() {
         trail={<RulesTrail />}
         note="Say what to watch and when it is bad. What it would have done on the past stands beside it."
       />
-      {mayChangeRules ? (
+      {isOff ? (
+        <MonitoringOff />
+      ) : mayChangeRules ? (
         // What the address says is put into the form once, with the metric known.
         metrics.isPending ? (
           <Loading rows={8} label="Reading the metrics" />
@@ -49,6 +53,7 @@ export function RulePage() {
   const { name } = useParams({ from: '/w/$workspaceId/alerts/rules/$name' });
   const { scope } = useAlertScope();
   const rules = useAlertRules(scope);
+  const isOff = useIsMonitoringOff();
   const rule = rules.data?.find((one) => one.name === name);
   return (
     <>
@@ -58,7 +63,8 @@ export function RulePage() {
         note={scope === 'installation' ? 'A rule of the installation.' : 'A rule of this workspace.'}
       />
       {rules.isPending ? <Loading rows={8} label="Reading the rule" /> : null}
-      {rules.error && rules.data === undefined ? (
+      {isOff ? <MonitoringOff /> : null}
+      {rules.error && rules.data === undefined && !isOff ? (
         <ErrorNotice error={rules.error} retry={() => void rules.refetch()} />
       ) : null}
       {rules.data !== undefined && rule === undefined ? <NoSuchRule name={name} /> : null}

@@ -27,7 +27,7 @@ describe('what can be said without the server', () => {
   it.each([
     [{ name: '' }, ['name']],
     [{ name: 'Cpu' }, ['name']],
-    [{ name: 'new' }, ['name']],
+    [{ name: 'new' }, []],
     [{ metric: ' ' }, ['metric']],
     [{ threshold: '' }, ['threshold']],
     [{ threshold: 'much' }, ['threshold']],

@@ -13,9 +13,6 @@ export type RuleProblems = Partial<Record<keyof RuleForm, string>>;
 const nameForm = /^[a-z][a-z0-9_]{0,99}$/u;
 const tagNameForm = /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/u;
 
-/** The part of an address that a rule of this name could not have. */
-const takenName = 'new';
-
 /** Checks what can be checked without the server: that everything needed is there and can be read. */
 export function problemsOfRule(form: RuleForm): RuleProblems {
   return {
@@ -32,7 +29,7 @@ function nameProblems(name: string): RuleProblems {
   if (!nameForm.test(name)) {
     return { name: 'Use small letters, digits and _, beginning with a letter: cpu_high.' };
   }
-  return name === takenName ? { name: 'Choose another name: “new” is the address of this form.' } : {};
+  return {};
 }
 
 function watchedProblems(form: RuleForm): RuleProblems {

@@ -7,13 +7,11 @@ import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNotice } from '../../components/feedback.tsx';
 import { SelectField, TextArea, TextField } from '../../components/field.tsx';
 import { useNow } from '../../components/time.tsx';
-import { type AlertScope, useActiveAlerts, useCreateSilence } from '../../data/alerts.ts';
-import { countOf } from '../../format/number.ts';
+import { type AlertScope, useCreateSilence } from '../../data/alerts.ts';
 import { MatcherFields } from './matcher-fields.tsx';
+import { MatcherReach } from './matcher-reach.tsx';
 import {
   draftOfSilence,
-  matchersOf,
-  matchesLabels,
   problemsOfSilence,
   type SilenceForm,
   silenceFor,
@@ -53,7 +51,7 @@ export function SilenceDialog({
           problem={problems.matchers}
           onChange={(matchers) => setForm({ ...form, matchers })}
         />
-        {problems.matchers === undefined ? <Reach scope={scope} form={form} /> : null}
+        {problems.matchers === undefined ? <MatcherReach scope={scope} matchers={form.matchers} /> : null}
         <EndFields form={form} problem={problems.until} onChange={setForm} />
         <TextArea
           label="Why"
@@ -73,19 +71,6 @@ export function SilenceDialog({
         </div>
       </form>
     </Dialog>
-  );
-}
-
-/** How many of the alerts that are active now it would keep quiet. */
-function Reach({ scope, form }: { readonly scope: AlertScope; readonly form: SilenceForm }) {
-  const active = useActiveAlerts(scope).data;
-  if (active === undefined) return null;
-  const matchers = matchersOf(form);
-  const reached = active.filter(({ labels }) => matchesLabels(matchers, labels)).length;
-  return (
-    <p role="status" aria-live="polite" className="text-xs text-muted">
-      Matches {reached} of {countOf(active.length, 'active alert')}.
-    </p>
   );
 }
 

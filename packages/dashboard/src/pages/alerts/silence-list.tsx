@@ -1,5 +1,5 @@
 /** Silences that hold, are to come, or ended within a day. */
-import type { WireAlertMatcher, WireSilence } from '@raptorflow/contract';
+import type { WireSilence } from '@raptorflow/contract';
 import { useMemo, useState } from 'react';
 
 import { Button } from '../../components/button.tsx';
@@ -13,8 +13,9 @@ import { type AlertScope, useExpireSilence, useSilences } from '../../data/alert
 import { countOf } from '../../format/number.ts';
 import { formatDuration, formatMoment } from '../../format/time.ts';
 import { useAlertRights, useAlertScope } from './alert-scope.ts';
+import { MatcherList } from './matcher-list.tsx';
 import { SilenceDialog } from './silence-dialog.tsx';
-import { matcherWords, silenceState } from './silence-form.ts';
+import { silenceState } from './silence-form.ts';
 
 /** The silences; those that end next stand first, those that are over last. */
 export function SilencesPage() {
@@ -92,20 +93,6 @@ function columnsFor(mayAct: boolean, onEnd: (silence: WireSilence) => void): rea
         ]
       : []),
   ];
-}
-
-function MatcherList({ matchers }: { readonly matchers: readonly WireAlertMatcher[] }) {
-  return (
-    <ul className="space-y-0.5">
-      {matchers.map(({ label, op, value }) => (
-        <li key={`${label} ${op} ${value}`} className="break-all">
-          <span className="font-mono text-xs">{label}</span>{' '}
-          <span className="text-muted">{matcherWords[op]}</span>{' '}
-          <span className="font-mono text-xs">{value === '' ? '(empty)' : value}</span>
-        </li>
-      ))}
-    </ul>
-  );
 }
 
 function TimeLeft({ silence }: { readonly silence: WireSilence }) {

@@ -100,7 +100,7 @@ function AlertLink({
   const { tags, scope } = search;
   return (
     <Link
-      to="/w/$workspaceId/alerts/rules/new"
+      to="/w/$workspaceId/alerts/new-rule"
       params={{ workspaceId }}
       search={{ metric: metric.name, by: aggregation, tags: tags ?? '', scope: scope ?? '' }}
       className="inline-flex items-center gap-1 text-xs text-accent hover:underline"

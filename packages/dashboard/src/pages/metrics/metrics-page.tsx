@@ -5,9 +5,11 @@ import { useDeferredValue, useState } from 'react';
 import { EmptyState, ErrorNotice, Loading } from '../../components/feedback.tsx';
 import { TextField } from '../../components/field.tsx';
 import { PageHeader, Panel } from '../../components/panel.tsx';
+import { useIsMonitoringOff } from '../../data/alerts.ts';
 import { useMetricList } from '../../data/metrics.ts';
 import { useIsOperator } from '../../data/session.ts';
 import { countOf } from '../../format/number.ts';
+import { MonitoringOff } from '../alerts/monitoring-off.tsx';
 import { MetricChart } from './metric-chart.tsx';
 import { matching } from './metric-choice.ts';
 import { MetricLinks } from './metric-links.tsx';
@@ -17,8 +19,17 @@ export function MetricsPage() {
   const search = useSearch({ from: '/w/$workspaceId/metrics' });
   const list = useMetricList();
   const isOperator = useIsOperator();
+  const isOff = useIsMonitoringOff();
   const [words, setWords] = useState('');
   const wanted = useDeferredValue(words);
+  if (isOff) {
+    return (
+      <>
+        <PageHeader title="Metrics" />
+        <MonitoringOff />
+      </>
+    );
+  }
   if (list.isPending) return <Loading rows={8} label="Reading the metrics" />;
   if (!list.data) return <ErrorNotice error={list.error} retry={() => void list.refetch()} />;
   const metrics = list.data.data;
