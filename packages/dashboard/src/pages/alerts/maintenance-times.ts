@@ -53,7 +53,7 @@ export function windowState(schedule: Schedule, now: number): WindowState | null
 }
 
 /** Minutes since midnight of "22:30". */
-export function minutesOfDay(time: string): number {
+function minutesOfDay(time: string): number {
   return Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
 }
 

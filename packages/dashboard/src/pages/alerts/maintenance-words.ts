@@ -14,7 +14,7 @@ export const dayNames: Readonly<Record<Weekday, string>> = {
 };
 
 /** A day of the week from its name. */
-export function isWeekday(name: string): name is Weekday {
+function isWeekday(name: string): name is Weekday {
   return name in dayNames;
 }
 
