@@ -14,7 +14,7 @@ import {
   type Timer,
 } from '../kernel/index.ts';
 import type { Bus } from '../bus/index.ts';
-import { silentMeter, type Meter } from '../metrics/index.ts';
+import { type LiveHistory, type Meter, silentMeter } from '../metrics/index.ts';
 import type {
   AcknowledgeInput,
   AlertReport,
@@ -45,7 +45,7 @@ import { RuleBook } from './rule-book.ts';
 import type { Keeping } from './rule-runtime.ts';
 import { rulesOver } from './rules.ts';
 import { maintenanceOver, silencesOver, sweepSilences } from './silences.ts';
-import type { Forecast, LiveHistory, PastSource } from './source.ts';
+import type { Forecast, PastSource } from './source.ts';
 import type { AlertStore, HistoryPage, HistoryQuery } from './store.ts';
 import { memoryAlertStore } from './stores/memory.ts';
 import { Telling } from './telling.ts';

@@ -1,12 +1,12 @@
 import type { Clock, Logger } from '../kernel/index.ts';
-import type { Histogram, Meter, Tags } from '../metrics/index.ts';
+import type { Histogram, LiveHistory, Meter, Tags } from '../metrics/index.ts';
 import { isRaptorFlowError } from '../kernel/index.ts';
 import { PresentReader } from './reader.ts';
 import { isCompositeRule, isThresholdRule } from './rule.ts';
 import type { Entry, RuleBook } from './rule-book.ts';
 import type { StateChange } from './rule-runtime.ts';
 import { reachMs, sample, sampleComposite, type SampledRule } from './sampling.ts';
-import type { LiveHistory, PastSource } from './source.ts';
+import type { PastSource } from './source.ts';
 import { firingSince } from './state.ts';
 
 /** What evaluating needs. */

@@ -1,3 +1,4 @@
+export type { LiveHistory, LiveSeries, WindowSummary } from '../metrics/index.ts';
 export type {
   AcknowledgeInput,
   AlertReport,
@@ -84,14 +85,11 @@ export type {
   Forecast,
   ForecastOptions,
   ForecastPoint,
-  LiveHistory,
-  LiveSeries,
   PastAnswer,
   PastPoint,
   PastQuery,
   PastSeries,
   PastSource,
-  WindowSummary,
 } from './source.ts';
 export type { AlertState, AlertStateKind, FiringSince } from './state.ts';
 export type { AlertChange, AlertKeeping, AlertStore, HistoryPage, HistoryQuery } from './store.ts';

@@ -1,4 +1,4 @@
-import type { LiveSeries, WindowSummary } from './source.ts';
+import type { LiveSeries, WindowSummary } from '../metrics/index.ts';
 import {
   isThresholdRule,
   type AlertRule,

@@ -1,9 +1,9 @@
 import { RaptorFlowError } from '../kernel/index.ts';
-import type { Tags } from '../metrics/index.ts';
+import type { LiveHistory, Tags } from '../metrics/index.ts';
 import { measureOf, readOnce } from './measure.ts';
 import type { RuleAggregation } from './rule.ts';
 import { columnsOf, combine, isCombinable, partsOf, queryAll, type Columns } from './past-columns.ts';
-import type { ForecastPoint, LiveHistory, PastSeries, PastSource } from './source.ts';
+import type { ForecastPoint, PastSeries, PastSource } from './source.ts';
 
 /** A window over the series of a metric. */
 export interface Window {

@@ -1,8 +1,7 @@
-import type { Tags } from '../metrics/index.ts';
+import type { LiveHistory, LiveSeries, Tags } from '../metrics/index.ts';
 import { AlertInstance, keyOfTags, noSeriesKey } from './instance.ts';
 import { checkOf, measureOf, type Check, type Measure } from './measure.ts';
 import { isCompositeRule, ruleIdOf, type AlertRule, type MetricRule } from './rule.ts';
-import type { LiveHistory, LiveSeries } from './source.ts';
 import {
   advance,
   firingSince,

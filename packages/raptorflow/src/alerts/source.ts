@@ -1,41 +1,5 @@
-import type { Percentile, Tags } from '../metrics/index.ts';
+import type { Tags } from '../metrics/index.ts';
 import type { RuleAggregation } from './rule.ts';
-
-/** What the samples of one window amount to. */
-export interface WindowSummary {
-  /** Samples; of a histogram the values recorded. */
-  readonly count: number;
-  /** Of a counter: how much it grew. */
-  readonly sum: number;
-  readonly min: number;
-  readonly max: number;
-  /** The oldest sample of the window; of a counter the increase of its first step. */
-  readonly first: number;
-  /** The newest one; of a counter the increase of its last step. */
-  readonly last: number;
-}
-
-/** One series as it can be read at once, without waiting. */
-export interface LiveSeries {
-  readonly tags: Tags;
-  readonly kind: 'counter' | 'gauge' | 'histogram';
-  /** Sums up the samples with from < at <= to; null when there is none. Counters: count = samples, sum = increase, first/last = increases of the first and last step. */
-  window(from: number, to: number): WindowSummary | null;
-  /** The p-th percentile (0 to 100) of the same samples with its error bound; null when there is none. */
-  percentile(p: number, from: number, to: number): Percentile | null;
-}
-
-/** The newest part of the history of metrics, held in memory. The metrics room provides it; alerts read nothing else in a round. */
-export interface LiveHistory {
-  /** Changes when series come or go, so that a selection may be kept until then. */
-  readonly generation: number;
-  /** When the newest samples were taken, epoch milliseconds; null before the first. */
-  readonly latestAt: number | null;
-  /** How far back the samples reach. */
-  readonly spanMs: number;
-  /** The series of a metric that carry all of these tags. */
-  select(metric: string, tags: Tags): readonly LiveSeries[];
-}
 
 /** One value of the past; null where the series had no samples. */
 export interface PastPoint {

@@ -1,7 +1,7 @@
-import type { Tags } from '../../metrics/index.ts';
+import type { LiveHistory, LiveSeries, Tags, WindowSummary } from '../../metrics/index.ts';
 import { keyOfTags } from '../instance.ts';
 import { measureOf, readOnce } from '../measure.ts';
-import type { LiveHistory, LiveSeries, PastAnswer, PastQuery, PastSource, WindowSummary } from '../source.ts';
+import type { PastAnswer, PastQuery, PastSource } from '../source.ts';
 
 /** A history that is written by hand: what tests and benchmarks let rules look at. Of a counter, the increase of each step is recorded. */
 export interface RecordedHistory extends LiveHistory, PastSource {
