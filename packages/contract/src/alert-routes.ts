@@ -16,7 +16,13 @@ import {
   silenceSchema,
 } from './alert.ts';
 import { metricScopeSchema, reportSchema } from './metric.ts';
-import { countSchema, identifierSchema, timestampSchema, workspaceQuerySchema } from './primitives.ts';
+import {
+  countSchema,
+  identifierSchema,
+  momentSchema,
+  timestampSchema,
+  workspaceQuerySchema,
+} from './primitives.ts';
 import { defineRoutes } from './route.ts';
 
 const scoped = workspaceQuerySchema.extend({ scope: metricScopeSchema.default('workspace') });
@@ -78,8 +84,8 @@ export const alertRoutes = defineRoutes({
     query: scoped,
     body: z.strictObject({
       rule: alertRuleDraftSchema,
-      from: timestampSchema.optional().meta({ description: 'Default: a day before `to`.' }),
-      to: timestampSchema.optional().meta({ description: 'Default: now.' }),
+      from: momentSchema.optional().meta({ description: 'Default: a day before `to`.' }),
+      to: momentSchema.optional().meta({ description: 'Default: now.' }),
     }),
     response: reportSchema(backtestSchema),
   },
@@ -115,8 +121,8 @@ export const alertRoutes = defineRoutes({
       rule: z.string().max(100).optional(),
       alert_id: identifierSchema.optional(),
       state: alertStateSchema.optional().meta({ description: 'Only changes to this state.' }),
-      since: timestampSchema.optional(),
-      until: timestampSchema.optional(),
+      since: momentSchema.optional(),
+      until: momentSchema.optional(),
       limit: z.coerce.number<number | string>().int().min(1).max(1_000).default(100),
       cursor: z.string().min(1).max(500).optional(),
     }),
@@ -140,8 +146,8 @@ export const alertRoutes = defineRoutes({
     query: scoped,
     body: z.strictObject({
       matchers: z.array(alertMatcherSchema).min(1).max(20),
-      starts_at: timestampSchema.optional(),
-      ends_at: timestampSchema,
+      starts_at: momentSchema.optional(),
+      ends_at: momentSchema,
       comment: z.string().min(1).max(1_000),
     }),
     response: reportSchema(silenceSchema),

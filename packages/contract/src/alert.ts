@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { tagsSchema } from './metric.ts';
-import { countSchema, identifierSchema, timestampSchema } from './primitives.ts';
+import { countSchema, identifierSchema, momentSchema, timestampSchema } from './primitives.ts';
 
 /** How bad it is. */
 export const alertSeveritySchema = z.enum(['info', 'warning', 'error', 'critical']);
@@ -177,7 +177,7 @@ const maintenanceTimeFields = {
 
 /** When there is maintenance: once, on days of the week, or on a day of the month. */
 export const maintenanceScheduleSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('once'), from: timestampSchema, to: timestampSchema }),
+  z.strictObject({ kind: z.literal('once'), from: momentSchema, to: momentSchema }),
   z.strictObject({
     kind: z.literal('weekly'),
     days: z.array(z.enum(['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'])),

@@ -25,7 +25,7 @@ import {
   pageQuerySchema,
   pageSchema,
   queryFlagSchema,
-  timestampSchema,
+  momentSchema,
   workspaceQuerySchema,
 } from './primitives.ts';
 import { defineRoutes } from './route.ts';
@@ -139,8 +139,8 @@ export const busRoutes = defineRoutes({
     body: z.strictObject({
       channel: channelNameSchema,
       max_age_seconds: z.number().positive().optional(),
-      since: timestampSchema.optional(),
-      until: timestampSchema.optional(),
+      since: momentSchema.optional(),
+      until: momentSchema.optional(),
       types: z.array(z.string().min(1).max(200)).max(32).optional(),
       limit: z.number().int().min(1).max(1000).default(100),
       all_workspaces: z.boolean().optional(),

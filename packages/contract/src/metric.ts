@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   countSchema,
   identifierSchema,
+  momentSchema,
   moneySchema,
   timestampSchema,
   workspaceQuerySchema,
@@ -211,8 +212,8 @@ const historyQuerySchema = workspaceQuerySchema.extend({
     .regex(/^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$/u, 'Write tags as name=value,name=value.')
     .optional(),
   scope: metricScopeSchema.default('workspace'),
-  from: timestampSchema.optional().meta({ description: 'Default: an hour before `to`.' }),
-  to: timestampSchema.optional().meta({ description: 'Default: now.' }),
+  from: momentSchema.optional().meta({ description: 'Default: an hour before `to`.' }),
+  to: momentSchema.optional().meta({ description: 'Default: now.' }),
   step: z.coerce
     .number<number | string>()
     .min(1)

@@ -16,6 +16,12 @@ export const identifierSchema = z
 /** A moment: RFC 3339, UTC, milliseconds, for example `2026-01-31T12:00:00.000Z`. */
 export const timestampSchema = z.iso.datetime({ precision: 3 });
 
+/** A moment that somebody asks for: RFC 3339 with any zone and precision, for example `2026-01-31T13:00+01:00`. */
+export const momentSchema = z.iso.datetime({
+  offset: true,
+  error: 'Give a time such as 2026-01-31T12:00:00Z.',
+});
+
 /** A calendar day, `YYYY-MM-DD`. */
 export const daySchema = z.iso.date();
 

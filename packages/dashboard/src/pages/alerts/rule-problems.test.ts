@@ -68,9 +68,9 @@ describe('what the server said', () => {
     expect(
       problemsOfRefusal(
         refusal(
-          ['resolveThreshold', 'must not be above the threshold'],
+          ['resolve_threshold', 'must not be above the threshold'],
           ['body.rule.change.earlier_seconds', 'Give a number of at least 0'],
-          ['anomaly.pastSeconds', 'must be two seasons or more'],
+          ['anomaly.past_seconds', 'must be two seasons or more'],
           ['rules[1]', 'must be snake_case'],
           ['body.labels.team', 'Give a string'],
           ['body.rule.good.tags', 'at most 20'],

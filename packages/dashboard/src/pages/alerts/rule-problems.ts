@@ -165,12 +165,11 @@ const fieldOfPath: Readonly<Record<string, keyof RuleForm>> = {
   by: 'by',
 };
 
-/** The field that a path of the server's answer means: `body.rule.change.earlierSeconds` is the form's `changeEarlier`. */
+/** The field that a path of the server's answer means: `body.rule.change.earlier_seconds` is the form's `changeEarlier`. */
 function fieldOf(path: string): keyof RuleForm | null {
   const parts = path
     .replace(/^body\./u, '')
     .replace(/^rule\./u, '')
-    .replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`)
     .split(/[.[\]]+/u)
     .filter(Boolean);
   for (let length = parts.length; length > 0; length -= 1) {

@@ -24,6 +24,7 @@ import type {
   Silence,
   Transition,
 } from 'raptorflow/alerts';
+import { isRaptorFlowError, RaptorFlowError } from 'raptorflow/kernel';
 import type { Tags } from 'raptorflow/metrics';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -176,6 +177,23 @@ export function scheduleFromWire(schedule: WireMaintenance['schedule']): Mainten
   return schedule.kind === 'once'
     ? { kind: 'once', from: Date.parse(schedule.from), to: Date.parse(schedule.to) }
     : (renamed(schedule, camel) as unknown as MaintenanceSchedule);
+}
+
+/** An error as callers of the API read it: what the alerts room refuses by its names for fields stands under those of the wire. */
+export function refusalToWire(error: unknown): unknown {
+  if (!isRaptorFlowError(error, 'invalid_input')) return error;
+  const { issues } = error.details;
+  if (!Array.isArray(issues)) return error;
+  let { message } = error;
+  const named = (issues as readonly { readonly path: string }[]).map((issue) => {
+    const path = snake(issue.path);
+    if (path !== issue.path) message = message.replaceAll(issue.path, path);
+    return { ...issue, path };
+  });
+  return new RaptorFlowError('invalid_input', message, {
+    cause: error,
+    details: { ...error.details, issues: named },
+  });
 }
 
 function renamed(value: unknown, rename: (name: string) => string): Record<string, unknown> {

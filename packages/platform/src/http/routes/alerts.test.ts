@@ -258,6 +258,25 @@ describe('maintenance', () => {
     const wrong = { ...nightly, schedule: { ...nightly.schedule, time_zone: 'Europe/Atlantis' } };
     const answer = await world.send('admin', 'POST', `${base}/maintenance`, wrong);
     expect([answer.status, JSON.stringify(answer.body)]).toEqual([422, expect.stringContaining('time zone')]);
+    // By the names that the caller knows.
+    expect(answer.body.error.message).toContain('schedule.time_zone: ');
+    expect(answer.body.error.details.issues).toMatchObject([{ path: 'schedule.time_zone' }]);
+  });
+
+  it('takes times of any zone, and says what a time is', async () => {
+    const once = (from: string) => ({
+      ...nightly,
+      schedule: { kind: 'once', from, to: '2026-11-20T14:00:00+01:00' },
+    });
+    const made = await world.send('admin', 'POST', `${base}/maintenance`, once('2026-11-20T12:00:00Z'));
+    expect(made.body.data.schedule).toEqual({
+      kind: 'once',
+      from: '2026-11-20T12:00:00.000Z',
+      to: '2026-11-20T13:00:00.000Z',
+    });
+    await world.send('admin', 'DELETE', `${base}/maintenance/${made.body.data.maintenance_id}`);
+    const refused = await world.send('admin', 'POST', `${base}/maintenance`, once('noon'));
+    expect(refused.body.error.message).toContain('Give a time such as 2026-01-31T12:00:00Z');
   });
 });
 

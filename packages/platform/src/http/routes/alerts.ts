@@ -10,6 +10,7 @@ import {
   backtestToWire,
   draftFromWire,
   maintenanceToWire,
+  refusalToWire,
   ruleToWire,
   scheduleFromWire,
   silenceToWire,
@@ -43,7 +44,7 @@ export function registerAlertRoutes(app: FastifyInstance, deps: AlertRouteDeps):
   registerRoutes(
     app,
     routes.alerts,
-    {
+    inWireNames({
       ...ruleHandlers(deps.alerts),
       ...alertHandlers(deps),
       ...silenceHandlers(deps.alerts),
@@ -58,9 +59,24 @@ export function registerAlertRoutes(app: FastifyInstance, deps: AlertRouteDeps):
             : `The trial did not reach ${failed} of ${tried.length}.`,
         );
       },
-    },
+    }),
     deps,
   );
+}
+
+// Every handler may hear from the alerts room that a field is wrong.
+function inWireNames(handlers: AlertHandlers): AlertHandlers {
+  const wrapped = Object.entries(handlers).map(([name, handler]) => [
+    name,
+    async (...given: Parameters<typeof handler>) => {
+      try {
+        return await (handler as (...all: Parameters<typeof handler>) => unknown)(...given);
+      } catch (error) {
+        throw refusalToWire(error);
+      }
+    },
+  ]);
+  return Object.fromEntries(wrapped) as AlertHandlers;
 }
 
 function ruleHandlers(
