@@ -45,6 +45,22 @@ describe('a link to Redis', () => {
     });
   });
 
+  test('says in words for operators that Redis went away, and works again when it is back', async () => {
+    const own = await startRedis({});
+    const link = await openRedisLink({ url: own.url });
+    const { port, directory } = own;
+    await own.kill();
+    const away = { code: 'unavailable', message: expect.stringContaining('Redis does not answer') as string };
+    await expect(link.send([['ping']])).rejects.toMatchObject(away);
+    await expect(link.transact([['ping']])).rejects.toMatchObject(away);
+    const again = await startRedis({ port, directory });
+    await expect
+      .poll(() => link.send([['ping']]).catch(() => 'away'), { timeout: 10_000 })
+      .toEqual([Buffer.from('PONG')]);
+    link.close();
+    await again.stop();
+  });
+
   test('is refused with unavailable when nobody listens', async () => {
     const url = `redis://127.0.0.1:${await findFreePort()}`;
     await expect(openRedisLink({ url })).rejects.toMatchObject({ code: 'unavailable' });

@@ -182,13 +182,20 @@ class IoredisLink implements RedisLink {
   }
 }
 
+/** The client's own words for a connection that is not there, or went away under a call. */
+const awayWords = /enableOfflineQueue|Connection is closed|max retries per request/u;
+
 function translated(error: unknown): RaptorFlowError {
   const message = messageOf(error);
-  return message.includes('OOM ')
-    ? new RaptorFlowError('storage_full', 'Redis has no memory left; nothing of the call was stored.', {
-        cause: error,
-      })
-    : new RaptorFlowError('unavailable', `Redis did not take the call (${message}).`, { cause: error });
+  if (message.includes('OOM ')) {
+    return new RaptorFlowError('storage_full', 'Redis has no memory left; nothing of the call was stored.', {
+      cause: error,
+    });
+  }
+  const text = awayWords.test(message)
+    ? 'Redis does not answer; see that it runs. The connection is made again by itself.'
+    : `Redis did not take the call (${message}).`;
+  return new RaptorFlowError('unavailable', text, { cause: error });
 }
 
 function messageOf(error: unknown): string {
