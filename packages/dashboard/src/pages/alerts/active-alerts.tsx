@@ -1,19 +1,17 @@
 /** What fires, is pending, lacks data or has just resolved. */
 import type { WireAlert } from '@raptorflow/contract';
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 
-import { buttonClasses } from '../../components/button.tsx';
 import { EmptyState, ErrorNotice, Loading } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { VirtualList } from '../../components/virtual-list.tsx';
 import { useActiveAlerts, useAlertRules, useMaintenance, useSilences } from '../../data/alerts.ts';
-import { useScope } from '../../data/scope.ts';
 import { countOf } from '../../format/number.ts';
 import { AcknowledgeDialog } from './acknowledge-dialog.tsx';
 import { AlertRow } from './alert-row.tsx';
 import { useAlertRights, useAlertScope } from './alert-scope.ts';
 import { byUrgency, quietReasons, stateSummary } from './alert-words.ts';
+import { NoRules } from './no-rules.tsx';
 import { SilenceDialog } from './silence-dialog.tsx';
 import { useValueFormats } from './value-formats.ts';
 
@@ -74,9 +72,7 @@ export function ActiveAlertsPage() {
 }
 
 function NothingActive() {
-  const { workspaceId } = useScope();
-  const { scope, search } = useAlertScope();
-  const { mayChangeRules } = useAlertRights();
+  const { scope } = useAlertScope();
   const rules = useAlertRules(scope).data;
   const watching = rules?.filter(({ enabled }) => enabled !== false).length ?? 0;
   if (rules === undefined || watching > 0) {
@@ -88,24 +84,5 @@ function NothingActive() {
       </EmptyState>
     );
   }
-  return (
-    <EmptyState
-      icon="alerts"
-      title="No rule watches"
-      action={
-        mayChangeRules ? (
-          <Link
-            to="/w/$workspaceId/alerts/new-rule"
-            params={{ workspaceId }}
-            search={search}
-            className={buttonClasses('solid')}
-          >
-            Write the first rule
-          </Link>
-        ) : undefined
-      }
-    >
-      A rule says which metric to watch and when it is bad. It is tried on the past before it is switched on.
-    </EmptyState>
-  );
+  return <NoRules title="No rule watches" />;
 }

@@ -6,7 +6,7 @@ import { useMemo, useState } from 'react';
 import { buttonClasses, IconButton } from '../../components/button.tsx';
 import { type Column, DataTable, wholeListing } from '../../components/data-table.tsx';
 import { ConfirmDialog } from '../../components/dialog.tsx';
-import { EmptyState, ErrorNotice } from '../../components/feedback.tsx';
+import { ErrorNotice } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Switch } from '../../components/switch.tsx';
 import { Ago } from '../../components/time.tsx';
@@ -23,6 +23,7 @@ import { countOf } from '../../format/number.ts';
 import { SeverityBadge, StateBadge } from './alert-badges.tsx';
 import { RuleLink } from './alert-row.tsx';
 import { useAlertRights, useAlertScope } from './alert-scope.ts';
+import { NoRules } from './no-rules.tsx';
 import { ruleSentence } from './rule-words.ts';
 import { SwitchOnDialog } from './switch-on-dialog.tsx';
 
@@ -67,7 +68,7 @@ export function RulesPage() {
           columns={columns}
           listing={wholeListing(rules.data, rules)}
           keyOf={(row) => row.name}
-          empty={<NoRules />}
+          empty={<NoRules title="No rule yet" />}
         />
       </Panel>
       {intent?.kind === 'delete' ? <DeleteDialog scope={scope} rule={intent.rule} onClose={close} /> : null}
@@ -227,33 +228,5 @@ function DeleteDialog({
         Its history stays. To keep it for later, switch it off instead.
       </p>
     </ConfirmDialog>
-  );
-}
-
-function NoRules() {
-  const { workspaceId } = useScope();
-  const { search } = useAlertScope();
-  const { mayChangeRules } = useAlertRights();
-  return (
-    <EmptyState
-      icon="alerts"
-      title="No rule yet"
-      action={
-        mayChangeRules ? (
-          <Link
-            to="/w/$workspaceId/alerts/new-rule"
-            params={{ workspaceId }}
-            search={search}
-            className={buttonClasses('solid')}
-          >
-            Write the first rule
-          </Link>
-        ) : undefined
-      }
-    >
-      {mayChangeRules
-        ? 'A rule says which metric to watch and when it is bad. It is tried on the past before it is switched on.'
-        : 'An admin of the workspace can write rules.'}
-    </EmptyState>
   );
 }
