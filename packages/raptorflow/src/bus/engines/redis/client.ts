@@ -14,7 +14,8 @@ export type Client = Redis | Cluster;
 
 /** A peer that takes a command and does not answer for so long is gone (a half-open connection). */
 export const silenceMsMax = 4_000;
-const reconnectMsMax = 1_000;
+/** A connection that is away is tried again at least so often. */
+export const reconnectMsMax = 1_000;
 
 /** A client that is not connected yet. Rejects with `missing_dependency` when ioredis is not installed. */
 export async function createClient(address: RedisAddress): Promise<Client> {
