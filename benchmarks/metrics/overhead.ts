@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,45 +12,99 @@ import { median } from '../harness/statistics.ts';
 
 /** The command as npm has linked it. */
 const program = fileURLToPath(new URL('../../node_modules/.bin/raptorflow', import.meta.url));
-/** Requests of one measurement, and how many are under way at once. */
-const [requests, inFlight] = [1_500, 8];
-const quickRequests = 200;
-/** Each is: on, off, off, on. */
-const [pairs, quickPairs] = [15, 2];
-/** Two-sided Student t at 95 % for 14 degrees of freedom; of fewer pairs the figure means little anyway. */
-const t95 = 2.145;
-/** A tick of /proc/PID/stat. */
-const tickMs = 10;
+/** Servers are started anew so many times, because two of the same kind differ, each time otherwise. */
+const [starts, quickStarts] = [12, 2];
+/** Requests to each server before anything is counted, and counted ones; how many callers there are. */
+const [warmUp, counted, callers] = [1_500, 2_000, 4];
+const [quickWarmUp, quickCounted] = [100, 200];
+/** Two-sided Student t at 95 % for 11 degrees of freedom; of fewer starts the bound means little anyway. */
+const t95 = 2.201;
 
-/** What watching everything costs: processor time of a server for a request that reads the database, with monitoring and without. */
+/** All orders of three. */
+const orders = [
+  [0, 1, 2],
+  [1, 0, 2],
+  [2, 0, 1],
+  [0, 2, 1],
+  [1, 2, 0],
+  [2, 1, 0],
+] as const;
+
+/** How many percent more one kind of server needs than another, over all starts. */
+interface Difference {
+  readonly mean: number;
+  /** Half of the 95 % interval of the mean. */
+  readonly half: number;
+  readonly median: number;
+}
+
+/**
+ * What watching everything costs: processor time of a server for a request that reads the database, with monitoring against two without. The two
+ * without against each other tell how far the figure can be believed.
+ */
 export async function overhead(settings: BenchSettings, findings: Findings): Promise<void> {
   const isQuick = settings.rounds === 1;
-  const [count, rounds] = isQuick ? [quickRequests, quickPairs] : [requests, pairs];
-  settings.print(`\nProcessor time per request, monitoring on and off (${rounds} times on, off, off, on)`);
-  const on = await Server.start({ METRICS: 'true' });
-  const off = await Server.start({ METRICS: 'false' });
-  try {
-    for (const server of [on, off]) await server.serve(count);
-    const ratios: number[] = [];
-    for (let pair = 0; pair < rounds; pair += 1) {
-      const first = await on.serve(count);
-      const second = await off.serve(count);
-      const third = await off.serve(count);
-      const fourth = await on.serve(count);
-      ratios.push((first + fourth) / (second + third));
-    }
-    const percent = ratios.map((ratio) => (ratio - 1) * 100);
-    const mean = percent.reduce((sum, value) => sum + value, 0) / percent.length;
-    const variance =
-      percent.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, percent.length - 1);
-    const upper = mean + (t95 * Math.sqrt(variance)) / Math.sqrt(percent.length);
-    settings.print(
-      `  mean ${mean.toFixed(2)} %, median ${median(percent).toFixed(2)} %, upper 95 % bound of the mean ${upper.toFixed(2)} %`,
-    );
-    findings.add(ours, { overhead_percent: Math.max(0, upper) });
-  } finally {
-    await Promise.all([on.stop(), off.stop()]);
+  const count = isQuick ? quickStarts : starts;
+  settings.print(`\nProcessor time per request, monitoring on and off (${count} starts of three servers)`);
+  const watched: number[] = [];
+  const same: number[] = [];
+  for (let round = 0; round < count; round += 1) {
+    const [on = 0, off = 0, twin = 0] = await costs(round, isQuick);
+    watched.push(Math.log((2 * on) / (off + twin)));
+    same.push(Math.log(twin / off));
   }
+  const [cost, noise] = [differenceOf(watched), differenceOf(same)];
+  settings.print(`  on against off: ${inWords(cost)}`);
+  settings.print(`  off against off: ${inWords(noise)}`);
+  findings.add(ours, { overhead_percent: Math.max(0, cost.mean + cost.half) });
+}
+
+/** Milliseconds of processor time of one server with monitoring and of two without, for the same requests. */
+async function costs(round: number, isQuick: boolean): Promise<readonly number[]> {
+  const kinds = ['true', 'false', 'false'] as const;
+  const servers: Server[] = [];
+  try {
+    // Who starts first changes, so that none has always the younger machine.
+    const order = kinds.map((_, place) => (place + round) % kinds.length);
+    for (const at of order) servers[at] = await Server.start({ METRICS: kinds[at] ?? 'false' });
+    await askAll(servers, isQuick ? quickWarmUp : warmUp, 1);
+    const before = servers.map((server) => server.cpuMs());
+    await askAll(servers, isQuick ? quickCounted : counted, 2);
+    return servers.map((server, at) => server.cpuMs() - (before[at] ?? 0));
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+}
+
+/** Every caller goes from server to server with each request, so that what else the machine does falls on all of them alike. */
+async function askAll(servers: readonly Server[], count: number, turn: number): Promise<void> {
+  // Each time from another address of this machine, because a server limits what one caller may ask in a minute.
+  const agent = new Agent({ keepAlive: true, maxSockets: callers, localAddress: `127.0.1.${turn}` });
+  let left = count;
+  await Promise.all(
+    Array.from({ length: callers }, async (_, caller) => {
+      while (left > 0) {
+        left -= 1;
+        // In every order in turn: who comes after whom makes a difference of several percent.
+        for (const at of orders[(caller + left) % orders.length] ?? []) {
+          await servers[at]?.get('/api/v1/agents?limit=20', agent);
+        }
+      }
+    }),
+  );
+  agent.destroy();
+}
+
+function differenceOf(logs: readonly number[]): Difference {
+  const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
+  const variance = logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, logs.length - 1);
+  const percent = (log: number): number => (Math.exp(log) - 1) * 100;
+  const half = t95 * Math.sqrt(variance / logs.length);
+  return { mean: percent(mean), half: percent(mean + half) - percent(mean), median: percent(median(logs)) };
+}
+
+function inWords({ mean, half, median: middle }: Difference): string {
+  return `${mean.toFixed(2)} % ± ${half.toFixed(2)} (95 %), median ${middle.toFixed(2)} %`;
 }
 
 /** A server of the built program, in a directory of its own. */
@@ -59,7 +113,6 @@ class Server {
   readonly #home: string;
   readonly #url: URL;
   readonly #token: string;
-  #turns = 0;
 
   private constructor(child: ChildProcess, home: string, url: URL, token: string) {
     this.#child = child;
@@ -92,29 +145,6 @@ class Server {
     throw fault('The server did not start within 30 s; build it with npm run build.');
   }
 
-  /** Milliseconds of processor time that so many requests took, all threads together. */
-  async serve(count: number): Promise<number> {
-    const before = this.#cpuMs();
-    // Each time from another address of this machine, because the server limits what one caller may ask in a minute.
-    this.#turns += 1;
-    const agent = new Agent({
-      keepAlive: true,
-      maxSockets: inFlight,
-      localAddress: `127.0.1.${this.#turns}`,
-    });
-    let left = count;
-    await Promise.all(
-      Array.from({ length: inFlight }, async () => {
-        while (left > 0) {
-          left -= 1;
-          await this.#get('/api/v1/agents?limit=20', agent);
-        }
-      }),
-    );
-    agent.destroy();
-    return this.#cpuMs() - before;
-  }
-
   async stop(): Promise<void> {
     const gone = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill('SIGTERM');
@@ -122,7 +152,7 @@ class Server {
     rmSync(this.#home, { recursive: true, force: true });
   }
 
-  #get(path: string, agent: Agent): Promise<void> {
+  get(path: string, agent: Agent): Promise<void> {
     return new Promise((resolve, reject) => {
       const sent = request(
         new URL(path, this.#url),
@@ -141,10 +171,13 @@ class Server {
     });
   }
 
-  #cpuMs(): number {
-    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8');
-    // The name in parentheses may hold spaces; user and system time are the 14th and 15th field.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * tickMs;
+  /** Milliseconds of processor time so far, all threads together; the kernel keeps it more exactly for threads than for the process. */
+  cpuMs(): number {
+    const tasks = `/proc/${this.#child.pid}/task`;
+    let sum = 0;
+    for (const task of readdirSync(tasks)) {
+      sum += Number(readFileSync(join(tasks, task, 'schedstat'), 'utf8').split(' ')[0]) / 1e6;
+    }
+    return sum;
   }
 }

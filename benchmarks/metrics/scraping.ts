@@ -12,7 +12,7 @@ const series = 10_000;
 const recordings = 100;
 const scrapes = 9;
 /** Scrapes that do not count: in the first ones code is compiled, and a process is scraped for days. */
-const warmUps = 6;
+const warmUps = 25;
 const limits = { seriesPerMetricMax: series + 1, seriesMax: 4 * series };
 const about = { unit: 'calls', description: 'Calls.', category: 'performance' } as const;
 const tagsOf = (index: number): { route: string; tenant: string } => ({
