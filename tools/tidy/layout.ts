@@ -27,6 +27,7 @@ export const units: readonly Unit[] = [
   room('resources', ['kernel', 'storage', 'schedule', 'metrics', 'resilience']),
   room('host', ['kernel', 'metrics']),
   room('log', ['kernel', 'metrics']),
+  room('mini', ['kernel', 'metrics', 'host', 'log']),
   room('alerts', ['kernel', 'storage', 'schedule', 'metrics', 'resilience', 'bus']),
   room('pipeline', ['kernel', 'metrics', 'resilience', 'bus']),
   { ...pack('contract', []), browserSafe: true },

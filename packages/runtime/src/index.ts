@@ -102,6 +102,14 @@ export {
   type StoredDocument,
 } from './documents/index.ts';
 export {
+  createHostRecords,
+  hostRecordMigrations,
+  type HostRecords,
+  type HostRecordsOptions,
+  hostRecordTables,
+  type RaptorMetricsRow,
+} from './host-records/index.ts';
+export {
   createIdentity,
   type Entrance,
   type Identity,

@@ -1,0 +1,4 @@
+import { describeOnSqlite } from '../testing/index.ts';
+import { hostRecordsSuite } from './contract-suite/host-records.ts';
+
+describeOnSqlite('host records', hostRecordsSuite);
