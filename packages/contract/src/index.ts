@@ -231,7 +231,38 @@ export {
   timestampSchema,
   workspaceQuerySchema,
 } from './primitives.ts';
+export {
+  type PeriscopeError,
+  periscopeErrorSchema,
+  type PeriscopeOperation,
+  type PeriscopeOperations,
+  periscopeOperationSchema,
+  periscopeOperationsSchema,
+  type PeriscopePipeline,
+  periscopePipelineSchema,
+  periscopeRoutes,
+  type VerdictReason,
+  verdictReasonSchema,
+} from './periscope.ts';
 export { type LoopProof, loopProofSchema, proofRoutes } from './proof.ts';
+export {
+  type HostProcess,
+  hostProcessSchema,
+  type HostSample,
+  hostSampleSchema,
+  type HostSamples,
+  hostSamplesSchema,
+  type LogFrame,
+  logFrameSchema,
+  type LogLevel,
+  logLevelSchema,
+  logStreamPaths,
+  type LogStreamQuery,
+  logStreamQuerySchema,
+  raptorRoutes,
+  raptorShortRoutes,
+  type RaptorStatus,
+} from './raptor.ts';
 export {
   defineRoutes,
   type HttpMethod,

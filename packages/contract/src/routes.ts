@@ -9,7 +9,9 @@ import { documentRoutes } from './document.ts';
 import { healthRoutes } from './health.ts';
 import { metricRoutes } from './metric.ts';
 import { modelRoutes } from './model.ts';
+import { periscopeRoutes } from './periscope.ts';
 import { proofRoutes } from './proof.ts';
+import { raptorRoutes, raptorShortRoutes } from './raptor.ts';
 import { runRoutes } from './run.ts';
 import { sessionRoutes } from './session.ts';
 import { workspaceRoutes } from './workspace.ts';
@@ -26,7 +28,10 @@ export const routes = {
   health: healthRoutes,
   metrics: metricRoutes,
   models: modelRoutes,
+  periscope: periscopeRoutes,
   proofs: proofRoutes,
+  raptor: raptorRoutes,
+  raptorShort: raptorShortRoutes,
   runs: runRoutes,
   session: sessionRoutes,
   workspaces: workspaceRoutes,

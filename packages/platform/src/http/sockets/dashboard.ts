@@ -14,7 +14,8 @@ import type { WebSocket } from '@fastify/websocket';
 import type { Bus } from 'raptorflow/bus';
 import { uuidV7Millis, type Clock, type Logger, type Timer } from 'raptorflow/kernel';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { readCredentials, type Caller, type Gatekeeper } from '../call.ts';
+import type { Caller, Gatekeeper } from '../call.ts';
+import { socketToken } from './admission.ts';
 import { frameOf, stateChannel, type EventHub, type Viewer } from './hub.ts';
 
 /** What the socket answers from. */
@@ -84,26 +85,12 @@ async function admit(
   request: FastifyRequest,
   deps: DashboardSocketDeps,
 ): Promise<Caller | 'unauthenticated' | 'forbidden'> {
-  const token = tokenOf(request, deps.allowedOrigins);
+  const token = socketToken(request, deps.allowedOrigins);
   if (token === undefined) return 'unauthenticated';
   const caller = await deps.gatekeeper.identify(token).catch(() => undefined);
   if (!caller) return 'unauthenticated';
   const { user_id: userId } = request.params as { user_id: string };
   return caller.userId === userId ? caller : 'forbidden';
-}
-
-/** The token from the protocol list, or the cookie when the page is ours; never from the query. */
-function tokenOf(request: FastifyRequest, allowedOrigins: readonly string[]): string | undefined {
-  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-  const bearer = offered.find((name) => name.startsWith('bearer.'));
-  if (bearer !== undefined) return bearer.slice('bearer.'.length);
-  const credentials = readCredentials(request);
-  if (credentials?.from !== 'cookie') return credentials?.token;
-  const { origin } = request.headers;
-  const own = `${request.protocol}://${request.headers.host ?? ''}`;
-  return origin === own || (origin !== undefined && allowedOrigins.includes(origin))
-    ? credentials.token
-    : undefined;
 }
 
 class DashboardSession implements Viewer {
