@@ -1,0 +1,42 @@
+import type { Findings } from './harness/findings.ts';
+import type { BenchSettings, Question } from './harness/question.ts';
+import { truth } from './mini/truth.ts';
+import { watching } from './mini/watching.ts';
+
+/** A part of the benchmark: what it measures, and under which keys. */
+interface Stage {
+  readonly keys: readonly string[];
+  run(settings: BenchSettings, findings: Findings): Promise<void>;
+}
+
+// One line for each part, with a file of its own; the log's part has its line here, too.
+const stages: readonly Stage[] = [
+  { keys: ['cpu_percent_net', 'rss_mb_net'], run: watching },
+  { keys: ['cpu_error_points'], run: truth },
+];
+
+/** What the always-on monitor costs, and how true it is. */
+export const miniQuestion: Question = {
+  name: 'mini',
+  about: 'what watching the host costs and how true it is, beside systeminformation',
+  figures: {
+    cpu_percent_net: {
+      about: 'host at 5 Hz and process at 1 Hz, percent of a core, net of an idle process',
+      target: 'at most 0.15',
+    },
+    rss_mb_net: {
+      about: 'memory more than the same program with the library imported, not started, MiB',
+      target: 'at most 2',
+    },
+    cpu_error_points: {
+      about: 'CPU reading over 6 s under loads of 25, 50 and 100 % of a core, largest error in points',
+      target: 'at most 2',
+    },
+  },
+  async run(settings, findings) {
+    for (const stage of stages) {
+      if (settings.only && !stage.keys.some((key) => settings.only?.has(key))) continue;
+      await stage.run(settings, findings);
+    }
+  },
+};
