@@ -61,6 +61,8 @@ const environmentSchema = z.object({
   TRUST_PROXY: z.stringbool().default(false),
   ALLOW_PLAINTEXT_HOSTS: z.string().default(''),
   METRICS: z.stringbool().default(true),
+  RAPTOR_CONFIG: z.string().min(1).optional(),
+  RAPTOR_RECORD_SECONDS: z.coerce.number().int().min(0).max(86_400).default(10),
   METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
   ALERT_WEBHOOK_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
   WEBHOOK_SECRET: z.string().min(16, 'needs at least 16 characters').optional(),
@@ -95,6 +97,13 @@ export interface Config {
     readonly pricesFile: string | undefined;
   };
   readonly monitoring: MonitoringConfig;
+  /** The monitor of the machine. */
+  readonly raptor: {
+    /** Its configuration file, absolute; undefined looks for `config/raptor.ini` in the home. */
+    readonly configFile: string | undefined;
+    /** How often the machine's state is put into the table `raptor_metrics`; 0 for never. */
+    readonly recordEverySeconds: number;
+  };
   readonly http: {
     readonly corsOrigins: readonly string[];
     readonly publicUrl: string | undefined;
@@ -155,6 +164,10 @@ export function readConfig(sources: ConfigSources = {}): Config {
       pricesFile: values.PRICES_FILE === undefined ? undefined : resolve(directory, values.PRICES_FILE),
     },
     monitoring: monitoring.config,
+    raptor: {
+      configFile: values.RAPTOR_CONFIG === undefined ? undefined : resolve(home, values.RAPTOR_CONFIG),
+      recordEverySeconds: values.RAPTOR_RECORD_SECONDS,
+    },
     http: {
       corsOrigins: list(values.CORS_ORIGINS),
       publicUrl: values.PUBLIC_URL,
@@ -257,6 +270,7 @@ function refuse(problems: readonly string[]): RaptorFlowError {
 function freeze(config: Config): Config {
   Object.freeze(config.models);
   Object.freeze(config.monitoring);
+  Object.freeze(config.raptor);
   Object.freeze(config.http);
   return Object.freeze(config);
 }

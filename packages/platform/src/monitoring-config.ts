@@ -17,6 +17,8 @@ export interface MonitoringConfig {
   readonly enabled: boolean;
   /** What a scraper from another machine has to show; without it none is answered. */
   readonly metricsToken: string | undefined;
+  /** Signs what webhooks are sent. */
+  readonly webhookSecret: string | undefined;
   readonly webhook: { readonly url: string; readonly secret: string } | undefined;
   readonly slackUrl: string | undefined;
   readonly mail: { readonly url: string; readonly from: string; readonly to: readonly string[] } | undefined;
@@ -43,6 +45,7 @@ export function readMonitoringConfig(
       enabled: values.METRICS,
       metricsToken: values.METRICS_TOKEN,
       webhook: hook !== undefined && secret !== undefined ? { url: hook, secret } : undefined,
+      webhookSecret: secret,
       slackUrl: values.ALERT_SLACK_URL,
       mail:
         to !== undefined && smtp !== undefined && from !== undefined

@@ -22,14 +22,17 @@ import { registerHealthRoutes } from '../http/routes/health.ts';
 import { registerMetricRoutes } from '../http/routes/metrics.ts';
 import { registerModelRoutes } from '../http/routes/models.ts';
 import { registerProofRoutes } from '../http/routes/proofs.ts';
+import { registerRaptorRoutes } from '../http/routes/raptor.ts';
 import { registerRunRoutes } from '../http/routes/runs.ts';
 import { registerSessionRoutes } from '../http/routes/session.ts';
 import { registerWorkspaceRoutes } from '../http/routes/workspaces.ts';
 import { registerDashboardSocket } from '../http/sockets/dashboard.ts';
 import { createEventHub } from '../http/sockets/hub.ts';
+import { registerLogStreams } from '../http/sockets/log-stream.ts';
 import { profileOf } from './profile.ts';
 import type { Monitoring } from './monitoring.ts';
 import { pastOf } from './past.ts';
+import type { Raptor } from './raptor.ts';
 import type { Runtime } from './runtime.ts';
 import type { CommonDeps, Stores } from './stores.ts';
 import { traceWork } from './trace-work.ts';
@@ -42,6 +45,7 @@ export interface HttpParts {
   readonly health: Health;
   /** Undefined where monitoring is off. */
   readonly monitoring: Monitoring | undefined;
+  readonly raptor: Pick<Raptor, 'mini'>;
   readonly startedAtMs: number;
   readonly version: string;
 }
@@ -86,6 +90,15 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
     clock,
     log: log.child('socket'),
   });
+  const stopping = new AbortController();
+  registerLogStreams(app, {
+    mini: parts.raptor.mini,
+    gatekeeper: createGatekeeper(parts.runtime.identity),
+    allowedOrigins: config.http.corsOrigins,
+    clock,
+    log: log.child('socket'),
+    stopping: stopping.signal,
+  });
   installReference(app);
   await hub.start();
   url = await listen(app, config);
@@ -93,6 +106,7 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
     url,
     signInLink,
     async stop() {
+      stopping.abort();
       await hub.stop();
       for (const socket of app.websocketServer.clients)
         socket.close(1001, 'the server stops; reconnect soon');
@@ -149,6 +163,7 @@ function registerRoutesOf(
   registerCostRoutes(app, { ...guard, costs, ledger, identity, agents, campaigns: society.campaigns });
   registerMonitoring(app, config, parts, common, guard);
   registerModelRoutes(app, { ...guard, models, prices, clock });
+  registerRaptorRoutes(app, { ...guard, mini: parts.raptor.mini });
   registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
   registerCampaignRoutes(app, {
     ...guard,

@@ -3,7 +3,6 @@ import { createAlertDuty, relationalAlertStore, type AlertDuty, type DutyStatus 
 import {
   busNotifier,
   createAlerts,
-  defaultAlertRules,
   logNotifier,
   mailNotifier,
   slackNotifier,
@@ -15,8 +14,10 @@ import {
 import type { Bus } from 'raptorflow/bus';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import { forecast, type History } from 'raptorflow/metrics';
+import type { RaptorMiniStatus } from 'raptorflow/mini';
 import type { Config } from '../config.ts';
 import { createProcessHistory } from './history.ts';
+import { putRules } from './host-rules.ts';
 import { tryNotifiers, type NotifierTrial } from './notifier-trial.ts';
 import { laggingPast } from './past.ts';
 import { createProcessSnapshots, type ProcessSnapshot } from './process-snapshots.ts';
@@ -38,24 +39,36 @@ export interface Monitoring {
   start(): Promise<void>;
   /** Goes on once the server is reached at `address`: where several share the stores, one of them looks after alerts. */
   listen(address: string): Promise<void>;
+  /** Goes over to what Raptor Mini's configuration says now, where this process looks after alerts. */
+  rereadRules(): Promise<void>;
   stop(options: { readonly deadlineMs: number }): Promise<void>;
+}
+
+/** What Raptor Mini's configuration says about alerts. */
+export interface HostAlerting {
+  /** As it is when alerts begin. */
+  status(): Pick<RaptorMiniStatus, 'config' | 'configFile'>;
+  /** Who is told besides; read once. */
+  readonly webhookUrl: string | null;
 }
 
 /** Wires history and alerts over the registry of the process. */
 export function createMonitoring(
   config: Config,
   stores: Pick<Stores, 'db' | 'bus'>,
+  host: HostAlerting,
   deps: CommonDeps,
 ): Monitoring {
   const history = createProcessHistory(config, 'server', deps);
   const snapshots = createProcessSnapshots(config, 'server', deps);
-  const notifiers = notifiersOf(config, stores.bus, deps);
+  const notifiers = notifiersOf(config, stores.bus, host.webhookUrl, deps);
   const watch =
     profileOf(config).profile === 'embedded'
-      ? soleWatch(createService(stores, { live: history.live, past: history, forecast }, notifiers, deps))
+      ? soleWatch(createService(stores, { live: history.live, past: history, forecast }, notifiers, deps), host)
       : // Memory holds the series of one process only: rules over all of them ask the stored past, where they are added up.
         sharedWatch(
           stores,
+          host,
           (holder) =>
             createService(stores, { past: laggingPast(history, lagMs), forecast }, notifiers, deps, holder),
           deps,
@@ -71,6 +84,9 @@ export function createMonitoring(
       await watch.start();
     },
     listen: watch.listen,
+    async rereadRules() {
+      if (watch.duty().kind !== 'elsewhere') await putRules(watch.alerts().rules, host.status());
+    },
     async stop(options) {
       await watch.stop(options);
       await Promise.all([history.stop(options), snapshots.stop(options)]);
@@ -85,11 +101,11 @@ const lagMs = 15_000;
 interface Watch extends Pick<Monitoring, 'alerts' | 'duty' | 'start' | 'listen' | 'stop'> {}
 
 // The stores are this process's own.
-function soleWatch(alerts: Alerts): Watch {
+function soleWatch(alerts: Alerts, host: HostAlerting): Watch {
   return {
     alerts: () => alerts,
     duty: () => ({ kind: 'own' }),
-    start: () => begin(alerts),
+    start: () => begin(alerts, host),
     listen: async () => undefined,
     stop: (options) => alerts.stop(options),
   };
@@ -99,6 +115,7 @@ const leaveMsMax = 2_000;
 
 function sharedWatch(
   { db }: Pick<Stores, 'db'>,
+  host: HostAlerting,
   create: (holder: string) => Alerts,
   { clock, ids, log }: CommonDeps,
 ): Watch {
@@ -120,7 +137,7 @@ function sharedWatch(
         {
           async take(holder) {
             alerts = create(holder);
-            await begin(alerts);
+            await begin(alerts, host);
           },
           async leave() {
             const left = alerts;
@@ -136,11 +153,9 @@ function sharedWatch(
   };
 }
 
-// With the default rules where there are none of the installation yet.
-async function begin(alerts: Alerts): Promise<void> {
+async function begin(alerts: Alerts, host: HostAlerting): Promise<void> {
   await alerts.start();
-  if (alerts.rules.list({ workspaceId: null }).length > 0) return;
-  for (const rule of defaultAlertRules) await alerts.rules.put(rule);
+  await putRules(alerts.rules, host.status());
 }
 
 function createService(
@@ -165,12 +180,20 @@ function createService(
   );
 }
 
-function notifiersOf({ monitoring }: Config, bus: Bus, deps: Pick<CommonDeps, 'clock' | 'log'>): Notifier[] {
-  const { webhook, slackUrl, mail } = monitoring;
+function notifiersOf(
+  { monitoring }: Config,
+  bus: Bus,
+  hostWebhookUrl: string | null,
+  deps: Pick<CommonDeps, 'clock' | 'log'>,
+): Notifier[] {
+  const { webhook, webhookSecret, slackUrl, mail } = monitoring;
   return [
     logNotifier(deps),
     busNotifier({ bus }),
     ...(webhook ? [webhookNotifier({ url: webhook.url, secrets: [webhook.secret] }, deps)] : []),
+    ...(hostWebhookUrl !== null && webhookSecret !== undefined
+      ? [webhookNotifier({ url: hostWebhookUrl, secrets: [webhookSecret], name: 'raptor-ini' }, deps)]
+      : []),
     ...(slackUrl === undefined ? [] : [slackNotifier({ url: slackUrl }, deps)]),
     ...(mail ? [mailNotifier(mail)] : []),
   ];

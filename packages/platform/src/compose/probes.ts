@@ -5,18 +5,25 @@ import type { Service } from 'raptorflow/kernel';
 import type { Config } from '../config.ts';
 import { healthy, type HealthPart, type PartHealth } from '../health/health.ts';
 import { redisPlaces } from '../redis-address.ts';
+import type { Raptor } from './raptor.ts';
 import type { Runtime } from './runtime.ts';
 import type { Stores } from './stores.ts';
 
 const diskFreeBytesMin = 500_000_000;
 const outboxAgeMsMax = 60_000;
 
+/** What is asked how it is. */
+export interface HealthSources {
+  readonly stores: Stores;
+  readonly runtime: Runtime;
+  readonly worker: Service;
+  readonly raptor: Pick<Raptor, 'probe'>;
+}
+
 /** The parts of a program. */
 export function healthParts(
   config: Config,
-  stores: Stores,
-  runtime: Runtime,
-  worker: Service,
+  { stores, runtime, worker, raptor }: HealthSources,
 ): Readonly<Record<string, HealthPart>> {
   const needed = { needed: true, worst: 'critical' } as const;
   const busHealth = sharedReading(() => stores.bus.health());
@@ -29,6 +36,7 @@ export function healthParts(
     worker: { needed: false, worst: 'degraded', probe: () => probeService(worker, 'The worker') },
     models: { needed: false, worst: 'degraded', probe: () => probeModels(runtime) },
     environment: { needed: false, worst: 'degraded', probe: () => probeEnvironment(config) },
+    raptor: { needed: false, worst: 'degraded', probe: () => raptor.probe() },
     disk: { needed: false, worst: 'unhealthy', probe: () => probeDisk(config) },
   };
 }

@@ -11,6 +11,7 @@ import type { Http } from './http.ts';
 import { createMonitoring, type Monitoring } from './monitoring.ts';
 import { healthParts } from './probes.ts';
 import { profileOf, type Profile } from './profile.ts';
+import { createRaptor, type Raptor } from './raptor.ts';
 import { commonDeps, createProgram, type Program, type ProgramDeps } from './program.ts';
 import { storeFiles, type CommonDeps } from './stores.ts';
 
@@ -30,6 +31,8 @@ export interface RunningServer {
   readonly localUserId: string;
   /** The address of a new one-time sign-in link. Throws `forbidden` in production. */
   signInLink(): Promise<string>;
+  /** Reads again what can be read again while it runs: the configuration of Raptor Mini. */
+  reload(): Promise<void>;
   /** Bytes of the stores on disk. */
   storedBytes(): number;
   /** Stops taking requests and events, lets finish what is in hand until the deadline, and closes the stores. */
@@ -66,6 +69,7 @@ class Server implements Service {
   readonly #lock: DirectoryLock;
   readonly #program: Program;
   readonly #monitoring: Monitoring | undefined;
+  readonly #raptor: Raptor;
   readonly #lifecycle: Lifecycle;
   #http: Http | undefined;
   #local: { userId: string; token: string } | undefined;
@@ -78,6 +82,7 @@ class Server implements Service {
     this.#monitoring = config.monitoring.enabled
       ? createMonitoring(config, this.#program.stores, common)
       : undefined;
+    this.#raptor = createRaptor(config, this.#program.stores.db, common);
     this.#lifecycle = new Lifecycle('the server', {
       start: () => this.#start(),
       stop: ({ deadlineMs }) => this.#stop(deadlineMs),
@@ -109,6 +114,7 @@ class Server implements Service {
       localToken: local.token,
       localUserId: local.userId,
       signInLink: async () => (await http.signInLink(local.userId)).url,
+      reload: () => this.#raptor.reload(),
       storedBytes: () => storedBytes(this.#config.home),
       stop: (options) => this.stop(options),
     };
@@ -124,14 +130,27 @@ class Server implements Service {
     const startedAtMs = this.#common.clock.now();
     await this.#program.start();
     await this.#monitoring?.start();
+    await this.#raptor.start();
     const user = await identity.ensureLocalUser();
     const { token } = await identity.issueToken({ operator: true, ttlMs: localTokenMs });
     this.#local = { userId: user.id, token };
-    const health = createHealth(healthParts(this.#config, stores, runtime, society), this.#common.clock);
+    const health = createHealth(
+      healthParts(this.#config, { stores, runtime, worker: society, raptor: this.#raptor }),
+      this.#common.clock,
+    );
     const { createHttp } = await loading;
     this.#http = await createHttp(
       this.#config,
-      { stores, runtime, society, health, monitoring: this.#monitoring, startedAtMs, version },
+      {
+        stores,
+        runtime,
+        society,
+        health,
+        monitoring: this.#monitoring,
+        raptor: this.#raptor,
+        startedAtMs,
+        version,
+      },
       this.#common,
     );
     await this.#monitoring?.listen(reachedAt(this.#http.url));
@@ -143,6 +162,7 @@ class Server implements Service {
     const deadline = clock.monotonic() + deadlineMs;
     rmSync(serverFile(this.#config.home), { force: true });
     await this.#http?.stop();
+    await this.#raptor.stop({ deadlineMs: Math.max(100, (deadline - clock.monotonic()) / 2) });
     await this.#monitoring?.stop({ deadlineMs: Math.max(100, (deadline - clock.monotonic()) / 2) });
     await this.#program.stop({ deadlineMs: Math.max(100, deadline - clock.monotonic()) });
     await this.#lock.release();
