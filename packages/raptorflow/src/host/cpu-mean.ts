@@ -8,21 +8,26 @@ export class CpuMean {
   readonly #percents = new Float64Array(samplesMax);
   readonly #elapsed = new Float64Array(samplesMax);
   #next = 0;
-  #count = 0;
+  #oldest = 0;
+  #sum = 0;
+  #weight = 0;
 
   /** Takes a sample in and answers the mean. */
   add(percent: number, elapsedMs: number): number {
     this.#percents[this.#next] = percent;
     this.#elapsed[this.#next] = elapsedMs;
+    this.#sum += percent * elapsedMs;
+    this.#weight += elapsedMs;
     this.#next = (this.#next + 1) % samplesMax;
-    this.#count = Math.min(samplesMax, this.#count + 1);
-    let [sum, weight] = [0, 0];
-    for (let back = 1; back <= this.#count && weight < cpuMeanMs; back += 1) {
-      const at = (this.#next - back + samplesMax) % samplesMax;
-      const ms = this.#elapsed[at] ?? 0;
-      sum += (this.#percents[at] ?? 0) * ms;
-      weight += ms;
-    }
-    return weight === 0 ? percent : sum / weight;
+    // Samples leave as long as those after them fill the time, and before their place is needed.
+    while (this.#next === this.#oldest || this.#weight - (this.#elapsed[this.#oldest] ?? 0) >= cpuMeanMs) this.#drop();
+    return this.#weight > 0 ? Math.max(0, this.#sum / this.#weight) : percent;
+  }
+
+  #drop(): void {
+    const elapsedMs = this.#elapsed[this.#oldest] ?? 0;
+    this.#sum -= (this.#percents[this.#oldest] ?? 0) * elapsedMs;
+    this.#weight -= elapsedMs;
+    this.#oldest = (this.#oldest + 1) % samplesMax;
   }
 }

@@ -24,7 +24,7 @@ export interface HostMonitorStatus {
   readonly failures: number;
   /** Percent of one core that sampling took over the last ten seconds; 0 before they have passed. Children of the system that a source starts are not in it. */
   readonly ownCpuPercent: number;
-  /** Milliseconds of processor time that sampling took since the start. */
+  /** Milliseconds that sampling took since the start, up to the last whole ten seconds. */
   readonly ownCpuMs: number;
   readonly gpu: GpuState;
 }
@@ -83,7 +83,7 @@ export class SamplingMonitor implements HostMonitor {
   constructor(options: ResolvedOptions, parts: MonitorParts) {
     this.#options = options;
     this.#parts = parts;
-    this.#cost = new OwnCost(options.ownCpuPercentMax);
+    this.#cost = new OwnCost(options.ownCpuPercentMax, parts.threadCpuMs);
     this.#rateMs = options.sampleRateMs;
     this.#lifecycle = new Lifecycle('The host monitor', {
       start: () => this.#start(),
@@ -122,7 +122,7 @@ export class SamplingMonitor implements HostMonitor {
     };
   }
 
-  async processes(limit = processesMax): Promise<HostProcess[]> {
+  async processes(limit: number = processesMax): Promise<HostProcess[]> {
     if (!Number.isInteger(limit) || limit < 1 || limit > processesMax) {
       throw new RaptorFlowError('invalid_input', `Ask for 1 to ${processesMax} processes, not ${limit}.`);
     }
@@ -173,8 +173,7 @@ export class SamplingMonitor implements HostMonitor {
   readonly #tick = (): void => {
     // A source that answers later than the next tick is asked less often.
     if (this.#isBusy || !this.#choice) return;
-    const { clock, threadCpuMs } = this.#parts;
-    const cpuBefore = threadCpuMs();
+    const { clock } = this.#parts;
     const now = clock.monotonic();
     const elapsedMs = now - this.#tickedAt;
     this.#tickedAt = now;
@@ -190,7 +189,7 @@ export class SamplingMonitor implements HostMonitor {
     } catch (error) {
       this.#noteFailure(error);
     }
-    this.#account(Math.max(0, threadCpuMs() - cpuBefore), clock.monotonic());
+    this.#account(now, clock.monotonic());
   };
 
   async #takeLater(reading: Promise<HostReading>, elapsedMs: number): Promise<void> {
@@ -245,9 +244,10 @@ export class SamplingMonitor implements HostMonitor {
     }
   }
 
-  #account(ms: number, now: number): void {
-    const verdict = this.#cost.add(ms, now);
-    this.#parts.recorder.recordCost(ms, this.#cost.percent);
+  #account(begunAt: number, endedAt: number): void {
+    const verdict = this.#cost.add(endedAt - begunAt, endedAt);
+    if (!verdict) return;
+    this.#parts.recorder.recordCost(this.#cost.totalMs, this.#cost.percent);
     if (verdict === 'too-dear') this.#shed();
     else if (verdict === 'easy' && this.#choice) this.#recover(this.#choice.source);
   }

@@ -6,16 +6,23 @@ const easyShare = 0.25;
 /** What should be done about the cost of a window. */
 export type CostVerdict = 'too-dear' | 'easy' | 'fair';
 
-/** Adds up the processor time that the monitor takes, and judges it once a window. */
+/**
+ * Adds up the processor time that the monitor takes, and judges it once a window. A tick is too short for the kernel's count of processor time, which
+ * is brought up to date when a thread is interrupted; so ticks are timed by the clock. What others took from the processor meanwhile is
+ * in that, and a window therefore counts for no more than all that its thread has worked.
+ */
 export class OwnCost {
   readonly #percentMax: number;
+  readonly #threadCpuMs: () => number;
+  #threadMs = 0;
   #windowBeganAt = 0;
   #windowMs = 0;
   #totalMs = 0;
   #percent = 0;
 
-  constructor(percentMax: number) {
+  constructor(percentMax: number, threadCpuMs: () => number) {
     this.#percentMax = percentMax;
+    this.#threadCpuMs = threadCpuMs;
   }
 
   /** Percent of one core over the last whole window; before the first has ended, 0. */
@@ -23,7 +30,7 @@ export class OwnCost {
     return this.#percent;
   }
 
-  /** Milliseconds of processor time since the start. */
+  /** Milliseconds since the start, of whole windows. */
   get totalMs(): number {
     return this.#totalMs;
   }
@@ -31,15 +38,17 @@ export class OwnCost {
   begin(now: number): void {
     this.#windowBeganAt = now;
     this.#windowMs = 0;
+    this.#threadMs = this.#threadCpuMs();
   }
 
-  /** Adds milliseconds of processor time. Answers a verdict when a window ends with it. */
+  /** Adds the milliseconds that a tick took. Answers a verdict when a window ends with it. */
   add(ms: number, now: number): CostVerdict | undefined {
-    this.#totalMs += ms;
     this.#windowMs += ms;
     const elapsed = now - this.#windowBeganAt;
     if (elapsed < costWindowMs) return undefined;
-    this.#percent = (100 * this.#windowMs) / elapsed;
+    const spent = Math.min(this.#windowMs, this.#threadCpuMs() - this.#threadMs);
+    this.#totalMs += spent;
+    this.#percent = (100 * spent) / elapsed;
     this.begin(now);
     if (this.#percent > this.#percentMax) return 'too-dear';
     return this.#percent < this.#percentMax * easyShare ? 'easy' : 'fair';

@@ -35,6 +35,7 @@ export class Recorder {
   readonly #gauges: Gauges;
   readonly #counters: Counters;
   readonly #cpu = new CpuMean();
+  #costMs = 0;
 
   constructor(meter: Meter) {
     const about = ([unit, description]: readonly [string, string]) =>
@@ -45,7 +46,7 @@ export class Recorder {
   }
 
   record({ cpu, memory, load, disk, network, elapsedMs, gpus }: HostSample): void {
-    const { system_load_1m, ...to } = this.#gauges;
+    const to = this.#gauges;
     if (cpu) to.system_cpu_percent.set(this.#cpu.add(cpu.percent, elapsedMs));
     if (memory) {
       to.system_memory_percent.set(memory.percent);
@@ -53,7 +54,7 @@ export class Recorder {
       to.system_memory_available_bytes.set(memory.availableBytes);
       to.system_swap_used_bytes.set(memory.swapUsedBytes);
     }
-    if (load) system_load_1m.set(load.oneMinute);
+    if (load) to.system_load_1m.set(load.oneMinute);
     const seconds = elapsedMs / 1_000;
     if (disk) {
       this.#counters.system_disk_read_bytes.add(disk.readBytesPerSecond * seconds);
@@ -66,8 +67,10 @@ export class Recorder {
     for (const gpu of gpus) this.#recordGpu(gpu);
   }
 
-  recordCost(ms: number, percent: number): void {
-    this.#counters.host_monitor_cpu_seconds.add(ms / 1_000);
+  /** The cost so far, and over the last while. */
+  recordCost(totalMs: number, percent: number): void {
+    this.#counters.host_monitor_cpu_seconds.add((totalMs - this.#costMs) / 1_000);
+    this.#costMs = totalMs;
     this.#gauges.host_monitor_cpu_percent.set(percent);
   }
 

@@ -1,6 +1,6 @@
 import { RaptorFlowError, type Clock } from '../../kernel/index.ts';
 import type { HostParts, HostSource } from '../host-source.ts';
-import type { HostReading, LoadFigures } from '../sample.ts';
+import type { CpuFigures, HostReading, LoadFigures, MemoryFigures } from '../sample.ts';
 import { ByteCursor } from './linux/byte-cursor.ts';
 import { readLimits, type CgroupLimits } from './linux/cgroup-limits.ts';
 import { findCgroups, textOf, type CgroupPlaces } from './linux/cgroup-places.ts';
@@ -13,7 +13,9 @@ import { NetworkTraffic } from './linux/network-traffic.ts';
 import { ProcessorTimes } from './linux/processor-times.ts';
 
 /** Limits of a container change seldom. */
-const limitsKeptMs = 10_000;
+const limitsKeptMs = 30_000;
+/** The kernel works load out anew every five seconds. */
+const loadKeptMs = 1_000;
 const sourcePeriodMsMin = 50;
 const noLimits: CgroupLimits = { cpu: undefined, memory: undefined, cores: undefined };
 
@@ -59,18 +61,21 @@ class LinuxReader {
   #limits = noLimits;
   #limitsAt: number = Number.NEGATIVE_INFINITY;
   #readAt: number;
+  #loadFigures: LoadFigures | undefined;
+  #loadAt: number = Number.NEGATIVE_INFINITY;
   #machine: MachineMemory | undefined;
 
   constructor(parts: HostParts, { clock, root }: LinuxSourceDeps) {
-    const file = (name: string): HeldFile => new HeldFile(`${root}/proc/${name}`);
+    const file = (name: string, isOnePiece = true): HeldFile =>
+      new HeldFile(`${root}/proc/${name}`, isOnePiece);
     this.#parts = parts;
     this.#clock = clock;
     this.#files = {
       stat: file('stat'),
       memory: file('meminfo'),
       load: file('loadavg'),
-      disk: file('diskstats'),
-      network: file('net/dev'),
+      disk: file('diskstats', false),
+      network: file('net/dev', false),
     };
     this.#disk = new DiskTraffic(root);
     this.#network = new NetworkTraffic(root);
@@ -90,7 +95,7 @@ class LinuxReader {
     const hasMemory = memory && this.#open(this.#files.memory);
     if (hasMemory) this.#machine = readMemoryInfo(this.#cursor);
     if (now - this.#limitsAt >= limitsKeptMs) this.#look(now);
-    if (hasTimes) this.#addCpu(reading, elapsedMs);
+    if (hasTimes) this.#addCpu(reading, elapsedMs, now);
     if (hasMemory) this.#addMemory(reading, now);
     if (disk && this.#open(this.#files.disk)) {
       this.#disk.take(this.#cursor);
@@ -108,7 +113,7 @@ class LinuxReader {
     this.#usage?.close();
   }
 
-  #addCpu(reading: { cpu?: HostReading['cpu']; load?: HostReading['load'] }, elapsedMs: number): void {
+  #addCpu(reading: { cpu?: CpuFigures; load?: LoadFigures }, elapsedMs: number, now: number): void {
     const { cores } = this.#limits;
     const perCore = this.#times.perCore(cores);
     const limited = this.#usage?.cpu(elapsedMs);
@@ -119,10 +124,11 @@ class LinuxReader {
       perCore,
       cores: limited?.cores ?? perCore.length,
     };
-    if (this.#open(this.#files.load)) reading.load = this.#load();
+    if (now - this.#loadAt >= loadKeptMs) this.#load(now);
+    if (this.#loadFigures) reading.load = this.#loadFigures;
   }
 
-  #addMemory(reading: { memory?: HostReading['memory'] }, now: number): void {
+  #addMemory(reading: { memory?: MemoryFigures }, now: number): void {
     const machine = this.#machine;
     if (!machine) return;
     const { total, available, swapTotal, swapFree } = machine;
@@ -137,14 +143,17 @@ class LinuxReader {
   }
 
   /** Load is written with two digits behind the point: `0.52 0.58 0.59 …`. */
-  #load(): LoadFigures {
+  #load(now: number): void {
+    this.#loadAt = now;
+    this.#loadFigures = undefined;
+    if (!this.#open(this.#files.load)) return;
     const cursor = this.#cursor;
     const next = (): number => {
       const whole = Math.max(0, cursor.number());
       cursor.position += 1;
       return whole + Math.max(0, cursor.number()) / 100;
     };
-    return { oneMinute: next(), fiveMinutes: next(), fifteenMinutes: next() };
+    this.#loadFigures = { oneMinute: next(), fiveMinutes: next(), fifteenMinutes: next() };
   }
 
   #look(now: number): void {

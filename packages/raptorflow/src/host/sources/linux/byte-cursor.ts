@@ -86,8 +86,9 @@ export class ByteCursor {
   }
 
   nextLine(): void {
-    const at = this.bytes.indexOf(newline, this.position);
-    this.position = at === -1 || at >= this.#end ? this.#end : at + 1;
+    // `indexOf` of a buffer allocates, and lines are short.
+    while (this.position < this.#end && this.bytes[this.position] !== newline) this.position += 1;
+    if (this.position < this.#end) this.position += 1;
   }
 }
 

@@ -7,7 +7,7 @@ import { MovingTotals } from './moving-totals.ts';
 const sectorBytes = 512;
 /** Where `/sys` does not tell: whole disks of the usual kinds, not partitions, loops and what lies over other disks. */
 const wholeDisk = /^(?:[shv]d[a-z]+|xvd[a-z]+|nvme\d+n\d+|mmcblk\d+|dasd[a-z]+)$/;
-const [space, minorNumbers] = [32, 2 ** 20];
+const minorNumbers = 2 ** 20;
 /** Devices that come and go are looked at anew after so many. */
 const namesMax = 4_096;
 
@@ -28,7 +28,7 @@ export class DiskTraffic {
       const id = cursor.number() * minorNumbers + cursor.number();
       cursor.skipSpaces();
       const nameAt = cursor.position;
-      cursor.wordHash(space);
+      cursor.skipWords(1);
       let isDisk = this.#isDisk.get(id);
       if (isDisk === undefined) this.#remember(id, (isDisk = this.#look(cursor.textSince(nameAt))));
       if (isDisk) this.#takeDisk(cursor, id);
@@ -37,12 +37,12 @@ export class DiskTraffic {
   }
 
   figures(seconds: number): DiskFigures {
-    const [reads = 0, readSectors = 0, writes = 0, writtenSectors = 0] = this.#totals.moved;
+    const { moved } = this.#totals;
     return {
-      readBytesPerSecond: (readSectors * sectorBytes) / seconds,
-      writtenBytesPerSecond: (writtenSectors * sectorBytes) / seconds,
-      readsPerSecond: reads / seconds,
-      writesPerSecond: writes / seconds,
+      readBytesPerSecond: ((moved[1] ?? 0) * sectorBytes) / seconds,
+      writtenBytesPerSecond: ((moved[3] ?? 0) * sectorBytes) / seconds,
+      readsPerSecond: (moved[0] ?? 0) / seconds,
+      writesPerSecond: (moved[2] ?? 0) / seconds,
     };
   }
 

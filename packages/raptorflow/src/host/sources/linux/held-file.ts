@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, readvSync } from 'node:fs';
 
 /** Larger kernel files are cut at this: thousands of cores, disks or interfaces. */
 export const procBytesMax: number = 256 * 1024;
@@ -12,21 +12,27 @@ const lastPieceBytesMax = 2_048;
 /** A kernel file that stays open: reading it again from the start gives the present figures without looking its name up. */
 export class HeldFile {
   readonly #path: string;
+  readonly #isOnePiece: boolean;
+  readonly #first: Uint8Array[] = [];
   #descriptor: number | undefined;
 
-  constructor(path: string) {
+  /** Files that are no list come in one piece, however long. */
+  constructor(path: string, isOnePiece = false) {
     this.#path = path;
+    this.#isOnePiece = isOnePiece;
   }
 
   /** Reads the file into the buffer and answers how many bytes; 0 when it cannot be read now. A file that appears later is found then. */
   readInto(bytes: Uint8Array): number {
     try {
       this.#descriptor ??= openSync(this.#path, 'r');
-      let length = 0;
-      while (length < bytes.length) {
-        const piece = readSync(this.#descriptor, bytes, length, bytes.length - length, length);
+      // The first piece is mostly all there is. `readvSync` checks less than `readSync`, which allocates a kilobyte for it.
+      this.#first[0] = bytes;
+      let piece = readvSync(this.#descriptor, this.#first, 0);
+      let length = piece;
+      while (!this.#isOnePiece && piece >= lastPieceBytesMax && length < bytes.length) {
+        piece = readSync(this.#descriptor, bytes, length, bytes.length - length, length);
         length += piece;
-        if (piece < lastPieceBytesMax) break;
       }
       return length;
     } catch {

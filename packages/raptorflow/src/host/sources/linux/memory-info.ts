@@ -8,27 +8,33 @@ export interface MachineMemory {
   readonly swapFree: number;
 }
 
-const keys = ['MemTotal:', 'MemFree:', 'MemAvailable:', 'SwapTotal:', 'SwapFree:'].map(bytesOf);
+const totalKey = bytesOf('MemTotal:');
+const freeKey = bytesOf('MemFree:');
+const availableKey = bytesOf('MemAvailable:');
+const swapTotalKey = bytesOf('SwapTotal:');
+const swapFreeKey = bytesOf('SwapFree:');
+const kibibyte = 1_024;
 
 /** Reads `/proc/meminfo`; undefined when it does not say how much memory there is. */
 export function readMemoryInfo(cursor: ByteCursor): MachineMemory | undefined {
-  const kibibytes = [0, 0, -1, 0, 0];
-  for (let next = 0; !cursor.isAtEnd && next < keys.length; cursor.nextLine()) {
-    // The kernel keeps the order of the lines, and old ones lack the third of them.
-    for (let at = next; at < keys.length; at += 1) {
-      const key = keys[at];
-      if (!key || !cursor.takes(key)) continue;
-      kibibytes[at] = cursor.number();
-      next = at + 1;
-      break;
-    }
+  let total = 0;
+  let free = 0;
+  let available = -1;
+  let swapTotal = 0;
+  for (; !cursor.isAtEnd; cursor.nextLine()) {
+    if (cursor.takes(totalKey)) total = cursor.number();
+    else if (cursor.takes(freeKey)) free = cursor.number();
+    else if (cursor.takes(availableKey)) available = cursor.number();
+    else if (cursor.takes(swapTotalKey)) swapTotal = cursor.number();
+    else if (cursor.takes(swapFreeKey)) break;
   }
-  const [total = 0, free = 0, available = -1, swapTotal = 0, swapFree = 0] = kibibytes;
+  const swapFree = cursor.isAtEnd ? 0 : cursor.number();
   if (total <= 0) return undefined;
   return {
-    total: total * 1_024,
-    available: Math.min(total, available === -1 ? free : available) * 1_024,
-    swapTotal: swapTotal * 1_024,
-    swapFree: Math.min(swapTotal, swapFree) * 1_024,
+    total: total * kibibyte,
+    // Kernels before 3.14 do not estimate it.
+    available: Math.min(total, available === -1 ? free : available) * kibibyte,
+    swapTotal: swapTotal * kibibyte,
+    swapFree: Math.min(swapTotal, swapFree) * kibibyte,
   };
 }

@@ -12,6 +12,7 @@ export class MovingTotals {
   readonly #devices = new Map<number, Device>();
   readonly #fields: number;
   #look = 0;
+  #taken = 0;
   readonly moved: Float64Array;
 
   constructor(fields: number) {
@@ -21,11 +22,13 @@ export class MovingTotals {
 
   begin(): void {
     this.#look += 1;
-    this.moved.fill(0);
+    this.#taken = 0;
+    for (let field = 0; field < this.#fields; field += 1) this.moved[field] = 0;
   }
 
   /** Takes the present counters of a device in; one that is new has moved by nothing, one that began anew by what it has counted since. */
   take(id: number, totals: Float64Array): void {
+    this.#taken += 1;
     let device = this.#devices.get(id);
     if (!device) {
       this.#devices.set(id, (device = { totals: totals.slice(0, this.#fields), look: this.#look }));
@@ -42,6 +45,7 @@ export class MovingTotals {
 
   /** Forgets devices that are gone. */
   end(): void {
+    if (this.#taken === this.#devices.size) return;
     for (const [id, device] of this.#devices) if (device.look !== this.#look) this.#devices.delete(id);
   }
 }

@@ -3,7 +3,10 @@ import { bytesOf, type ByteCursor } from './byte-cursor.ts';
 const prefix = bytesOf('cpu');
 const space = 32;
 
-/** Busy and all ticks of every core, and how far they moved between two looks at `/proc/stat`. */
+/**
+ * Busy and all ticks of every core, and how far they moved between two looks at `/proc/stat`. Loops count, here and beside: so seldom run, they are
+ * interpreted for minutes, and there iterators cost more than what they go over.
+ */
 export class ProcessorTimes {
   // Indexed by the number of the core; a core that is offline keeps its last figures.
   #busy: number[] = [];
@@ -29,7 +32,8 @@ export class ProcessorTimes {
   /** Busy percent of each core that is online and, where a set is given, in it. */
   perCore(allowed: ReadonlySet<number> | undefined): number[] {
     const percents: number[] = [];
-    for (const core of this.#seen) {
+    for (let index = 0; index < this.#seen.length; index += 1) {
+      const core = this.#seen[index] ?? 0;
       if (allowed && !allowed.has(core)) continue;
       percents.push(shareOf(this.#busyMoved[core] ?? 0, this.#totalMoved[core] ?? 0));
     }
@@ -38,8 +42,10 @@ export class ProcessorTimes {
 
   /** Busy percent of these cores together. */
   percent(allowed: ReadonlySet<number> | undefined): number {
-    let [busy, total] = [0, 0];
-    for (const core of this.#seen) {
+    let busy = 0;
+    let total = 0;
+    for (let index = 0; index < this.#seen.length; index += 1) {
+      const core = this.#seen[index] ?? 0;
       if (allowed && !allowed.has(core)) continue;
       busy += this.#busyMoved[core] ?? 0;
       total += this.#totalMoved[core] ?? 0;
