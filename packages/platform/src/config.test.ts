@@ -95,6 +95,7 @@ describe('readConfig', () => {
     expect(readConfig({ env, directory }).monitoring).toEqual({
       enabled: true,
       metricsToken: strongSecret,
+      webhookSecret: env.WEBHOOK_SECRET,
       webhook: { url: 'https://hooks.example/alerts', secret: strongSecret },
       slackUrl: undefined,
       mail: {

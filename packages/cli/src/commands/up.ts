@@ -19,7 +19,10 @@ export const up: Command = {
     try {
       await greet(server, invocation);
       const keys = listenToKeys(server, invocation);
+      const reread = (): void => void server.reload();
+      process.on('SIGHUP', reread);
       await aborted(signal);
+      process.off('SIGHUP', reread);
       keys();
     } finally {
       output.endProgress();

@@ -20,7 +20,10 @@ export function hostRules(alerts: Thresholds): readonly AlertRuleDraft[] {
 /** Gives an installation its rules: the default ones where it has none yet, and those of the machine whenever a file says something else of them. */
 export async function putRules(
   rules: Pick<Alerts['rules'], 'list' | 'put'>,
-  { config, configFile }: { readonly config: Pick<RaptorConfig, 'alerts'>; readonly configFile: string | null },
+  {
+    config,
+    configFile,
+  }: { readonly config: Pick<RaptorConfig, 'alerts'>; readonly configFile: string | null },
 ): Promise<void> {
   const present = rules.list({ workspaceId: null });
   if (present.length === 0) {
@@ -30,7 +33,7 @@ export async function putRules(
   // Without a file, what somebody has changed on the dashboard stands.
   if (configFile === null) return;
   for (const rule of hostRules(config.alerts)) {
-    const before = present.find(({ name }) => name === rule.name);
+    const before = present.find(({ rule: { name } }) => name === rule.name)?.rule;
     if (before === undefined || !isSame(before, rule)) await rules.put(rule);
   }
 }
@@ -44,7 +47,12 @@ function hostRuleOf(rule: AlertRuleDraft, alerts: Thresholds): AlertRuleDraft | 
         ? alerts.memoryThreshold
         : undefined;
   if (threshold === undefined) return undefined;
-  return { ...rule, threshold, resolveThreshold: Math.max(0, threshold - leaveBelow), durationSeconds } as AlertRuleDraft;
+  return {
+    ...rule,
+    threshold,
+    resolveThreshold: Math.max(0, threshold - leaveBelow),
+    durationSeconds,
+  } as AlertRuleDraft;
 }
 
 function isSame(before: object, rule: object): boolean {

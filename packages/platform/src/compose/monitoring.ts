@@ -64,7 +64,10 @@ export function createMonitoring(
   const notifiers = notifiersOf(config, stores.bus, host.webhookUrl, deps);
   const watch =
     profileOf(config).profile === 'embedded'
-      ? soleWatch(createService(stores, { live: history.live, past: history, forecast }, notifiers, deps), host)
+      ? soleWatch(
+          createService(stores, { live: history.live, past: history, forecast }, notifiers, deps),
+          host,
+        )
       : // Memory holds the series of one process only: rules over all of them ask the stored past, where they are added up.
         sharedWatch(
           stores,

@@ -3,13 +3,14 @@ import { hostname } from 'node:os';
 import { createHostRecords, currentContext, type Database, type RaptorMetricsRow } from '@raptorflow/runtime';
 import type { HostSample } from 'raptorflow/host';
 import type { Timer } from 'raptorflow/kernel';
-import { createRaptorMini, type RaptorMini } from 'raptorflow/mini';
+import { createRaptorMini, readRaptorConfig, type RaptorMini } from 'raptorflow/mini';
 import type { Config } from '../config.ts';
 import { healthy, type PartHealth } from '../health/health.ts';
+import type { HostAlerting } from './monitoring.ts';
 import type { CommonDeps } from './stores.ts';
 
 /** Raptor Mini as the server has it. */
-export interface Raptor {
+export interface Raptor extends HostAlerting {
   readonly mini: RaptorMini;
   /** Starts it; a configuration that cannot be used is warned of, and the server goes on without. */
   start(): Promise<void>;
@@ -21,15 +22,18 @@ export interface Raptor {
 
 const pruneEveryMs = 3_600_000;
 
-/** Wires Raptor Mini, not started yet. */
-export function createRaptor(config: Config, db: Database, { clock, log, meter }: CommonDeps): Raptor {
+/** Wires Raptor Mini, not started yet. `onReload` is called when another configuration holds. */
+export function createRaptor(
+  config: Config,
+  db: Database,
+  { clock, log, meter }: CommonDeps,
+  onReload: () => Promise<void> | undefined,
+): Raptor {
   const ownLog = log.child('raptor');
+  const { configFile } = config.raptor;
+  const place = { directory: config.home, ...(configFile === undefined ? {} : { configFile }) };
   const mini = createRaptorMini(
-    {
-      directory: config.home,
-      hookProcess: true,
-      ...(config.raptor.configFile === undefined ? {} : { configFile: config.raptor.configFile }),
-    },
+    { ...place, hookProcess: true },
     { clock, log: ownLog, meter, correlationId: () => currentContext()?.correlationId },
   );
   const records = createHostRecords(db);
@@ -54,6 +58,8 @@ export function createRaptor(config: Config, db: Database, { clock, log, meter }
 
   return {
     mini,
+    webhookUrl: webhookOf(place, config, ownLog),
+    status: () => mini.status(),
     async start() {
       try {
         await mini.start();
@@ -70,6 +76,7 @@ export function createRaptor(config: Config, db: Database, { clock, log, meter }
     async reload() {
       try {
         await mini.reload();
+        await onReload();
         ownLog.info('Raptor Mini has read its configuration again.', { file: mini.status().configFile });
       } catch (error) {
         ownLog.warn('Raptor Mini keeps its configuration; the file cannot be used.', { error });
@@ -77,11 +84,9 @@ export function createRaptor(config: Config, db: Database, { clock, log, meter }
     },
     probe() {
       const { running, host } = mini.status();
-      if (!running) {
-        const reason = trouble ?? 'Raptor Mini was stopped; start it on the page Host.';
-        return { status: 'degraded', reasons: [reason] };
-      }
-      return healthy({ source: host?.source, own_cpu_percent: host?.ownCpuPercent });
+      if (!running && trouble !== undefined) return { status: 'degraded', reasons: [trouble] };
+      // Whoever stopped it knows that.
+      return healthy({ running, source: host?.source, own_cpu_percent: host?.ownCpuPercent });
     },
     async stop(options) {
       for (const timer of timers.splice(0)) timer.cancel();
@@ -117,4 +122,26 @@ function rowOf({ at, cpu, memory, load, disk, network, process, gpus }: HostSamp
 
 function meanOf(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+// Read before everything else, because who is told of alerts is settled when they are wired.
+function webhookOf(
+  place: { readonly directory: string; readonly configFile?: string },
+  { monitoring }: Config,
+  log: CommonDeps['log'],
+): string | null {
+  let url: string | null;
+  try {
+    url = readRaptorConfig(place).alerts.webhookUrl;
+  } catch {
+    // The start tells what is wrong with the file.
+    return null;
+  }
+  if (url !== null && monitoring.webhookSecret === undefined) {
+    log.warn(
+      'The webhook_url of raptor.ini needs WEBHOOK_SECRET, with which the receiver checks who calls; nobody is told that way.',
+    );
+    return null;
+  }
+  return url;
 }

@@ -79,10 +79,12 @@ class Server implements Service {
     this.#common = common;
     this.#lock = lock;
     this.#program = createProgram(config, common);
+    this.#raptor = createRaptor(config, this.#program.stores.db, common, () =>
+      this.#monitoring?.rereadRules(),
+    );
     this.#monitoring = config.monitoring.enabled
-      ? createMonitoring(config, this.#program.stores, common)
+      ? createMonitoring(config, this.#program.stores, this.#raptor, common)
       : undefined;
-    this.#raptor = createRaptor(config, this.#program.stores.db, common);
     this.#lifecycle = new Lifecycle('the server', {
       start: () => this.#start(),
       stop: ({ deadlineMs }) => this.#stop(deadlineMs),
@@ -129,8 +131,9 @@ class Server implements Service {
     loading.catch(() => undefined);
     const startedAtMs = this.#common.clock.now();
     await this.#program.start();
-    await this.#monitoring?.start();
+    // First, because the rules of the machine stand in its configuration.
     await this.#raptor.start();
+    await this.#monitoring?.start();
     const user = await identity.ensureLocalUser();
     const { token } = await identity.issueToken({ operator: true, ttlMs: localTokenMs });
     this.#local = { userId: user.id, token };

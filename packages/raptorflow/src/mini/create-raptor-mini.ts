@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { HostProcess, HostSample } from '../host/index.ts';
+import type { HostProcess, HostSample, RaptorConfig } from '../host/index.ts';
 import {
   parseOptions,
   RaptorFlowError,
@@ -60,6 +60,9 @@ export interface RaptorMini {
   /** The function, watched: what it throws stands in the log while Raptor Mini runs with `trace_exceptions`; see the tracer of the log room. */
   readonly trace: Tracer['trace'];
 }
+
+/** So many last lines a log is asked for at most. */
+const followedLastMax = 50_000;
 
 const optionsSchema = z.strictObject({
   configFile: z.string().min(1).nullable().optional(),
@@ -176,15 +179,20 @@ class Mini implements RaptorMini {
 
   async *follow(options: FollowOptions = {}): AsyncGenerator<Followed, void, undefined> {
     const { signal } = options;
-    let { last } = options;
+    let last = options.last ?? 0;
+    let hasWaited = false;
     while (signal?.aborted !== true) {
       const run = this.#run;
       if (!run) {
+        hasWaited = true;
         await this.#nextStart(signal);
         continue;
       }
+      // Whoever waited for the start wants what was said at it.
+      if (hasWaited) last = Math.min(followedLastMax, last + run.log.report().lines);
       yield* run.log.follow({ ...options, last });
-      last = undefined;
+      last = 0;
+      hasWaited = false;
       // A log that has stopped while it was followed; its run is being taken away.
       if (this.#run === run) await this.#turn;
     }
@@ -242,4 +250,11 @@ class Mini implements RaptorMini {
       signal?.addEventListener('abort', wake, { once: true });
     });
   }
+}
+
+/** The configuration that Raptor Mini would start with. Throws `invalid_options`, naming file and line, and `not_found`. */
+export function readRaptorConfig(
+  options: Pick<RaptorMiniOptions, 'configFile' | 'directory'> = {},
+): RaptorConfig {
+  return readConfigFile(resolve(options.directory ?? '.'), options.configFile).config;
 }

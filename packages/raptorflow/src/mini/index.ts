@@ -1,2 +1,7 @@
-export { createRaptorMini, type RaptorMini, type RaptorMiniDeps } from './create-raptor-mini.ts';
+export {
+  createRaptorMini,
+  readRaptorConfig,
+  type RaptorMini,
+  type RaptorMiniDeps,
+} from './create-raptor-mini.ts';
 export type { RaptorMiniOptions, RaptorMiniStatus } from './options.ts';

@@ -15,7 +15,8 @@ export interface RaptorRouteDeps extends RegisterDeps {
 export function registerRaptorRoutes(app: FastifyInstance, deps: RaptorRouteDeps): void {
   const handlers = handlersOf(deps.mini);
   registerRoutes(app, routes.raptor, handlers, deps);
-  registerRoutes(app, routes.raptorShort, handlers, deps);
+  // The same shapes at another address.
+  registerRoutes(app, routes.raptorShort as unknown as typeof routes.raptor, handlers, deps);
 }
 
 function handlersOf(mini: RaptorMini): Handlers<typeof routes.raptor> {
@@ -62,7 +63,7 @@ function handlersOf(mini: RaptorMini): Handlers<typeof routes.raptor> {
 function demo(mini: RaptorMini, value: string): { result: string; traced: boolean } {
   if (value.toLowerCase() !== 'boom') return { result: `Demo executed with value: ${value}`, traced: false };
   const boom = mini.trace((given: string): never => {
-    throw new RaptorFlowError('invariant_violated', `Demo error triggered by "${given}".`);
+    throw new RaptorFlowError('internal', `Demo error triggered by "${given}".`);
   }, 'demo');
   try {
     boom(value);
