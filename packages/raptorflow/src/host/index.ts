@@ -1,3 +1,4 @@
+export { readHostConfig, type RaptorConfig } from './config/raptor-config.ts';
 export { createHostMonitor, type HostMonitorDeps } from './create-host-monitor.ts';
 export type { GpuState } from './gpu/gpu-stream.ts';
 export type { HostSourceName } from './host-source.ts';
