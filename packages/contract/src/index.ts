@@ -218,6 +218,19 @@ export {
 } from './metric.ts';
 export { type Model, type ModelAlias, modelAliasSchema, modelRoutes, modelSchema } from './model.ts';
 export {
+  type PeriscopeError,
+  periscopeErrorSchema,
+  type PeriscopeOperation,
+  type PeriscopeOperations,
+  periscopeOperationSchema,
+  periscopeOperationsSchema,
+  type PeriscopePipeline,
+  periscopePipelineSchema,
+  periscopeRoutes,
+  type VerdictReason,
+  verdictReasonSchema,
+} from './periscope.ts';
+export {
   countSchema,
   daySchema,
   identifierSchema,
@@ -231,19 +244,6 @@ export {
   timestampSchema,
   workspaceQuerySchema,
 } from './primitives.ts';
-export {
-  type PeriscopeError,
-  periscopeErrorSchema,
-  type PeriscopeOperation,
-  type PeriscopeOperations,
-  periscopeOperationSchema,
-  periscopeOperationsSchema,
-  type PeriscopePipeline,
-  periscopePipelineSchema,
-  periscopeRoutes,
-  type VerdictReason,
-  verdictReasonSchema,
-} from './periscope.ts';
 export { type LoopProof, loopProofSchema, proofRoutes } from './proof.ts';
 export {
   type HostProcess,

@@ -126,6 +126,7 @@ const statusSchema = z
     config_file: z.string().nullable().meta({ description: 'The file that was read; null when none was.' }),
   })
   .meta({ id: 'RaptorStatus' });
+/** Whether the monitor runs, and by which file. */
 export type RaptorStatus = z.infer<typeof statusSchema>;
 const tailReplySchema = z.object({ log_tail: z.string() }).meta({ id: 'RaptorLogTail' });
 const demoSchema = z.object({ result: z.string(), traced: z.boolean() }).meta({ id: 'RaptorDemo' });
@@ -147,7 +148,8 @@ export const hostSamplesSchema = z
   .meta({ id: 'HostSamples' });
 export type HostSamples = z.infer<typeof hostSamplesSchema>;
 
-function raptorRoutesAt<const Prefix extends string, const Tag extends string>(prefix: Prefix, tag: Tag) {
+// What the log says, and how it comes to say something.
+function logRoutesAt<const Prefix extends string, const Tag extends string>(prefix: Prefix, tag: Tag) {
   return defineRoutes({
     demo: {
       method: 'POST',
@@ -185,6 +187,11 @@ function raptorRoutesAt<const Prefix extends string, const Tag extends string>(p
       body: z.strictObject({ max_chars: z.int().min(1).max(tailCharactersMax).default(1_000) }),
       response: tailReplySchema,
     },
+  });
+}
+
+function monitorRoutesAt<const Prefix extends string, const Tag extends string>(prefix: Prefix, tag: Tag) {
+  return defineRoutes({
     processes: {
       method: 'GET',
       path: `${prefix}/processes`,
@@ -236,6 +243,10 @@ function raptorRoutesAt<const Prefix extends string, const Tag extends string>(p
       response: runningSchema,
     },
   });
+}
+
+function raptorRoutesAt<const Prefix extends string, const Tag extends string>(prefix: Prefix, tag: Tag) {
+  return { ...logRoutesAt(prefix, tag), ...monitorRoutesAt(prefix, tag) };
 }
 
 /** Routes under `/api/v1/raptor`. */

@@ -13,7 +13,7 @@ export function defaultRulesWith(alerts: Thresholds): readonly AlertRuleDraft[] 
 }
 
 /** The rules of the machine, as the configuration says. */
-export function hostRules(alerts: Thresholds): readonly AlertRuleDraft[] {
+function hostRules(alerts: Thresholds): readonly AlertRuleDraft[] {
   return defaultAlertRules.flatMap((rule) => hostRuleOf(rule, alerts) ?? []);
 }
 

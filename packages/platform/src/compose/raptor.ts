@@ -39,18 +39,8 @@ export function createRaptor(
   const records = createHostRecords(db);
   const timers: Timer[] = [];
   let trouble: string | undefined;
-  let isWarned = false;
 
-  const note = (work: Promise<unknown>): void => {
-    void work.then(
-      () => (isWarned = false),
-      (error: unknown) => {
-        // Once for each outage: the database's own health says the rest.
-        if (!isWarned) ownLog.warn('What the host did could not be stored.', { error });
-        isWarned = true;
-      },
-    );
-  };
+  const note = noteTrouble(ownLog);
   const record = (): void => {
     const [sample] = mini.samples(1);
     if (mini.status().running && sample) note(records.add(rowOf(sample)));
@@ -93,6 +83,19 @@ export function createRaptor(
       await mini.stop(options);
     },
   };
+}
+
+// Once for each outage: the database's own health says the rest.
+function noteTrouble(log: CommonDeps['log']): (work: Promise<unknown>) => void {
+  let isWarned = false;
+  return (work) =>
+    void work.then(
+      () => (isWarned = false),
+      (error: unknown) => {
+        if (!isWarned) log.warn('What the host did could not be stored.', { error });
+        isWarned = true;
+      },
+    );
 }
 
 function rowOf({ at, cpu, memory, load, disk, network, process, gpus }: HostSample): RaptorMetricsRow {

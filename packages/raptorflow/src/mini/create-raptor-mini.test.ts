@@ -107,7 +107,7 @@ describe('Raptor Mini', () => {
   it('traces nothing where the file says so', async () => {
     configure('[features]\ntrace_exceptions = false\n');
     await mini.start();
-    expect(mini.trace(fail)).toThrow();
+    expect(mini.trace(fail)).toThrow('The wing is broken.');
     await mini.stop();
     expect(read()).not.toContain('EXCEPTION');
   });
@@ -116,7 +116,7 @@ describe('Raptor Mini', () => {
     configure('[features]\nenable_dev_flags = true\n[performance]\nsample_rate_ms = 50\n');
     await mini.start();
     const traced = mini.trace((_plan: string): never => fail(), 'plan');
-    expect(() => traced('north-by-northwest')).toThrow();
+    expect(() => traced('north-by-northwest')).toThrow('The wing is broken.');
     await vi.waitFor(async () => {
       const lines = (await mini.tail({ lines: 1_000 })).split('\n');
       expect(lines.filter((line) => line.includes('RAPTOR PERF')).length).toBeGreaterThan(5);

@@ -181,7 +181,8 @@ class Mini implements RaptorMini {
     const { signal } = options;
     let last = options.last ?? 0;
     let hasWaited = false;
-    while (signal?.aborted !== true) {
+    const isWanted = (): boolean => signal?.aborted !== true;
+    while (isWanted()) {
       const run = this.#run;
       if (!run) {
         hasWaited = true;

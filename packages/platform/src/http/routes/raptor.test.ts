@@ -153,7 +153,7 @@ describe('the stream of the log', () => {
       mini.trace(() => {
         throw new TypeError('a broken wing');
       }, 'flap'),
-    ).toThrow();
+    ).toThrow('a broken wing');
     await vi.waitFor(
       () => expect(textsOf(errors.frames)[0]).toContain('ERROR RAPTOR EXCEPTION: TypeError: a broken wing'),
       5_000,

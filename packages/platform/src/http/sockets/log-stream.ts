@@ -75,7 +75,10 @@ async function serveSocket(socket: WebSocket, request: FastifyRequest, deps: Log
   await follow(query.data, gone, deps, (frame) => {
     if (socket.readyState !== socket.OPEN) return undefined;
     const text = JSON.stringify(frame);
-    if (socket.bufferedAmount <= unsentBytesMax) return void socket.send(text);
+    if (socket.bufferedAmount <= unsentBytesMax) {
+      socket.send(text);
+      return undefined;
+    }
     return new Promise((resolve) => {
       socket.send(text, () => resolve());
     });

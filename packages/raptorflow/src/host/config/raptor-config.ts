@@ -120,7 +120,11 @@ export function readHostConfig(text: string, file: string): RaptorConfig {
     if (problem) problems.push({ line: entry.line, message: problem });
     if (place && earlier === undefined) firstLines.set(place, entry.line);
   }
-  if (problems.length > 0) throw refusal(file, problems.sort((a, b) => a.line - b.line));
+  if (problems.length > 0)
+    throw refusal(
+      file,
+      problems.sort((a, b) => a.line - b.line),
+    );
   return complete(values);
 }
 

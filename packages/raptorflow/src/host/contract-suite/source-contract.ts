@@ -70,17 +70,20 @@ export function sourceContract(
       make(everything).close();
     });
 
-    it(features.processes ? 'lists processes, this one among them' : 'says that it lists no processes', async () => {
-      if (!features.processes) {
-        await expect(source.processes()).rejects.toMatchObject({ code: 'unavailable' });
-        return;
-      }
-      const found = await source.processes();
-      const own = found.find(({ pid }) => pid === process.pid);
-      expect(own?.residentBytes).toBeGreaterThan(2 ** 20);
-      expect(own?.parentPid).toBe(process.ppid);
-      for (const number of numbersIn(found)) expect(number).toBeGreaterThanOrEqual(0);
-    });
+    it(
+      features.processes ? 'lists processes, this one among them' : 'says that it lists no processes',
+      async () => {
+        if (!features.processes) {
+          await expect(source.processes()).rejects.toMatchObject({ code: 'unavailable' });
+          return;
+        }
+        const found = await source.processes();
+        const own = found.find(({ pid }) => pid === process.pid);
+        expect(own?.residentBytes).toBeGreaterThan(2 ** 20);
+        expect(own?.parentPid).toBe(process.ppid);
+        for (const number of numbersIn(found)) expect(number).toBeGreaterThanOrEqual(0);
+      },
+    );
   });
 }
 
