@@ -32,7 +32,9 @@ export async function truth(settings: BenchSettings, findings: Findings): Promis
         await sleep(settleMs);
         const after = await means.over(windowMs);
         const error = during - (before + after) / 2 - real;
-        settings.print(`  ${load} % of a core: read ${during.toFixed(2)} %, error ${error.toFixed(2)} points`);
+        settings.print(
+          `  ${load} % of a core: read ${during.toFixed(2)} %, error ${error.toFixed(2)} points`,
+        );
         worst = Math.max(worst, Math.abs(error));
       }
       findings.add(ours, { cpu_error_points: worst });

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { silentLogger } from '../kernel/index.ts';
+import { silentLogger, type Logger } from '../kernel/index.ts';
 import { createFakeClock } from '../kernel/testing/index.ts';
 import { chooseSource } from './choose-source.ts';
 import { procTree } from './testing/proc-tree.ts';
@@ -16,7 +16,7 @@ it('Linux is read from /proc', async () => {
 });
 
 it('without /proc, Linux is read through Node, with one warning that says why', async () => {
-  const warn = vi.fn();
+  const warn = vi.fn<Logger['warn']>();
   const log = { ...silentLogger, warn };
   const { source, reason } = await chooseSource(parts, { clock, log, root: '/nowhere', platform: 'linux' });
   expect(source.name).toBe('node-os');
@@ -32,7 +32,7 @@ it.each(['darwin', 'win32'])('%s is read through systeminformation', async (plat
 });
 
 it('an unknown platform is read through Node, which is said and not warned of', async () => {
-  const warn = vi.fn();
+  const warn = vi.fn<Logger['warn']>();
   const log = { ...silentLogger, warn };
   const { source, reason } = await chooseSource(parts, { clock, log, root: '', platform: 'sunos' });
   expect([source.name, reason]).toEqual(['node-os', 'The platform sunos is known to Node alone.']);

@@ -29,7 +29,9 @@ export async function chooseSource(parts: HostParts, deps: ChoiceDeps): Promise<
     } catch (error) {
       best.close();
       reason = error instanceof Error ? error.message : String(error);
-      deps.log.warn('The host is watched through Node alone: no disks, no network, no list of processes.', { reason });
+      deps.log.warn('The host is watched through Node alone: no disks, no network, no list of processes.', {
+        reason,
+      });
     }
   } else {
     reason = `The platform ${deps.platform} is known to Node alone.`;

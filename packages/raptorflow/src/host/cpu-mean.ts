@@ -1,5 +1,5 @@
 /** Shorter than this, the ticks that the kernel counts in are too coarse for a value to be told. */
-export const cpuMeanMs = 5_000;
+const cpuMeanMs = 5_000;
 /** At the shortest period so many samples make the time full. */
 const samplesMax = 101;
 
@@ -20,7 +20,8 @@ export class CpuMean {
     this.#weight += elapsedMs;
     this.#next = (this.#next + 1) % samplesMax;
     // Samples leave as long as those after them fill the time, and before their place is needed.
-    while (this.#next === this.#oldest || this.#weight - (this.#elapsed[this.#oldest] ?? 0) >= cpuMeanMs) this.#drop();
+    while (this.#next === this.#oldest || this.#weight - (this.#elapsed[this.#oldest] ?? 0) >= cpuMeanMs)
+      this.#drop();
     return this.#weight > 0 ? Math.max(0, this.#sum / this.#weight) : percent;
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { silentLogger } from '../kernel/index.ts';
+import { silentLogger, type Logger } from '../kernel/index.ts';
 import { createFakeClock, trackHandles, type FakeClock } from '../kernel/testing/index.ts';
 import { createMetrics, type Metrics } from '../metrics/index.ts';
 import { createHostMonitor, type HostMonitorDeps } from './create-host-monitor.ts';
@@ -42,7 +42,13 @@ afterEach(async () => {
 describe('the host monitor', () => {
   it('takes five samples a second, each about the time since the one before', async () => {
     await create().start();
-    tree.write('proc/stat', statText([[10, 10], [0, 20]]));
+    tree.write(
+      'proc/stat',
+      statText([
+        [10, 10],
+        [0, 20],
+      ]),
+    );
     await clock.advance(1_000);
     expect(samples).toHaveLength(5);
     expect(samples[0]).toMatchObject({
@@ -75,12 +81,24 @@ describe('the host monitor', () => {
 
   it('records what alert rules for the host name, and traffic as counters', async () => {
     await create().start();
-    tree.write('proc/stat', statText([[20, 0], [20, 0]]));
+    tree.write(
+      'proc/stat',
+      statText([
+        [20, 0],
+        [20, 0],
+      ]),
+    );
     tree.write('proc/diskstats', diskText(800, 80));
     tree.write('proc/net/dev', networkText({ eth0: [5_000, 700] }));
     await clock.advance(200);
     expect(valueOf('system_cpu_percent')).toBe(100);
-    tree.write('proc/stat', statText([[20, 100], [20, 100]]));
+    tree.write(
+      'proc/stat',
+      statText([
+        [20, 100],
+        [20, 100],
+      ]),
+    );
     await clock.advance(400);
     expect(valueOf('system_cpu_percent')).toBeCloseTo(100 / 3, 6);
     expect(valueOf('system_memory_percent')).toBe(25);
@@ -91,7 +109,12 @@ describe('the host monitor', () => {
 
   it('says how it fares, and that it does not run before and after', async () => {
     create({ sampleRateMs: 500 });
-    expect(monitor.status()).toMatchObject({ running: false, source: undefined, since: undefined, gpu: 'off' });
+    expect(monitor.status()).toMatchObject({
+      running: false,
+      source: undefined,
+      since: undefined,
+      gpu: 'off',
+    });
     const startedAt = clock.now();
     await monitor.start();
     await clock.advance(10_000);
@@ -113,7 +136,13 @@ describe('the host monitor', () => {
     const handles = trackHandles();
     const asked = monitor.sample();
     await clock.advance(0);
-    tree.write('proc/stat', statText([[10, 10], [10, 10]]));
+    tree.write(
+      'proc/stat',
+      statText([
+        [10, 10],
+        [10, 10],
+      ]),
+    );
     await clock.advance(200);
     expect(await asked).toMatchObject({ elapsedMs: 200, cpu: { percent: 50 } });
     expect([samples.length, monitor.state, clock.pending]).toEqual([0, 'new', 0]);
@@ -130,7 +159,7 @@ describe('the host monitor', () => {
   });
 
   it('goes on when somebody who is handed a sample throws, and says so once', async () => {
-    const warn = vi.fn();
+    const warn = vi.fn<Logger['warn']>();
     const onSample = (): void => void JSON.parse('{');
     await create({}, { onSample, log: { ...silentLogger, warn } }).start();
     await clock.advance(600);
@@ -148,13 +177,18 @@ describe('the host monitor', () => {
     expect(samples[4]?.process.eventLoopDelayMs).toBeCloseTo(350, 6);
   });
 
-  it.each([{ sampleRateMs: 49 }, { sampleRateMs: 60_001 }, { gpu: 'yes' }, { rate: 1 }, { ownCpuPercentMax: 0 }])(
-    'refuses the options %j',
-    (options) => {
-      create();
-      expect(() => createHostMonitor(options as HostMonitorOptions)).toThrow('createHostMonitor does not accept');
-    },
-  );
+  it.each([
+    { sampleRateMs: 49 },
+    { sampleRateMs: 60_001 },
+    { gpu: 'yes' },
+    { rate: 1 },
+    { ownCpuPercentMax: 0 },
+  ])('refuses the options %j', (options) => {
+    create();
+    expect(() => createHostMonitor(options as HostMonitorOptions)).toThrow(
+      'createHostMonitor does not accept',
+    );
+  });
 
   it('lists processes on request, the busiest first', async () => {
     const stat = (name: string, ticks: number, pages: number): string =>

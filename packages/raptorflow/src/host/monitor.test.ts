@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { silentLogger } from '../kernel/index.ts';
+import { silentLogger, type Logger } from '../kernel/index.ts';
 import { createFakeClock } from '../kernel/testing/index.ts';
 import { silentMeter } from '../metrics/index.ts';
 import type { HostSource } from './host-source.ts';
@@ -25,7 +25,7 @@ afterEach(async () => {
 /** A monitor over a source whose every reading takes as long as `world.costMs` says. */
 function dearMonitor(read: () => HostReading | Promise<HostReading> = () => ({}), periodMsMin = 50) {
   const clock = createFakeClock();
-  const world = { costMs: 0, spentMs: 0, reads: 0, warn: vi.fn() };
+  const world = { costMs: 0, spentMs: 0, reads: 0, warn: vi.fn<Logger['warn']>() };
   const source: HostSource = {
     name: 'node-os',
     periodMsMin,
@@ -101,7 +101,9 @@ it('a slow source is asked one thing at a time, no more often than it is worth, 
 
 it('a source that fails is asked again, and its failures are counted', async () => {
   let isBroken = true;
-  const { monitor, clock, world } = dearMonitor(() => (isBroken ? Promise.reject(new TypeError('gone')) : {}));
+  const { monitor, clock, world } = dearMonitor(() =>
+    isBroken ? Promise.reject(new TypeError('gone')) : {},
+  );
   await monitor.start();
   await clock.advance(600);
   isBroken = false;

@@ -1,4 +1,12 @@
-import { Lifecycle, RaptorFlowError, type Clock, type Logger, type Service, type StopOptions, type Timer } from '../kernel/index.ts';
+import {
+  Lifecycle,
+  RaptorFlowError,
+  type Clock,
+  type Logger,
+  type Service,
+  type StopOptions,
+  type Timer,
+} from '../kernel/index.ts';
 import type { Choice } from './choose-source.ts';
 import type { GpuState, GpuStream } from './gpu/gpu-stream.ts';
 import type { HostSource, HostSourceName } from './host-source.ts';
@@ -277,6 +285,8 @@ export class SamplingMonitor implements HostMonitor {
     this.#failures += 1;
     if (this.#hasWarned) return;
     this.#hasWarned = true;
-    this.#parts.log.warn('A sample of the host could not be taken; further failures are only counted.', { error });
+    this.#parts.log.warn('A sample of the host could not be taken; further failures are only counted.', {
+      error,
+    });
   }
 }

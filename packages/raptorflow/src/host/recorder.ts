@@ -9,7 +9,10 @@ type CounterName = keyof typeof counters;
 
 // Name → unit and description. The alert rules for the host name the first two.
 const gauges = {
-  system_cpu_percent: ['percent', 'Busy share of the processors, or of the container’s limit, mean over 5 s.'],
+  system_cpu_percent: [
+    'percent',
+    'Busy share of the processors, or of the container’s limit, mean over 5 s.',
+  ],
   system_memory_percent: ['percent', 'Share of memory, or of the container’s limit, that is in use.'],
   system_memory_used_bytes: ['bytes', 'Memory in use; caches that would be given up do not count.'],
   system_memory_available_bytes: ['bytes', 'Memory that can be had without taking it from anybody.'],

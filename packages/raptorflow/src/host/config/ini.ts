@@ -30,7 +30,10 @@ export function parseIni(text: string): IniDocument {
   const sections: { name: string; line: number }[] = [];
   const faults: IniFault[] = [];
   let section: string | undefined;
-  for (const [index, raw] of text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/).entries()) {
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\r|\n/)
+    .entries()) {
     const line = index + 1;
     const content = raw.trim();
     if (content === '' || /^[#;]/.test(content)) continue;

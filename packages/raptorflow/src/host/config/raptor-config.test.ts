@@ -70,7 +70,10 @@ describe('raptor.ini', () => {
   });
 
   it.each([
-    ['[performance]\nsample_rate_ms = 20', ':2: [performance] sample_rate_ms cannot be "20"; write a whole number from 50 to 60000'],
+    [
+      '[performance]\nsample_rate_ms = 20',
+      ':2: [performance] sample_rate_ms cannot be "20"; write a whole number from 50 to 60000',
+    ],
     ['[performance]\nsample_rate_ms = 200ms', 'write a whole number'],
     ['[performance]\nenable_cpu = maybe', 'write true or false'],
     ['[performance]\nenable_cpu = constructor', 'write true or false'],
@@ -81,8 +84,14 @@ describe('raptor.ini', () => {
     ['[alerts]\ncpu_threshold = 101', 'write a number from 0 to 100'],
     ['[alerts]\ncpu_threshold = NaN', 'write a number from 0 to 100'],
     ['[alerts]\nwebhook_url = ftp://x', 'write an http:// or https:// address, or nothing'],
-    ['\n[performace]\n', ':2: there is no section [performace]; write one of [logging], [performance], [features], [alerts]'],
-    ['[features]\ntrace = true', ':2: [features] has no trace; write one of trace_exceptions, enable_dev_flags'],
+    [
+      '\n[performace]\n',
+      ':2: there is no section [performace]; write one of [logging], [performance], [features], [alerts]',
+    ],
+    [
+      '[features]\ntrace = true',
+      ':2: [features] has no trace; write one of trace_exceptions, enable_dev_flags',
+    ],
     ['level = INFO', ':1: level stands before the first [section]'],
     ['[logging]\nnonsense', ':2: "nonsense" is neither a [section] nor a key = value'],
     ['[logging]\nlevel = INFO\nlevel = DEBUG', ':3: [logging] level stands in line 2 already'],

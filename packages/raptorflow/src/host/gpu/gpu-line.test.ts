@@ -41,12 +41,21 @@ describe('a line of nvidia-smi', () => {
     expect(laptop).toMatchObject({ percent: 0, temperatureCelsius: 44 });
     expect(laptop).not.toHaveProperty('powerWatts');
     expect(laptop).not.toHaveProperty('powerLimitWatts');
-    expect(Object.keys(virtual ?? {})).toEqual(['index', 'uuid', 'name', 'memoryUsedBytes', 'memoryTotalBytes']);
+    expect(Object.keys(virtual ?? {})).toEqual([
+      'index',
+      'uuid',
+      'name',
+      'memoryUsedBytes',
+      'memoryTotalBytes',
+    ]);
   });
 
   it('of driver 550 tells several cards apart, and one in instances without its utilisation', () => {
     const gpus = gpusIn(gpuOutputs[550]);
-    expect(gpus.map(({ index, percent }) => [index, percent])).toEqual([[0, undefined], [1, 100]]);
+    expect(gpus.map(({ index, percent }) => [index, percent])).toEqual([
+      [0, undefined],
+      [1, 100],
+    ]);
   });
 
   it('of driver 570 is read with units, headings and Windows line ends', () => {
@@ -70,7 +79,10 @@ describe('a line of nvidia-smi', () => {
   });
 
   it('never throws, and gives only figures that a card can have', () => {
-    const part = fc.oneof(fc.string(), fc.constantFrom('0', 'GPU-5f3c2a1b', '[N/A]', '99 %', '-5', '1e9', 'Infinity'));
+    const part = fc.oneof(
+      fc.string(),
+      fc.constantFrom('0', 'GPU-5f3c2a1b', '[N/A]', '99 %', '-5', '1e9', 'Infinity'),
+    );
     fc.assert(
       fc.property(fc.array(part, { maxLength: 13 }), (parts) => {
         const parsed = parseGpuLine(parts.join(', '));

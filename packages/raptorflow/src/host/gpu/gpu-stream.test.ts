@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { silentLogger } from '../../kernel/index.ts';
+import { afterEach, describe, expect, it, vi, type Mock } from 'vitest';
+import { silentLogger, type Logger } from '../../kernel/index.ts';
 import { createFakeClock, type FakeClock } from '../../kernel/testing/index.ts';
 import { clings, fakeNvidiaSmi, printing, runsOn, type FakeNvidiaSmi } from '../testing/fake-nvidia-smi.ts';
 import { brokenLines, gpuOutputs } from '../testing/gpu-fixtures.ts';
@@ -9,7 +9,7 @@ interface World {
   readonly smi: FakeNvidiaSmi;
   readonly clock: FakeClock;
   readonly stream: GpuStream;
-  readonly warn: ReturnType<typeof vi.fn>;
+  readonly warn: Mock<Logger['warn']>;
 }
 
 const worlds: World[] = [];
@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 function world(script: string, rest: { command?: string; isExpected?: boolean } = {}): World {
-  const [smi, clock, warn] = [fakeNvidiaSmi(script), createFakeClock(), vi.fn()];
+  const [smi, clock, warn] = [fakeNvidiaSmi(script), createFakeClock(), vi.fn<Logger['warn']>()];
   const { command = smi.command, isExpected = false } = rest;
   const stream = new GpuStream({ clock, log: { ...silentLogger, warn }, command, isExpected });
   const built = { smi, clock, stream, warn };
@@ -46,7 +46,10 @@ describe('the stream of GPUs', () => {
     const { stream, smi } = world(printing(gpuOutputs[550].repeat(3), runsOn));
     await reach(stream, 'streaming');
     await vi.waitFor(() => expect(stream.figures()).toHaveLength(2));
-    expect(stream.figures().map(({ index, percent }) => [index, percent])).toEqual([[0, undefined], [1, 100]]);
+    expect(stream.figures().map(({ index, percent }) => [index, percent])).toEqual([
+      [0, undefined],
+      [1, 100],
+    ]);
     expect(smi.starts()).toEqual([
       '--query-gpu=index,uuid,name,utilization.gpu,utilization.memory,memory.used,memory.total,temperature.gpu,power.draw,power.limit --format=csv,noheader,nounits -lms 1000',
     ]);

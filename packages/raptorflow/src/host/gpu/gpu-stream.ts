@@ -118,7 +118,8 @@ export class GpuStream {
     const lines = new LineSplitter((line) => this.#take(child, line));
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => lines.push(chunk));
     child.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'EACCES') this.#giveUp(child, `${this.#deps.command} is not installed`);
+      if (error.code === 'ENOENT' || error.code === 'EACCES')
+        this.#giveUp(child, `${this.#deps.command} is not installed`);
       else this.#wait(child, error.message);
     });
     child.once('close', (code, signal) => this.#wait(child, `it ended (${signal ?? code})`));
@@ -180,13 +181,15 @@ export class GpuStream {
     this.#timer = undefined;
     void this.#end(child);
     const { isExpected, log } = this.#deps;
-    if (isExpected) log.warn('There is no GPU to watch; set gpu to "auto" where that is to be expected.', { reason });
+    if (isExpected)
+      log.warn('There is no GPU to watch; set gpu to "auto" where that is to be expected.', { reason });
     else log.debug('There is no GPU to watch.', { reason });
   }
 
   /** Asks the child to end, and ends it when it does not. */
   #end(child: Child): Promise<void> {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
+      return Promise.resolve();
     return new Promise((resolve) => {
       const killing = this.#deps.clock.setTimeout(() => child.kill('SIGKILL'), killMs).unref();
       child.once('exit', () => {

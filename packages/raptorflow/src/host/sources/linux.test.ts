@@ -2,7 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFakeClock, type FakeClock } from '../../kernel/testing/index.ts';
 import type { HostSource } from '../host-source.ts';
 import type { HostReading } from '../sample.ts';
-import { diskText, memoryText, networkText, procTree, statText, type ProcTree } from '../testing/proc-tree.ts';
+import {
+  diskText,
+  memoryText,
+  networkText,
+  procTree,
+  statText,
+  type ProcTree,
+} from '../testing/proc-tree.ts';
 import { linuxSource } from './linux.ts';
 
 const everything = { cpu: true, memory: true, disk: true, network: true };
@@ -29,24 +36,53 @@ async function readAfter(ms: number): Promise<HostReading> {
 
 describe('on Linux, processors', () => {
   it('are busy by what their ticks moved since the reading before, in all and each', async () => {
-    tree.write('proc/stat', statText([[100, 900], [500, 500]]));
+    tree.write(
+      'proc/stat',
+      statText([
+        [100, 900],
+        [500, 500],
+      ]),
+    );
     await source.open();
-    tree.write('proc/stat', statText([[105, 915], [520, 500]]));
+    tree.write(
+      'proc/stat',
+      statText([
+        [105, 915],
+        [520, 500],
+      ]),
+    );
     expect((await readAfter(200)).cpu).toEqual({ percent: 62.5, perCore: [25, 100], cores: 2 });
     expect((await readAfter(200)).cpu).toEqual({ percent: 0, perCore: [0, 0], cores: 2 });
   });
 
   it('are not busy when ticks go back, and begin at nothing when they come online', async () => {
     await source.open();
-    tree.write('proc/stat', statText([[10, 10], [10, 10], [5_000, 0]]));
+    tree.write(
+      'proc/stat',
+      statText([
+        [10, 10],
+        [10, 10],
+        [5_000, 0],
+      ]),
+    );
     expect((await readAfter(200)).cpu?.perCore).toEqual([50, 50, 0]);
-    tree.write('proc/stat', statText([[5, 5], [20, 10]]));
+    tree.write(
+      'proc/stat',
+      statText([
+        [5, 5],
+        [20, 10],
+      ]),
+    );
     expect((await readAfter(200)).cpu).toEqual({ percent: 100, perCore: [0, 100], cores: 2 });
   });
 
   it('have the load of the machine', async () => {
     await source.open();
-    expect((await readAfter(200)).load).toEqual({ oneMinute: 0.52, fiveMinutes: 1.08, fifteenMinutes: 12.25 });
+    expect((await readAfter(200)).load).toEqual({
+      oneMinute: 0.52,
+      fiveMinutes: 1.08,
+      fifteenMinutes: 12.25,
+    });
   });
 });
 
@@ -91,7 +127,10 @@ describe('on Linux, traffic', () => {
 
   it('of the network is that of cards where there are any', async () => {
     await source.open();
-    tree.write('proc/net/dev', networkText({ lo: [9e9, 9e9], eth0: [12_345_678_901, 2_000], docker0: [7, 7] }));
+    tree.write(
+      'proc/net/dev',
+      networkText({ lo: [9e9, 9e9], eth0: [12_345_678_901, 2_000], docker0: [7, 7] }),
+    );
     expect((await readAfter(1_000)).network).toEqual({
       receivedBytesPerSecond: 12_345_678_901,
       sentBytesPerSecond: 2_000,
@@ -121,7 +160,9 @@ describe('on Linux, traffic', () => {
   it('is read whole when the kernel hands it out in several pieces', async () => {
     tree.remove('sys');
     const many = (bytes: number): string =>
-      networkText(Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`veth${at}`, [bytes, 0] as const])));
+      networkText(
+        Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`veth${at}`, [bytes, 0] as const])),
+      );
     tree.write('proc/net/dev', many(0));
     await source.open();
     tree.write('proc/net/dev', many(10));

@@ -1,7 +1,15 @@
 import { loadavg } from 'node:os';
 import { RaptorFlowError } from '../../kernel/index.ts';
 import type { HostParts, HostSource } from '../host-source.ts';
-import type { CpuFigures, DiskFigures, HostProcess, HostReading, LoadFigures, MemoryFigures, NetworkFigures } from '../sample.ts';
+import type {
+  CpuFigures,
+  DiskFigures,
+  HostProcess,
+  HostReading,
+  LoadFigures,
+  MemoryFigures,
+  NetworkFigures,
+} from '../sample.ts';
 
 /** The package starts programs of the system for most figures; once a second is what that is worth. */
 const sourcePeriodMsMin = 1_000;

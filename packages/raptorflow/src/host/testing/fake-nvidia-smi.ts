@@ -32,7 +32,11 @@ export function fakeNvidiaSmi(script: string): FakeNvidiaSmi {
     writeFileSync(command, `#!/bin/sh\necho "$$ $*" >> '${journal}'\n${lines}\n`, { mode: 0o755 });
   };
   const entries = (): string[] =>
-    existsSync(journal) ? readFileSync(journal, 'utf8').split('\n').filter((line) => line !== '') : [];
+    existsSync(journal)
+      ? readFileSync(journal, 'utf8')
+          .split('\n')
+          .filter((line) => line !== '')
+      : [];
   become(script);
   return {
     command,

@@ -23,7 +23,13 @@ export function procTree(): ProcTree {
     remove: (path) => rmSync(join(root, path), { recursive: true, force: true }),
     dispose: () => rmSync(root, { recursive: true, force: true }),
   };
-  tree.write('proc/stat', statText([[0, 0], [0, 0]]));
+  tree.write(
+    'proc/stat',
+    statText([
+      [0, 0],
+      [0, 0],
+    ]),
+  );
   tree.write('proc/meminfo', memoryText());
   tree.write('proc/loadavg', '0.52 1.08 12.25 2/345 6789');
   tree.write('proc/diskstats', diskText(0, 0));
@@ -36,7 +42,8 @@ export function procTree(): ProcTree {
 
 /** `/proc/stat` of cores with so many busy and idle ticks. */
 export function statText(cores: readonly (readonly [busy: number, idle: number])[]): string {
-  const line = (name: string, busy: number, idle: number): string => `${name} ${busy} 0 0 ${idle} 0 0 0 0 0 0`;
+  const line = (name: string, busy: number, idle: number): string =>
+    `${name} ${busy} 0 0 ${idle} 0 0 0 0 0 0`;
   const sum = (at: 0 | 1): number => cores.reduce((all, core) => all + core[at], 0);
   const lines = cores.map(([busy, idle], core) => line(`cpu${core}`, busy, idle));
   return [line('cpu ', sum(0), sum(1)), ...lines, 'intr 123 4 5', 'ctxt 6', 'btime 7', ''].join('\n');
@@ -64,8 +71,7 @@ export function diskText(read: number, written: number): string {
 /** `/proc/net/dev` with bytes in and out of each interface. */
 export function networkText(interfaces: Readonly<Record<string, readonly [number, number]>>): string {
   const lines = Object.entries(interfaces).map(
-    ([name, [received, sent]]) =>
-      `${name.padStart(6)}: ${received} 10 0 0 0 0 0 0 ${sent} 20 0 0 0 0 0 0`,
+    ([name, [received, sent]]) => `${name.padStart(6)}: ${received} 10 0 0 0 0 0 0 ${sent} 20 0 0 0 0 0 0`,
   );
   return [
     'Inter-|   Receive                                                |  Transmit',

@@ -83,10 +83,7 @@ function numberOf(path: string): number {
 }
 
 function coresOf(places: CgroupPlaces, machineCores: number): ReadonlySet<number> | undefined {
-  const names =
-    places.version === 2
-      ? ['cpuset.cpus.effective']
-      : ['cpuset.effective_cpus', 'cpuset.cpus'];
+  const names = places.version === 2 ? ['cpuset.cpus.effective'] : ['cpuset.effective_cpus', 'cpuset.cpus'];
   for (const place of places.cpuset) {
     for (const name of names) {
       const cores = parseCores(textOf(`${place}/${name}`));

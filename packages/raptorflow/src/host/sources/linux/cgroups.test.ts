@@ -69,9 +69,20 @@ describe('in a container of version 2', () => {
 
   it('without limits, figures are the machine’s', async () => {
     versionTwo();
-    group('', { 'cpu.max': 'max 100000', 'cpu.stat': 'usage_usec 1', 'memory.max': 'max', 'memory.current': '1' });
+    group('', {
+      'cpu.max': 'max 100000',
+      'cpu.stat': 'usage_usec 1',
+      'memory.max': 'max',
+      'memory.current': '1',
+    });
     await source.open();
-    tree.write('proc/stat', statText([[10, 10], [10, 10]]));
+    tree.write(
+      'proc/stat',
+      statText([
+        [10, 10],
+        [10, 10],
+      ]),
+    );
     const { cpu, memory } = await readAfter(200);
     expect(cpu).toEqual({ percent: 50, perCore: [50, 50], cores: 2 });
     expect(memory?.totalBytes).toBe(8 * 2 ** 30);
@@ -79,7 +90,12 @@ describe('in a container of version 2', () => {
 
   it('a limit wider than the machine is none', async () => {
     versionTwo();
-    group('', { 'cpu.max': '400000 100000', 'cpu.stat': 'usage_usec 1', 'memory.max': String(2 ** 40), 'memory.current': '1' });
+    group('', {
+      'cpu.max': '400000 100000',
+      'cpu.stat': 'usage_usec 1',
+      'memory.max': String(2 ** 40),
+      'memory.current': '1',
+    });
     await source.open();
     expect((await readAfter(200)).cpu?.cores).toBe(2);
     expect((await readAfter(200)).memory?.totalBytes).toBe(8 * 2 ** 30);
@@ -98,7 +114,13 @@ describe('in a container of version 2', () => {
     versionTwo();
     group('', { 'cpuset.cpus.effective': '1' });
     await source.open();
-    tree.write('proc/stat', statText([[100, 0], [10, 30]]));
+    tree.write(
+      'proc/stat',
+      statText([
+        [100, 0],
+        [10, 30],
+      ]),
+    );
     expect((await readAfter(200)).cpu).toEqual({ percent: 25, perCore: [25], cores: 1 });
   });
 
@@ -133,7 +155,11 @@ describe('in a container of version 1', () => {
   it('limits are found where the mount shows the container’s own group as root', async () => {
     tree.write('proc/self/mountinfo', mounts);
     tree.write('proc/self/cgroup', '5:cpu,cpuacct:/docker/abc\n4:memory:/docker/abc\n0::/');
-    group('cpu,cpuacct/', { 'cpu.cfs_quota_us': '50000', 'cpu.cfs_period_us': '100000', 'cpuacct.usage': '0' });
+    group('cpu,cpuacct/', {
+      'cpu.cfs_quota_us': '50000',
+      'cpu.cfs_period_us': '100000',
+      'cpuacct.usage': '0',
+    });
     group('memory/', {
       'memory.limit_in_bytes': String(100 * mebibyte),
       'memory.usage_in_bytes': String(60 * mebibyte),
