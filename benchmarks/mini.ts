@@ -1,5 +1,6 @@
 import type { Findings } from './harness/findings.ts';
 import type { BenchSettings, Question } from './harness/question.ts';
+import { memory } from './mini/memory.ts';
 import { truth } from './mini/truth.ts';
 import { watching } from './mini/watching.ts';
 
@@ -11,7 +12,8 @@ interface Stage {
 
 // One line for each part, with a file of its own; the log's part has its line here, too.
 const stages: readonly Stage[] = [
-  { keys: ['cpu_percent_net', 'rss_mb_net'], run: watching },
+  { keys: ['cpu_percent_net'], run: watching },
+  { keys: ['rss_mb_net'], run: memory },
   { keys: ['cpu_error_points'], run: truth },
 ];
 

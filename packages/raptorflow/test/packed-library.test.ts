@@ -12,6 +12,7 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const program = fileURLToPath(new URL('programs/greeting.ts', import.meta.url));
 const mailProgram = fileURLToPath(new URL('programs/alert-mail.ts', import.meta.url));
+const hostProgram = fileURLToPath(new URL('programs/host-watch.ts', import.meta.url));
 const greeting = 'hello.world {"to":"you"}\n';
 
 /** An empty folder in which the library is installed as npm packs it, together with zod and nothing else. */
@@ -35,6 +36,7 @@ beforeAll(async () => {
   await run('npm', ['install', ...flags, ...sources], { cwd: folder, env });
   copyFileSync(program, join(folder, 'greeting.ts'));
   copyFileSync(mailProgram, join(folder, 'alert-mail.ts'));
+  copyFileSync(hostProgram, join(folder, 'host-watch.ts'));
 });
 
 afterAll(() => {
@@ -96,6 +98,24 @@ describe('the packed library in an empty folder', () => {
     } finally {
       await server.stop();
     }
+  });
+
+  it.each(nodes())(
+    'watches the host under %s, and the running monitor keeps no process alive',
+    async (node) => {
+      const { stdout } = await run(node, ['host-watch.ts', 'linux'], { cwd: folder, env, timeout: 20_000 });
+      expect(JSON.parse(stdout)).toEqual({ source: 'linux', reason: null, samples: true, memory: true });
+    },
+  );
+
+  it('watches a Mac through Node alone without systeminformation, and says what to type', async () => {
+    const { stdout, stderr } = await run(process.execPath, ['host-watch.ts', 'darwin'], { cwd: folder, env });
+    expect(JSON.parse(stdout)).toMatchObject({
+      source: 'node-os',
+      reason: expect.stringContaining('npm install systeminformation') as string,
+      memory: true,
+    });
+    expect(stderr).toContain('npm install systeminformation');
   });
 
   it('needs nodemailer for mail: says what to type, and sends the same mail once it is there', async () => {

@@ -1,5 +1,5 @@
 /** Shorter than this, the ticks that the kernel counts in are too coarse for a value to be told. */
-export const cpuMeanMs = 5_000;
+const cpuMeanMs = 5_000;
 /** At the shortest period so many samples make the time full. */
 const samplesMax = 101;
 

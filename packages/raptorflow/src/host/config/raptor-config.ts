@@ -156,15 +156,15 @@ function readValue(
 }
 
 function complete(values: ReadonlyMap<Place, unknown>): RaptorConfig {
-  const sections = [...places].map(([section, keys]) => {
-    const fields = [...keys.values()].map((place) => [
+  const sections = [...places].map(([section, keys]): [string, unknown] => {
+    const fields = [...keys.values()].map((place): [string, unknown] => [
       place.name,
       values.has(place) ? values.get(place) : place.key.fallback,
     ]);
     return [section, Object.freeze(Object.fromEntries(fields))];
   });
   // The table has every key of the type, with a form that answers its type.
-  return Object.freeze(Object.fromEntries(sections)) as RaptorConfig;
+  return Object.freeze(Object.fromEntries(sections)) as unknown as RaptorConfig;
 }
 
 function refusal(file: string, problems: readonly { line: number; message: string }[]): RaptorFlowError {

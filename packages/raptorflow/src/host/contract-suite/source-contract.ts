@@ -40,7 +40,7 @@ export function sourceContract(
       expect(Object.keys(load ?? {})).toEqual(['oneMinute', 'fiveMinutes', 'fifteenMinutes']);
     });
 
-    it(features.traffic ? 'tells disks and network' : 'leaves out disks and network', async () => {
+    it('tells disks and network where it can, and leaves them out elsewhere', async () => {
       await pass(50);
       const { disk, network } = await source.read();
       expect([disk !== undefined, network !== undefined]).toEqual([features.traffic, features.traffic]);
@@ -70,20 +70,17 @@ export function sourceContract(
       make(everything).close();
     });
 
-    it(
-      features.processes ? 'lists processes, this one among them' : 'says that it lists no processes',
-      async () => {
-        if (!features.processes) {
-          await expect(source.processes()).rejects.toMatchObject({ code: 'unavailable' });
-          return;
-        }
-        const found = await source.processes();
-        const own = found.find(({ pid }) => pid === process.pid);
-        expect(own?.residentBytes).toBeGreaterThan(2 ** 20);
-        expect(own?.parentPid).toBe(process.ppid);
-        for (const number of numbersIn(found)) expect(number).toBeGreaterThanOrEqual(0);
-      },
-    );
+    it('lists processes, this one among them, or says that it cannot', async () => {
+      if (!features.processes) {
+        await expect(source.processes()).rejects.toMatchObject({ code: 'unavailable' });
+        return;
+      }
+      const found = await source.processes();
+      const own = found.find(({ pid }) => pid === process.pid);
+      expect(own?.residentBytes).toBeGreaterThan(2 ** 20);
+      expect(own?.parentPid).toBe(process.ppid);
+      for (const number of numbersIn(found)) expect(number).toBeGreaterThanOrEqual(0);
+    });
   });
 }
 

@@ -4,29 +4,25 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Who watches the host: nobody, we, or the peer. */
-export type Who = 'idle' | 'ours' | 'systeminformation';
-
-const program = fileURLToPath(new URL('./programs/watcher.ts', import.meta.url));
 /** What the kernel counts the time of children in that have ended. */
 const tickMs = 10;
 
-/** A process of its own that watches the host. */
-export class Watcher {
-  readonly who: Who;
+/** A program of this benchmark in a process of its own, whose cost is looked up in the kernel. */
+export class Child {
   readonly #child: ChildProcess;
   #before = 0;
   #begunAt = 0;
 
-  private constructor(who: Who, child: ChildProcess) {
-    this.who = who;
+  private constructor(child: ChildProcess) {
     this.#child = child;
   }
 
-  static async start(who: Who): Promise<Watcher> {
-    const child = spawn(process.execPath, [program, who], { stdio: ['ignore', 'pipe', 'inherit'] });
+  /** Starts one of `programs/`; resolves once it says that it is ready. */
+  static async start(program: string, argument: string): Promise<Child> {
+    const path = fileURLToPath(new URL(`./programs/${program}`, import.meta.url));
+    const child = spawn(process.execPath, [path, argument], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
-    return new Watcher(who, child);
+    return new Child(child);
   }
 
   /** Begins to count. */
@@ -35,12 +31,24 @@ export class Watcher {
     this.#begunAt = performance.now();
   }
 
-  /** Percent of one core since `begin`, children included, and what is in RAM now in MiB. */
-  measure(): { readonly percent: number; readonly residentMb: number } {
-    const percent = (100 * (this.#cpuMs() - this.#before)) / (performance.now() - this.#begunAt);
+  /** Percent of one core since `begin`, its own children included. */
+  percent(): number {
+    return (100 * (this.#cpuMs() - this.#before)) / (performance.now() - this.#begunAt);
+  }
+
+  /** What of it is in RAM now, in MiB. */
+  residentMb(): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
     const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
-    return { percent, residentMb: Number(kibibytes) / 1_024 };
+    return Number(kibibytes) / 1_024;
+  }
+
+  pause(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child.kill('SIGCONT');
   }
 
   async stop(): Promise<void> {
