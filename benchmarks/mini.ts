@@ -18,7 +18,7 @@ export const miniQuestion: Question = {
   figures: {
     log_line_us: { about: 'a line of the log, from the call to the file, µs', target: 'at most 0.5' },
     follow_stall_ms: {
-      about: '50,000 lines a second with 10 followers: the longest time the event loop stood still',
+      about: '50,000 lines a second with 10 followers: the longest turn of the event loop, processor time',
       target: 'at most 10, nothing lost',
     },
   },
