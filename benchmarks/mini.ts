@@ -1,8 +1,12 @@
 import type { Findings } from './harness/findings.ts';
 import type { BenchSettings, Question } from './harness/question.ts';
+<<<<<<< HEAD
 import { memory } from './mini/memory.ts';
 import { truth } from './mini/truth.ts';
 import { watching } from './mini/watching.ts';
+=======
+import { logging } from './mini/log.ts';
+>>>>>>> log
 
 /** A part of the benchmark: what it measures, and under which keys. */
 interface Stage {
@@ -10,16 +14,22 @@ interface Stage {
   run(settings: BenchSettings, findings: Findings): Promise<void>;
 }
 
+<<<<<<< HEAD
 // One line for each part, with a file of its own; the log's part has its line here, too.
 const stages: readonly Stage[] = [
   { keys: ['cpu_percent_net'], run: watching },
   { keys: ['rss_mb_net'], run: memory },
   { keys: ['cpu_error_points'], run: truth },
 ];
+=======
+// One line for each part, with a file of its own.
+const stages: readonly Stage[] = [{ keys: ['log_line_us', 'follow_stall_ms'], run: logging }];
+>>>>>>> log
 
 /** What the always-on monitor costs, and how true it is. */
 export const miniQuestion: Question = {
   name: 'mini',
+<<<<<<< HEAD
   about: 'what watching the host costs and how true it is, beside systeminformation',
   figures: {
     cpu_percent_net: {
@@ -33,6 +43,14 @@ export const miniQuestion: Question = {
     cpu_error_points: {
       about: 'CPU reading over 6 s under loads of 25, 50 and 100 % of a core, largest error in points',
       target: 'at most 2',
+=======
+  about: 'what the log of the always-on monitor costs, beside pino',
+  figures: {
+    log_line_us: { about: 'a line of the log, from the call to the file, µs', target: 'at most 0.5' },
+    follow_stall_ms: {
+      about: '50,000 lines a second with 10 followers: the longest turn of the event loop, processor time',
+      target: 'at most 10, nothing lost',
+>>>>>>> log
     },
   },
   async run(settings, findings) {

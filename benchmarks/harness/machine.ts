@@ -30,6 +30,7 @@ export async function machineLines(): Promise<string[]> {
     'zod',
     'prom-client',
     '@opentelemetry/sdk-metrics',
+    'pino',
   ];
   return [
     `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${gibibytes} GiB, load ${load.toFixed(1)}`,

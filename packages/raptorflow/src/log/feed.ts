@@ -30,14 +30,16 @@ export interface FollowOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Lines that are kept for followers; who is further behind gets a notice with what it missed. */
-export const linesHeldMax = 20_000;
-/** Characters of the lines that are kept for followers. */
-const charactersHeldMax: number = 4 << 20;
+/** Lines that are kept for followers who have not read them yet; who is further behind gets a notice with what it missed. */
+export const linesHeldMax = 50_000;
+/** Characters of these lines. */
+const charactersHeldMax = 8 << 20;
 /** Followers of one log. */
 const followersMax = 1_000;
 /** Lines that a follower gets, or looks at, before others have their turn. */
 const linesATurn = 200;
+/** After so many new lines those that everybody has read are forgotten. */
+const linesBetweenSweeps = 1_000;
 
 /** Decides, line by line, what a follower gets. */
 export class LineFilter {
@@ -73,7 +75,7 @@ export class LineReader {
 
 /**
  * What the writer has said most recently, for those who follow it. All of them read the same lines, each from its own place; so a follower that
- * is slow costs no memory, and loses only what it is more than `linesHeldMax` lines behind. Nothing is kept while nobody follows.
+ * is slow costs no memory of its own, and loses only what it is more than `linesHeldMax` lines behind. What all have read is forgotten.
  */
 export class Feed {
   readonly #reader: LineReader = new LineReader();
@@ -83,23 +85,27 @@ export class Feed {
   #first = 0;
   #head = 0;
   #characters = 0;
-  #followers = 0;
+  #pushed = 0;
+  readonly #followers: Set<Place> = new Set();
   #closed = false;
 
   get followers(): number {
-    return this.#followers;
+    return this.#followers.size;
   }
 
   /** Takes lines from the writer, masked and in order. */
   push(texts: readonly string[]): void {
-    if (this.#followers === 0) return;
+    if (this.#followers.size === 0) return;
     for (const text of texts) {
       this.#lines.push(this.#reader.read(text));
       this.#characters += text.length;
     }
+    this.#pushed += texts.length;
+    if (this.#pushed >= linesBetweenSweeps) this.#sweep();
     while (this.#lines.length - this.#head > linesHeldMax || this.#characters > charactersHeldMax)
       this.#forget();
-    if (this.#head > linesHeldMax) {
+    // Each line is moved once on average.
+    if (this.#head * 2 > this.#lines.length) {
       this.#lines = this.#lines.slice(this.#head);
       this.#head = 0;
     }
@@ -114,39 +120,43 @@ export class Feed {
 
   /** A follower of everything from now on, after the lines of `before`. Throws `exhausted` beyond `followersMax`. */
   follow(options: FollowOptions, before: Promise<readonly string[]> | null): AsyncIterableIterator<Followed> {
-    if (this.#followers >= followersMax) {
+    if (this.#followers.size >= followersMax) {
       throw new RaptorFlowError(
         'exhausted',
         `The log has ${followersMax} followers already; end one of them first.`,
       );
     }
-    this.#followers += 1;
     return new Follower(this.#sourceFrom(this.#first + this.#lines.length - this.#head), options, before);
   }
 
   #sourceFrom(start: number): Source {
-    let next = start;
-    let left = false;
+    const place: Place = { next: start };
+    this.#followers.add(place);
     return {
       take: () => {
-        const missed = this.#first - next;
+        const missed = this.#first - place.next;
         if (missed > 0) {
-          next = this.#first;
+          place.next = this.#first;
           return { kind: 'notice', dropped: missed };
         }
-        const line = this.#lines[this.#head + next - this.#first];
-        if (line) next += 1;
+        const line = this.#lines[this.#head + place.next - this.#first];
+        if (line) place.next += 1;
         return line;
       },
       hasEnded: () => this.#closed,
       onMore: (wake) => this.#wakes.add(wake),
       leave: () => {
-        if (left) return;
-        left = true;
-        this.#followers -= 1;
-        if (this.#followers === 0) this.#forgetAll();
+        this.#followers.delete(place);
+        this.#sweep();
       },
     };
+  }
+
+  #sweep(): void {
+    this.#pushed = 0;
+    let least = this.#first + this.#lines.length - this.#head;
+    for (const { next } of this.#followers) least = Math.min(least, next);
+    while (this.#first < least) this.#forget();
   }
 
   #forget(): void {
@@ -156,13 +166,6 @@ export class Feed {
     this.#first += 1;
   }
 
-  #forgetAll(): void {
-    this.#first += this.#lines.length - this.#head;
-    this.#lines = [];
-    this.#head = 0;
-    this.#characters = 0;
-  }
-
   #wake(): void {
     const wakes = [...this.#wakes];
     this.#wakes.clear();
@@ -170,7 +173,12 @@ export class Feed {
   }
 }
 
-/** One follower's place in the feed. */
+/** The number of the line that a follower takes next. */
+interface Place {
+  next: number;
+}
+
+/** One follower's way into the feed. */
 interface Source {
   /** The next line, or what was missed before it; undefined when there is none yet. */
   take(): Followed | undefined;

@@ -84,10 +84,22 @@ describe('following the file of another process', () => {
     expect(await take(lines, 3)).toEqual([null, 'seven', 'eight']);
   });
 
+  it('misses nothing when the first file is rotated before it was seen', async () => {
+    const lines = follow();
+    const first = take(lines, 2);
+    await new Promise((resolve) => setImmediate(resolve));
+    writeFileSync(`${file}.1`, 'one\n');
+    writeFileSync(file, 'two\n');
+    expect(await first).toEqual(['one', 'two']);
+  });
+
   it('begins anew when the file is emptied', async () => {
     writeFileSync(file, 'a long line from before\n');
     const lines = follow({ last: 1 });
     await take(lines, 1);
+    const cut = take(lines, 1);
+    appendFileSync(file, 'next\nthis is never finished');
+    expect(await cut).toEqual(['next']);
     const next = take(lines, 1);
     truncateSync(file, 0);
     // The watcher tells of both changes, maybe at once: the file is shorter in any case.

@@ -6,7 +6,7 @@ import { RaptorFlowError } from '../kernel/index.ts';
 import { LineFilter, LineReader, type Followed, type FollowOptions } from './feed.ts';
 import { checkFollowOptions } from './follow-options.ts';
 import { listRotated, type RotatedFile } from './rotated-files.ts';
-import { readTail, snapshotOf, type TailSnapshot } from './tail.ts';
+import { openIfThere, readTail, snapshotOf, type TailSnapshot } from './tail.ts';
 
 const blockBytes = 65_536;
 /** A line without an end is given out in pieces of this size. */
@@ -57,6 +57,8 @@ async function* textsOf(file: string, options: FollowOptions): AsyncGenerator<st
     const { last = 0 } = options;
     const snapshot = snapshotOf(file);
     place = await placeAt(snapshot);
+    // Rotated files up to this one are read, or older than what is followed.
+    let read = snapshot.rotated[0]?.number ?? 0;
     if (last > 0) yield* await lastLines({ ...snapshot, size: place?.position ?? 0 }, last);
     const splitter = new Splitter();
     while (!options.signal?.aborted) {
@@ -66,7 +68,7 @@ async function* textsOf(file: string, options: FollowOptions): AsyncGenerator<st
         if (found.size < place.position) {
           // It was emptied.
           place.position = 0;
-          splitter.rest();
+          splitter.clear();
         } else if (found.size === place.position) await changes.more();
       } else if (found) {
         const before = place;
@@ -76,11 +78,12 @@ async function* textsOf(file: string, options: FollowOptions): AsyncGenerator<st
           yield* splitter.rest();
           place = undefined;
           closeSync(before.descriptor);
+          read = before.newestNumber + 1;
         }
         const next = openPlace(file);
         if (!next) continue;
         place = next;
-        if (before) yield* between(file, before.newestNumber + 1, next.newestNumber);
+        yield* between(file, read, next.newestNumber);
       } else await changes.more();
     }
   } finally {
@@ -112,13 +115,17 @@ class Splitter {
     if (this.#bytes > 0) yield this.#take();
   }
 
+  clear(): void {
+    this.#carried = [];
+    this.#bytes = 0;
+  }
+
   #take(): string {
     const [first] = this.#carried;
     const text = (this.#carried.length === 1 && first ? first : Buffer.concat(this.#carried)).toString(
       'utf8',
     );
-    this.#carried = [];
-    this.#bytes = 0;
+    this.clear();
     return text;
   }
 }
@@ -140,19 +147,28 @@ async function* between(file: string, read: number, newest: number): AsyncGenera
   for (const rotated of files.reverse()) {
     if (rotated.number > expected) yield null;
     expected = rotated.number + 1;
+    const blocks = blocksOf(rotated);
+    if (!blocks) {
+      yield null;
+      continue;
+    }
     const splitter = new Splitter();
-    for await (const block of blocksOf(rotated)) yield* splitter.split(block);
+    for await (const block of blocks) yield* splitter.split(block);
     yield* splitter.rest();
   }
   if (expected <= newest) yield null;
 }
 
-function blocksOf(rotated: RotatedFile): AsyncIterable<Buffer> {
-  const source = createReadStream(rotated.path);
-  if (!rotated.compressed) return source;
-  const plain = createGunzip();
-  source.on('error', (error) => plain.destroy(error));
-  return source.pipe(plain);
+// Undefined when it is not there any more. Its process may compress it at any time.
+function blocksOf({ path, compressed }: RotatedFile): AsyncIterable<Buffer> | undefined {
+  const plain = compressed ? undefined : openIfThere(path);
+  if (plain !== undefined) return createReadStream(path, { fd: plain });
+  const packed = openIfThere(compressed ? path : `${path}.gz`);
+  if (packed === undefined) return undefined;
+  const source = createReadStream(path, { fd: packed });
+  const unpacked = createGunzip();
+  source.on('error', (error) => unpacked.destroy(error));
+  return source.pipe(unpacked);
 }
 
 async function lastLines(snapshot: TailSnapshot, lines: number): Promise<string[]> {

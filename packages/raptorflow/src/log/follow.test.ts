@@ -95,9 +95,20 @@ describe('following the log', () => {
     expect(await take(other, 1)).toEqual([501]);
   });
 
+  it('keeps nothing that everybody has read, however slow one was before', async () => {
+    const [one, two] = [log.follow(), log.follow()];
+    for (let round = 0; round < 3; round += 1) {
+      for (let line = 0; line < linesHeldMax - 2_000; line += 1) log.info(`${line}`);
+      await log.flush();
+      const all = Array.from({ length: linesHeldMax - 2_000 }, (_, at) => `${at}`);
+      expect(await take(one, all.length)).toEqual(all);
+      expect(await take(two, all.length)).toEqual(all);
+    }
+  });
+
   it('keeps few characters for slow followers when lines are long', async () => {
     const slow = log.follow();
-    for (let line = 0; line < 200; line += 1) log.info(`${line} ${'x'.repeat(30_000)}`);
+    for (let line = 0; line < 400; line += 1) log.info(`${line} ${'x'.repeat(30_000)}`);
     await log.flush();
     const [missed, oldest] = await take(slow, 2);
     expect(missed).toBeGreaterThan(50);

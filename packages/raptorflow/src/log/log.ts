@@ -66,8 +66,8 @@ export interface RaptorLog extends Service {
    */
   tail(query: TailQuery): Promise<string>;
   /**
-   * The lines from now on, after the `last` ones of the file. Whoever keeps up gets every line, also over rotation. Whoever is more than 20,000 lines
-   * or 4 Mi characters behind gets a notice with the number of lines that it missed, and goes on with the oldest that is kept. Ends with the signal
+   * The lines from now on, after the `last` ones of the file. Whoever keeps up gets every line, also over rotation. Whoever is more than 50,000 lines
+   * or 8 Mi characters behind gets a notice with the number of lines that it missed, and goes on with the oldest that is kept. Ends with the signal
    * and when the log stops. Throws `invalid_input`, `exhausted` beyond 1,000 followers and `unavailable`.
    */
   follow(options?: FollowOptions): AsyncIterableIterator<Followed>;

@@ -56,14 +56,26 @@ export interface TailSnapshot {
 
 /** Holds on to the end of the log before it returns. Throws `unavailable` when the file is there and cannot be opened. */
 export function snapshotOf(file: string): TailSnapshot {
-  // Rotated files are listed in the same breath: between the two there is neither a gap nor a file twice.
-  const rotated = listRotated(file);
+  let rotated = listRotated(file);
+  for (;;) {
+    const descriptor = openIfThere(file);
+    const listedAgain = listRotated(file);
+    // Another process may rotate between the two; then lines would be missing, or come twice.
+    if (rotated[0]?.number === listedAgain[0]?.number) {
+      return { file, descriptor, size: descriptor === undefined ? 0 : fstatSync(descriptor).size, rotated };
+    }
+    if (descriptor !== undefined) closeSync(descriptor);
+    rotated = listedAgain;
+  }
+}
+
+/** A descriptor to read from; undefined when there is no such file. Throws `unavailable`. */
+export function openIfThere(file: string): number | undefined {
   try {
-    const descriptor = openSync(file, 'r');
-    return { file, descriptor, size: fstatSync(descriptor).size, rotated };
+    return openSync(file, 'r');
   } catch (error) {
-    if (!isMissing(error)) throw unreadable(file, error);
-    return { file, descriptor: undefined, size: 0, rotated };
+    if (isMissing(error)) return undefined;
+    throw unreadable(file, error);
   }
 }
 
