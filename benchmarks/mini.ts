@@ -1,12 +1,9 @@
 import type { Findings } from './harness/findings.ts';
 import type { BenchSettings, Question } from './harness/question.ts';
-<<<<<<< HEAD
+import { logging } from './mini/log.ts';
 import { memory } from './mini/memory.ts';
 import { truth } from './mini/truth.ts';
 import { watching } from './mini/watching.ts';
-=======
-import { logging } from './mini/log.ts';
->>>>>>> log
 
 /** A part of the benchmark: what it measures, and under which keys. */
 interface Stage {
@@ -14,23 +11,18 @@ interface Stage {
   run(settings: BenchSettings, findings: Findings): Promise<void>;
 }
 
-<<<<<<< HEAD
-// One line for each part, with a file of its own; the log's part has its line here, too.
+// One line for each part, with a file of its own.
 const stages: readonly Stage[] = [
   { keys: ['cpu_percent_net'], run: watching },
   { keys: ['rss_mb_net'], run: memory },
   { keys: ['cpu_error_points'], run: truth },
+  { keys: ['log_line_us', 'follow_stall_ms'], run: logging },
 ];
-=======
-// One line for each part, with a file of its own.
-const stages: readonly Stage[] = [{ keys: ['log_line_us', 'follow_stall_ms'], run: logging }];
->>>>>>> log
 
 /** What the always-on monitor costs, and how true it is. */
 export const miniQuestion: Question = {
   name: 'mini',
-<<<<<<< HEAD
-  about: 'what watching the host costs and how true it is, beside systeminformation',
+  about: 'what the always-on monitor and its log cost and how true they are, beside systeminformation and pino',
   figures: {
     cpu_percent_net: {
       about: 'host at 5 Hz and process at 1 Hz, percent of a core, net of an idle process',
@@ -43,14 +35,11 @@ export const miniQuestion: Question = {
     cpu_error_points: {
       about: 'CPU reading over 6 s under loads of 25, 50 and 100 % of a core, largest error in points',
       target: 'at most 2',
-=======
-  about: 'what the log of the always-on monitor costs, beside pino',
-  figures: {
+    },
     log_line_us: { about: 'a line of the log, from the call to the file, µs', target: 'at most 0.5' },
     follow_stall_ms: {
       about: '50,000 lines a second with 10 followers: the longest turn of the event loop, processor time',
       target: 'at most 10, nothing lost',
->>>>>>> log
     },
   },
   async run(settings, findings) {
