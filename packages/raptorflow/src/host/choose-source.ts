@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '../kernel/index.ts';
+import type { Clock } from '../kernel/index.ts';
 import type { HostParts, HostSource } from './host-source.ts';
 import { linuxSource } from './sources/linux.ts';
 import { nodeOsSource } from './sources/node-os.ts';
@@ -7,7 +7,6 @@ import { systeminformationSource } from './sources/systeminformation.ts';
 /** What choosing needs. */
 export interface ChoiceDeps {
   readonly clock: Clock;
-  readonly log: Logger;
   readonly root: string;
   readonly platform: string;
 }
@@ -18,7 +17,7 @@ export interface Choice {
   readonly reason: string | undefined;
 }
 
-/** Opens the best source that the platform has; where that fails, warns and opens Node's own, which never does. */
+/** Opens the best source that the platform has; where that fails, Node's own, which never does. */
 export async function chooseSource(parts: HostParts, deps: ChoiceDeps): Promise<Choice> {
   const best = bestOf(parts, deps);
   let reason: string | undefined;
@@ -29,9 +28,6 @@ export async function chooseSource(parts: HostParts, deps: ChoiceDeps): Promise<
     } catch (error) {
       best.close();
       reason = error instanceof Error ? error.message : String(error);
-      deps.log.warn('The host is watched through Node alone: no disks, no network, no list of processes.', {
-        reason,
-      });
     }
   } else {
     reason = `The platform ${deps.platform} is known to Node alone.`;

@@ -131,6 +131,17 @@ describe('the host monitor', () => {
     expect(monitor.status()).toMatchObject({ running: false, since: undefined });
   });
 
+  it('warns once when it starts without the best source of the platform, and status says why', async () => {
+    const warn = vi.fn<Logger['warn']>();
+    await create({}, { root: '/nowhere', log: { ...silentLogger, warn } }).start();
+    await clock.advance(1_000);
+    expect(monitor.status()).toMatchObject({
+      source: 'node-os',
+      sourceReason: expect.stringContaining('/nowhere/proc/stat cannot be read') as string,
+    });
+    expect(warn).toHaveBeenCalledOnce();
+  });
+
   it('takes a single sample while it does not run, and holds nothing afterwards', async () => {
     create();
     const handles = trackHandles();

@@ -4,6 +4,7 @@ import { silentMeter, type Meter } from '../metrics/index.ts';
 import { chooseSource } from './choose-source.ts';
 import { readGpuProcesses } from './gpu/gpu-processes.ts';
 import { GpuStream } from './gpu/gpu-stream.ts';
+import { mayHaveDriver } from './gpu/nvidia-driver.ts';
 import { SamplingMonitor, type HostMonitor } from './monitor.ts';
 import type { HostMonitorOptions } from './options.ts';
 import { Recorder } from './recorder.ts';
@@ -19,7 +20,7 @@ export interface HostMonitorDeps {
   readonly onSample?: (sample: HostSample) => void;
   /** What stands before `/proc` and `/sys`, as where the host's are mounted into a container; default nothing. */
   readonly root?: string;
-  /** Path or name of nvidia-smi; default `nvidia-smi`. */
+  /** Path or name of nvidia-smi; default `nvidia-smi`, which on Linux is not even tried where its driver is not loaded. */
   readonly nvidiaSmi?: string;
 }
 
@@ -44,12 +45,17 @@ export function createHostMonitor(options: HostMonitorOptions = {}, deps: HostMo
   const command = deps.nvidiaSmi ?? 'nvidia-smi';
   const { cpu, memory, disk, network, gpu } = resolved;
   const parts = { cpu, memory, disk, network };
+  const isNamed = gpu === true || deps.nvidiaSmi !== undefined;
+  const isPossible = (): boolean => isNamed || mayHaveDriver(process.platform, root);
   return new SamplingMonitor(resolved, {
     clock,
     log,
     recorder: new Recorder(meter),
-    choose: () => chooseSource(parts, { clock, log, root, platform: process.platform }),
-    gpu: gpu === false ? undefined : new GpuStream({ clock, log, command, isExpected: gpu === true }),
+    choose: () => chooseSource(parts, { clock, root, platform: process.platform }),
+    gpu:
+      gpu === false
+        ? undefined
+        : new GpuStream({ clock, log, command, isPossible, isExpected: gpu === true }),
     gpuProcesses: () => readGpuProcesses(command),
     onSample: deps.onSample,
     threadCpuMs,

@@ -155,6 +155,15 @@ export class SamplingMonitor implements HostMonitor {
   async #start(): Promise<void> {
     const { clock, gpu, choose } = this.#parts;
     this.#choice = await choose();
+    const { reason } = this.#choice;
+    if (reason !== undefined) {
+      this.#parts.log.warn(
+        'The host is watched through Node alone: no disks, no network, no list of processes.',
+        {
+          reason,
+        },
+      );
+    }
     this.#rateMs = Math.max(this.#options.sampleRateMs, this.#choice.source.periodMsMin);
     this.#probe.start();
     gpu?.start();

@@ -20,10 +20,19 @@ afterEach(async () => {
   }
 });
 
-function world(script: string, rest: { command?: string; isExpected?: boolean } = {}): World {
+function world(
+  script: string,
+  rest: { command?: string; isExpected?: boolean; isPossible?: boolean } = {},
+): World {
   const [smi, clock, warn] = [fakeNvidiaSmi(script), createFakeClock(), vi.fn<Logger['warn']>()];
-  const { command = smi.command, isExpected = false } = rest;
-  const stream = new GpuStream({ clock, log: { ...silentLogger, warn }, command, isExpected });
+  const { command = smi.command, isExpected = false, isPossible = true } = rest;
+  const stream = new GpuStream({
+    clock,
+    log: { ...silentLogger, warn },
+    command,
+    isPossible: () => isPossible,
+    isExpected,
+  });
   const built = { smi, clock, stream, warn };
   worlds.push(built);
   stream.start();
@@ -103,6 +112,11 @@ describe('the stream of GPUs', () => {
     const { stream, clock, warn } = world('', { command: '/nowhere/nvidia-smi' });
     await reach(stream, 'absent');
     expect([stream.figures(), clock.pending, warn.mock.calls.length]).toEqual([[], 0, 0]);
+  });
+
+  it('is absent, and starts nothing, where no GPU is possible', () => {
+    const { stream, clock } = world(printing(gpuOutputs[470], runsOn), { isPossible: false });
+    expect([stream.state, stream.report.starts, clock.pending]).toEqual(['absent', 0, 0]);
   });
 
   it('warns of the absence of GPUs that were expected', async () => {

@@ -14,6 +14,8 @@ export interface GpuStreamDeps {
   readonly log: Logger;
   /** Path or name of nvidia-smi. */
   readonly command: string;
+  /** Whether this machine may have a GPU at all; a start of nvidia-smi costs a megabyte of memory that stays. */
+  readonly isPossible: () => boolean;
   /** Whether the absence of GPUs is worth a warning. */
   readonly isExpected: boolean;
 }
@@ -45,7 +47,7 @@ type Child = ChildProcessByStdio<null, Readable, null>;
 /**
  * One nvidia-smi that runs as long as the stream and prints the figures of every GPU once a second.
  *
- * - `off`: not started, or stopped. `start` → `starting`.
+ * - `off`: not started, or stopped. `start` → `starting`, or `absent` where a GPU is not possible.
  * - `starting`: runs and has not said anything yet. First figures → `streaming`; end or silence → `waiting`, or `absent` after several
  *   starts that never gave any; no such program, or no GPU → `absent`.
  * - `streaming`: figures come. End or silence → `waiting`.
@@ -88,7 +90,8 @@ export class GpuStream {
 
   start(): void {
     if (this.#state !== 'off') return;
-    this.#spawn();
+    if (this.#deps.isPossible()) this.#spawn();
+    else this.#state = 'absent';
   }
 
   /** Ends nvidia-smi and resolves once it is gone. */
