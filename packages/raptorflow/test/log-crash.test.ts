@@ -36,13 +36,14 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, at) 
 
 describe('a process that ends', () => {
   it.each([
-    ['exit', 3],
-    ['end', 0],
-  ])('by %s has all its lines in the log', async (ending, code) => {
-    const child = runChild('log-writer.ts', [file, ending]);
+    ['exit', 3, 500],
+    ['hurry', 3, 20_500],
+    ['end', 0, 500],
+  ])('by %s has all its lines in the log, once and in order', async (ending, code, lines) => {
+    const child = runChild('log-writer.ts', [file, ending, '0.5']);
     await child.ended;
     expect(child.process.exitCode).toBe(code);
-    expect(numbersOf(readAll())).toEqual(upTo(500));
+    expect(numbersOf(readAll())).toEqual(upTo(lines));
   });
 
   it.each([
