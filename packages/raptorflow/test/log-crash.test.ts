@@ -65,6 +65,14 @@ describe('a process that ends', () => {
     },
   );
 
+  it('has told how often a failure came that was only counted', async () => {
+    const child = runChild('log-writer.ts', [file, 'repeat']);
+    await child.ended;
+    expect(readAll()).toMatch(
+      /ERROR RAPTOR EXCEPTION: RangeError: again in fail came 2 more times within 60 s\n$/,
+    );
+  });
+
   it('not by a rejection for which the program has a listener of its own: then both are told', async () => {
     const child = runChild('log-writer.ts', [file, 'listen'], { keepErrors: true });
     await child.ended;

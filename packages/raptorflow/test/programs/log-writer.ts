@@ -39,6 +39,18 @@ const endings: Readonly<Record<string, () => unknown>> = {
     });
     void reject();
   },
+  repeat() {
+    const fail = tracer.trace(function fail() {
+      throw new RangeError('again');
+    });
+    for (let times = 0; times < 3; times += 1) {
+      try {
+        fail();
+      } catch {
+        // The program goes on.
+      }
+    }
+  },
   listen() {
     process.on('unhandledRejection', () => process.stdout.write('listened\n'));
     void Promise.reject(new RangeError('nobody waits for this'));
