@@ -36,13 +36,14 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, at) 
 
 describe('a process that ends', () => {
   it.each([
-    ['exit', 3],
-    ['end', 0],
-  ])('by %s has all its lines in the log', async (ending, code) => {
-    const child = runChild('log-writer.ts', [file, ending]);
+    ['exit', 3, 500],
+    ['hurry', 3, 20_500],
+    ['end', 0, 500],
+  ])('by %s has all its lines in the log, once and in order', async (ending, code, lines) => {
+    const child = runChild('log-writer.ts', [file, ending, '0.5']);
     await child.ended;
     expect(child.process.exitCode).toBe(code);
-    expect(numbersOf(readAll())).toEqual(upTo(500));
+    expect(numbersOf(readAll())).toEqual(upTo(lines));
   });
 
   it.each([
@@ -63,6 +64,14 @@ describe('a process that ends', () => {
       expect(log).toMatch(/\n {4}at .*log-writer\.ts:\d+/);
     },
   );
+
+  it('has told how often a failure came that was only counted', async () => {
+    const child = runChild('log-writer.ts', [file, 'repeat']);
+    await child.ended;
+    expect(readAll()).toMatch(
+      /ERROR RAPTOR EXCEPTION: RangeError: again in fail came 2 more times within 60 s\n$/,
+    );
+  });
 
   it('not by a rejection for which the program has a listener of its own: then both are told', async () => {
     const child = runChild('log-writer.ts', [file, 'listen'], { keepErrors: true });

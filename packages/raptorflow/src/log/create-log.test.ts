@@ -105,6 +105,8 @@ describe('the log', () => {
     await clock.advance(1);
     await log.flush();
     expect(read()).toContain('one');
+    // An idle log costs nothing.
+    expect(clock.pending).toBe(0);
     for (let line = 0; line < 1_000; line += 1) log.info('x'.repeat(100));
     await clock.advance(0);
     await expect.poll(() => read().length).toBeGreaterThan(60_000);

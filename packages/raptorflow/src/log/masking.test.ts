@@ -70,6 +70,8 @@ describe('masking', () => {
         expect(masked).not.toContain(secret);
         expect(masked).toContain('[masked]');
         expect(maySecretsBeIn(Buffer.from(line))).toBe(true);
+        const lines = `2025-01-15 14:30:12,547 INFO plain\n2025-01-15 14:30:12,547 INFO ${line}\n`;
+        expect(maySecretsBeIn(Buffer.from(lines))).toBe(true);
         expect(maskSecrets(masked)).toBe(masked);
       }),
       { numRuns: 2_000 },
@@ -103,6 +105,12 @@ describe('masking', () => {
     ]) {
       expect(maskSecrets(plain)).toBe(plain);
     }
+  });
+
+  it('does not look closer at lines without anything that a secret needs', () => {
+    const line =
+      '2025-01-15 14:30:12,547 INFO RAPTOR PERF: CPU: 12.3% | MEM: 45.6%\n    at main (a.js:1:1)\n';
+    expect(maySecretsBeIn(Buffer.from(line.repeat(10)))).toBe(false);
   });
 
   it('takes time in proportion to the length of a line, whatever it holds', () => {

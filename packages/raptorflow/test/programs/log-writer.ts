@@ -22,6 +22,11 @@ const write = (count: number): void => {
 
 const endings: Readonly<Record<string, () => unknown>> = {
   exit: () => process.exit(3),
+  // Lines are on their way to the file in another thread while the process ends.
+  hurry() {
+    write(20_000);
+    process.exit(3);
+  },
   end: () => undefined,
   throw: () =>
     setImmediate(() => {
@@ -33,6 +38,18 @@ const endings: Readonly<Record<string, () => unknown>> = {
       return Promise.reject(new RangeError('nobody waits for this'));
     });
     void reject();
+  },
+  repeat() {
+    const fail = tracer.trace(function fail() {
+      throw new RangeError('again');
+    });
+    for (let times = 0; times < 3; times += 1) {
+      try {
+        fail();
+      } catch {
+        // The program goes on.
+      }
+    }
   },
   listen() {
     process.on('unhandledRejection', () => process.stdout.write('listened\n'));
