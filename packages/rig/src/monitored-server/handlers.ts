@@ -55,7 +55,7 @@ function frameHandlers(state: MonitoredState): Record<string, WireHandler> {
       services: {
         bus: { status: 'healthy', reasons: [] },
         database: { status: 'healthy', reasons: [] },
-        workers: { status: 'healthy', reasons: [], details: { workers: 2 } },
+        worker: { status: 'healthy', reasons: [] },
       },
       environment: { name: 'development', ...profile, version },
     }),
