@@ -19,6 +19,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/status.ts')).status,
   },
   {
+    name: 'top',
+    summary: 'Watch the machine, the bus, spend, alerts and breakers on a live screen.',
+    load: async () => (await import('./commands/top.ts')).top,
+  },
+  {
     name: 'campaign run',
     summary: 'Run a campaign from a folder with brief.yaml and documents.',
     load: async () => (await import('./commands/campaign-run.ts')).campaignRun,
