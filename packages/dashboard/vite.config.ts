@@ -20,7 +20,7 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      '/api': server,
+      '/api': { target: server, ws: true },
       '/v1': server,
       '/health': server,
       '/docs': server,

@@ -13,6 +13,8 @@ const keptApart: readonly RegExp[] = [
   /^ioredis$/,
   /^pg($|-)/,
   /^pino($|-)/,
+  // Only for who works on ink itself, and not installed.
+  /^react-devtools-core$/,
   /^wink-/,
 ];
 
@@ -23,7 +25,7 @@ export async function bundleProgram(root: string): Promise<void> {
     input: { main: `${root}packages/cli/dist/main.js` },
     platform: 'node',
     external: [...keptApart],
-    plugins: [ownPlace(directory)],
+    plugins: [ownPlace(directory), asReleased()],
     logLevel: 'warn',
     // On a busy machine the bundler would tell a newcomer which plugin took how long.
     checks: { bundlerTimings: false },
@@ -43,6 +45,17 @@ function ownPlace(directory: string): Plugin {
       if (id.includes('node_modules') || !code.includes('import.meta.url')) return null;
       const place = `new URL(${JSON.stringify(relative(directory, id))}, import.meta.url).href`;
       return { code: code.replaceAll('import.meta.url', place) };
+    },
+  };
+}
+
+/** React has two builds, and takes the one for its own developers unless the environment says otherwise: slower, and it keeps a record of every drawing. */
+function asReleased(): Plugin {
+  return {
+    name: 'as-released',
+    transform(code, id) {
+      if (!/node_modules\/(?:react|react-reconciler|scheduler)\//.test(id)) return null;
+      return { code: code.replaceAll('process.env.NODE_ENV', '"production"') };
     },
   };
 }

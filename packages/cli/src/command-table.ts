@@ -19,6 +19,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/status.ts')).status,
   },
   {
+    name: 'top',
+    summary: 'Watch the machine, the bus, spend, alerts and breakers on a live screen.',
+    load: async () => (await import('./commands/top.ts')).top,
+  },
+  {
     name: 'campaign run',
     summary: 'Run a campaign from a folder with brief.yaml and documents.',
     load: async () => (await import('./commands/campaign-run.ts')).campaignRun,
@@ -122,6 +127,41 @@ export const commandTable: readonly CommandEntry[] = [
     name: 'alerts silence',
     summary: 'Keep alerts quiet for a while.',
     load: async () => (await import('./commands/alerts.ts')).alertsSilence,
+  },
+  {
+    name: 'mini status',
+    summary: "Say whether the machine's monitor runs.",
+    load: async () => (await import('./commands/mini.ts')).miniStatus,
+  },
+  {
+    name: 'mini start',
+    summary: "Start the machine's monitor.",
+    load: async () => (await import('./commands/mini.ts')).miniStart,
+  },
+  {
+    name: 'mini stop',
+    summary: "Stop the machine's monitor.",
+    load: async () => (await import('./commands/mini.ts')).miniStop,
+  },
+  {
+    name: 'mini reload',
+    summary: "Read the monitor's configuration file again.",
+    load: async () => (await import('./commands/mini.ts')).miniReload,
+  },
+  {
+    name: 'mini logs',
+    summary: "Show the end of the monitor's log, or follow it with -f.",
+    load: async () => (await import('./commands/mini-logs.ts')).miniLogs,
+  },
+  {
+    name: 'mini samples',
+    summary: 'Show what the machine did lately.',
+    load: async () => (await import('./commands/mini.ts')).miniSamples,
+  },
+  {
+    name: 'mini boom',
+    summary: 'Raise a real error, to see it traced.',
+    load: async () => (await import('./commands/mini.ts')).miniBoom,
   },
   {
     name: 'token',

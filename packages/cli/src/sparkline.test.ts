@@ -12,4 +12,8 @@ describe('a sparkline', () => {
   it('keeps peaks when there is less room than values', () => {
     expect(sparkline([0, 0, 9, 0, 0, 0, null, null], 4)).toBe('▁█▁ ');
   });
+
+  it('measures against what is full, where that is given', () => {
+    expect(sparkline([0, 49, 100, 140], 4, 100)).toBe('▁▄██');
+  });
 });

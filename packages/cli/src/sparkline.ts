@@ -2,10 +2,10 @@
 
 const blocks = '▁▂▃▄▅▆▇█';
 
-/** The values from left to right, as many as `width`; what was not measured is a gap. From nothing up to the largest. */
-export function sparkline(values: readonly (number | null)[], width: number): string {
+/** The values from left to right, as many as `width`; what was not measured is a gap. From nothing up to `top`, by default the largest. */
+export function sparkline(values: readonly (number | null)[], width: number, top?: number): string {
   const shown = shrink(values, width);
-  const most = Math.max(0, ...shown.flatMap((value) => value ?? []));
+  const most = top ?? Math.max(0, ...shown.flatMap((value) => value ?? []));
   return shown
     .map((value) => {
       if (value === null) return ' ';

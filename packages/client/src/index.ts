@@ -8,13 +8,15 @@ export {
   type Operation,
 } from './client.ts';
 export { ClientError, type ClientErrorFacts, isClientError } from './error.ts';
-export { type CallOptions } from './request.ts';
+export { type SocketDeps, type SocketLike, type SocketStatus } from './kept-connection.ts';
 export {
-  type DashboardSocket,
-  type DashboardSocketDeps,
-  type DashboardSocketOptions,
-  openDashboardSocket,
-  type SocketLike,
-  type SocketStatus,
-} from './socket.ts';
+  joinLogReplay,
+  type LogFilter,
+  type LogLine,
+  type LogStream,
+  type LogStreamOptions,
+  openLogStream,
+} from './log-stream.ts';
+export { type CallOptions } from './request.ts';
+export { type DashboardSocket, type DashboardSocketOptions, openDashboardSocket } from './socket.ts';
 export { systemTimers, type Timers } from './timers.ts';

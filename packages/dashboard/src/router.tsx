@@ -272,6 +272,30 @@ const alertRule = createRoute({
   component: lazyRouteComponent(() => import('./pages/alerts/rule-page.tsx'), 'RulePage'),
 });
 
+const host = createRoute({
+  ...inWorkspace,
+  path: 'host',
+  component: lazyRouteComponent(() => import('./pages/host/host-layout.tsx'), 'HostLayout'),
+});
+const inHost = { getParentRoute: () => host };
+const machine = createRoute({
+  ...inHost,
+  path: '/',
+  validateSearch: readSearch('range'),
+  component: lazyRouteComponent(() => import('./pages/host/machine-page.tsx'), 'MachinePage'),
+});
+const hostLog = createRoute({
+  ...inHost,
+  path: 'log',
+  validateSearch: readSearch('level', 'text'),
+  component: lazyRouteComponent(() => import('./pages/host/live-log.tsx'), 'LiveLogPage'),
+});
+const operations = createRoute({
+  ...inHost,
+  path: 'operations',
+  component: lazyRouteComponent(() => import('./pages/host/periscope-page.tsx'), 'PeriscopePage'),
+});
+
 const costs = createRoute({
   ...inWorkspace,
   path: 'costs',
@@ -304,6 +328,7 @@ const routeTree = root.addChildren([
     alerts.addChildren([activeAlerts, alertRules, alertHistory, silences, maintenance]),
     newAlertRule,
     alertRule,
+    host.addChildren([machine, hostLog, operations]),
     costs,
     settings,
   ]),

@@ -7,6 +7,8 @@ export type { ServerAnswer, ServerCall, ServerToolCall, ServerUsage, Wire } from
 export type { Fault, Faults } from './model-server/faults.ts';
 export { createModelServer } from './model-server/server.ts';
 export type { ModelServer, ModelServerOptions } from './model-server/server.ts';
+export { startMonitoredServer } from './monitored-server/server.ts';
+export type { MonitoredServer, MonitoredServerOptions } from './monitored-server/server.ts';
 export { startNats } from './nats.ts';
 export type { NatsServer } from './nats.ts';
 export { startPostgres } from './postgres.ts';

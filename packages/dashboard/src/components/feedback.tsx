@@ -68,7 +68,16 @@ export function messageOf(error: unknown): string {
 }
 
 /** A failure, with the id that finds it in the server's logs, and a way to try again where that makes sense. */
-export function ErrorNotice({ error, retry }: { readonly error: unknown; readonly retry?: () => void }) {
+export function ErrorNotice({
+  error,
+  retry,
+  label,
+}: {
+  readonly error: unknown;
+  readonly retry?: () => void;
+  /** What failed, put before the reason: "Failed to fetch logs". */
+  readonly label?: string;
+}) {
   const outage = useOutage();
   // The frame of the page says why, once; what is read comes back with the bus.
   if (outage !== null && retry && error instanceof ClientError && error.code === 'unavailable') {
@@ -86,7 +95,7 @@ export function ErrorNotice({ error, retry }: { readonly error: unknown; readonl
         ) : null
       }
     >
-      {messageOf(error)}
+      {label === undefined ? messageOf(error) : `${label}: ${messageOf(error)}`}
       {correlationId === null ? null : (
         <div className="mt-0.5 text-xs text-muted">
           Correlation id <code className="select-all">{correlationId}</code>

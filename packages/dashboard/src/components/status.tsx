@@ -21,6 +21,7 @@ const toneOfWord: Readonly<Record<string, Tone>> = {
   dead: 'bad',
   degraded: 'warn',
   draft: 'none',
+  ended: 'ok',
   expired: 'bad',
   failed: 'bad',
   handled: 'ok',

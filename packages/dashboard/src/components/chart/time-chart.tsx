@@ -37,32 +37,37 @@ export function TimeChart({ height = 200, spans = none, ...props }: TimeChartPro
   const [at, setAt] = useState<number | null>(null);
   const theme = useThemeName();
   const { series, fromMs, toMs, format, threshold, onZoom } = props;
+  const latest = useRef<Drawn>({ series, fromMs, toMs, spans });
+  const plot = useRef<UPlot | null>(null);
+  // What moves on every second is drawn into the chart that is there: a new one would lose the pointer over it.
+  useEffect(() => {
+    latest.current = { series, fromMs, toMs, spans };
+    plot.current?.setData(columnsOf(series));
+  }, [series, fromMs, toMs, spans]);
+  // As text, so that the same lines with other points are the same.
+  const lines = JSON.stringify(series.map((one): Line => [one.label, one.points.length < 3]));
   useEffect(() => {
     const element = frame.current;
     if (!element) return undefined;
-    const plot = new UPlot(
-      optionsOf(element, {
-        colors: colorsOf(theme),
-        height,
-        series,
-        fromMs,
-        toMs,
-        format,
-        threshold,
-        spans,
-        onZoom,
-        onMove: setAt,
-      }),
-      columnsOf(series),
-      element,
-    );
-    const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    const parts = {
+      lines: JSON.parse(lines) as readonly Line[],
+      colors: colorsOf(theme),
+      height,
+      format,
+      threshold,
+      onZoom,
+      onMove: setAt,
+    };
+    const drawn = new UPlot(optionsOf(element, parts, latest), columnsOf(latest.current.series), element);
+    plot.current = drawn;
+    const resized = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height }));
     resized.observe(element);
     return () => {
       resized.disconnect();
-      plot.destroy();
+      drawn.destroy();
+      plot.current = null;
     };
-  }, [series, fromMs, toMs, format, threshold, spans, onZoom, height, theme]);
+  }, [lines, format, threshold, onZoom, height, theme]);
   return (
     <figure className="min-w-0">
       <div
@@ -107,18 +112,30 @@ function Readout({
   );
 }
 
-interface PlotParts extends Pick<
-  TimeChartProps,
-  'series' | 'fromMs' | 'toMs' | 'format' | 'threshold' | 'onZoom'
-> {
-  readonly height: number;
+/** A line's name, and whether it is so short that its points have to be shown. */
+type Line = readonly [label: string, isShort: boolean];
+
+/** What changes while a chart stands. */
+interface Drawn {
+  readonly series: readonly ChartSeries[];
+  readonly fromMs: number;
+  readonly toMs: number;
   readonly spans: readonly ChartSpan[];
+}
+
+interface PlotParts extends Pick<TimeChartProps, 'format' | 'threshold' | 'onZoom'> {
+  readonly lines: readonly Line[];
+  readonly height: number;
   readonly colors: ChartColors;
   readonly onMove: (at: number | null) => void;
 }
 
-function optionsOf(element: HTMLElement, parts: PlotParts): UPlot.Options {
-  const { colors, series, fromMs, toMs, format, threshold, onZoom } = parts;
+function optionsOf(
+  element: HTMLElement,
+  parts: PlotParts,
+  latest: { readonly current: Drawn },
+): UPlot.Options {
+  const { colors, format, threshold, onZoom } = parts;
   const font = `11px ${getComputedStyle(element).fontFamily}`;
   const axis = { stroke: colors.axis, font, grid: { stroke: colors.grid, width: 1 }, ticks: { show: false } };
   return {
@@ -128,7 +145,7 @@ function optionsOf(element: HTMLElement, parts: PlotParts): UPlot.Options {
     cursor: { drag: { x: onZoom !== undefined, y: false, setScale: false }, points: { size: 6 } },
     select: { show: onZoom !== undefined, left: 0, top: 0, width: 0, height: 0 },
     scales: {
-      x: { range: [fromMs / 1_000, toMs / 1_000] },
+      x: { range: () => [latest.current.fromMs / 1_000, latest.current.toMs / 1_000] },
       y: { range: (_plot, least, most) => rangeOf(least, most, threshold) },
     },
     axes: [
@@ -137,16 +154,16 @@ function optionsOf(element: HTMLElement, parts: PlotParts): UPlot.Options {
     ],
     series: [
       {},
-      ...series.map((one, index) => ({
-        label: one.label,
+      ...parts.lines.map(([label, isShort], index) => ({
+        label,
         stroke: colors.lines[index % colors.lines.length] ?? colors.axis,
         width: 1.5,
-        points: { show: one.points.length < 3 },
+        points: { show: isShort },
         spanGaps: false,
       })),
     ],
     hooks: {
-      drawAxes: [(plot) => drawSpans(plot, parts.spans, colors)],
+      drawAxes: [(plot) => drawSpans(plot, latest.current.spans, colors)],
       draw: [(plot) => drawThreshold(plot, threshold, colors.lines[3] ?? colors.axis)],
       setCursor: [
         ({ cursor, data }) => {
