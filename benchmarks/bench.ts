@@ -11,8 +11,15 @@ import { settingsOf, type BenchSettings, type Question } from './harness/questio
 import { tableOf } from './harness/table.ts';
 import { metricsQuestion } from './metrics.ts';
 import { miniQuestion } from './mini.ts';
+import { periscopeQuestion } from './periscope.ts';
 
-const questions: readonly Question[] = [busQuestion, busTakeoverQuestion, metricsQuestion, miniQuestion];
+const questions: readonly Question[] = [
+  busQuestion,
+  busTakeoverQuestion,
+  metricsQuestion,
+  miniQuestion,
+  periscopeQuestion,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -31,6 +31,8 @@ export async function machineLines(): Promise<string[]> {
     'prom-client',
     '@opentelemetry/sdk-metrics',
     'pino',
+    'cockatiel',
+    'opossum',
   ];
   return [
     `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${gibibytes} GiB, load ${load.toFixed(1)}`,

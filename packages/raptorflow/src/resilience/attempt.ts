@@ -1,4 +1,6 @@
-import { RaptorFlowError, type Clock } from '../kernel/index.ts';
+import { RaptorFlowError } from '../kernel/index.ts';
+import type { BreakerPermit } from './breaker.ts';
+import type { WheelEntry } from './timer-wheel.ts';
 
 /** One attempt at an operation, as its function sees it. */
 export interface Attempt {
@@ -8,88 +10,86 @@ export interface Attempt {
   readonly signal: AbortSignal;
 }
 
-/** What bounds an attempt. */
-export interface AttemptBounds {
-  readonly operation: string;
-  readonly timeoutMs: number | undefined;
-  readonly signal: AbortSignal | undefined;
+/** Who is told how an attempt ended. */
+export interface AttemptOwner {
+  readonly operationName: string;
+  readonly callerSignal: AbortSignal | undefined;
+  /** The attempt is over; `now` is the clock's monotonic time. */
+  attemptSucceeded(attempt: RunningAttempt, value: unknown): void;
+  attemptFailed(attempt: RunningAttempt, error: unknown): void;
 }
 
-/** An attempt whose signal exists only once somebody has asked for it. */
-class LazyAttempt implements Attempt {
+/**
+ * An attempt under way. Whichever comes first ends it: the result of its function, its time limit, or the caller's signal. What the function does
+ * afterwards is ignored, and its signal exists only once somebody has asked for it.
+ */
+export class RunningAttempt implements Attempt, WheelEntry {
+  due = 0;
+  slot = -1;
+  before: WheelEntry | undefined = undefined;
+  after: WheelEntry | undefined = undefined;
   readonly number: number;
-  #controller: AbortController | undefined;
-  #reason: { readonly error: unknown } | undefined;
+  readonly permit: BreakerPermit;
+  readonly startedAt: number;
+  timeoutMs: number | undefined = undefined;
+  readonly #owner: AttemptOwner;
+  #over = false;
+  #controller: AbortController | undefined = undefined;
+  #reason: RaptorFlowError | undefined = undefined;
 
-  constructor(number: number) {
+  constructor(owner: AttemptOwner, number: number, permit: BreakerPermit, startedAt: number) {
+    this.#owner = owner;
     this.number = number;
+    this.permit = permit;
+    this.startedAt = startedAt;
   }
 
   get signal(): AbortSignal {
-    if (!this.#controller) {
+    if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#reason) this.#controller.abort(this.#reason.error);
+      if (this.#reason) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
   }
 
-  abort(error: unknown): void {
-    this.#reason = { error };
+  succeed(value: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#owner.attemptSucceeded(this, value);
+  }
+
+  fail(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#owner.attemptFailed(this, error);
+  }
+
+  /** The time limit has passed. */
+  expire(): void {
+    const { operationName: operation } = this.#owner;
+    const timeoutMs = this.timeoutMs ?? 0;
+    const message = `"${operation}" did not answer within ${Math.round(timeoutMs)} ms.`;
+    this.#giveUp(new RaptorFlowError('timeout', message, { details: { operation, timeout_ms: timeoutMs } }));
+  }
+
+  /** The caller's signal aborts: the attempt is its listener, so that none has to be made. */
+  handleEvent(): void {
+    this.#giveUp(cancelledError(this.#owner));
+  }
+
+  #giveUp(error: RaptorFlowError): void {
+    if (this.#over) return;
+    this.#reason = error;
+    // The owner first: a listener of the signal that throws or fails must not decide how the attempt ended.
+    this.fail(error);
     this.#controller?.abort(error);
   }
 }
 
-/**
- * Runs one attempt. Rejects with `timeout` when it takes too long and with `cancelled` when the caller's signal aborts;
- * in both cases the attempt's signal aborts, and whatever the function does afterwards is ignored.
- */
-export function runAttempt<T>(
-  fn: (attempt: Attempt) => Promise<T>,
-  number: number,
-  bounds: AttemptBounds,
-  clock: Clock,
-): Promise<T> {
-  const attempt = new LazyAttempt(number);
-  if (bounds.timeoutMs === undefined && bounds.signal === undefined) return fn(attempt);
-  return new Promise<T>((resolve, reject) => {
-    const giveUp = (error: RaptorFlowError): void => {
-      cleanUp();
-      attempt.abort(error);
-      reject(error);
-    };
-    const onAbort = (): void => giveUp(cancelledError(bounds));
-    const { timeoutMs } = bounds;
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : clock.setTimeout(() => giveUp(timeoutError(bounds.operation, timeoutMs)), timeoutMs);
-    const cleanUp = (): void => {
-      timer?.cancel();
-      bounds.signal?.removeEventListener('abort', onAbort);
-    };
-    if (bounds.signal?.aborted) {
-      onAbort();
-      return;
-    }
-    bounds.signal?.addEventListener('abort', onAbort, { once: true });
-    call(fn, attempt).finally(cleanUp).then(resolve, reject);
-  });
-}
-
-/** A function that throws before it returns a promise must look like one that rejects. */
-async function call<T>(fn: (attempt: Attempt) => Promise<T>, attempt: Attempt): Promise<T> {
-  return fn(attempt);
-}
-
-function timeoutError(operation: string, timeoutMs: number): RaptorFlowError {
-  return new RaptorFlowError('timeout', `"${operation}" did not answer within ${Math.round(timeoutMs)} ms.`, {
-    details: { operation, timeout_ms: timeoutMs },
-  });
-}
-
-function cancelledError(bounds: AttemptBounds): RaptorFlowError {
-  return new RaptorFlowError('cancelled', `"${bounds.operation}" was cancelled by its caller.`, {
-    details: { operation: bounds.operation },
-    cause: bounds.signal?.reason,
+/** What a call rejects with when its caller's signal aborts. */
+export function cancelledError(owner: Pick<AttemptOwner, 'operationName' | 'callerSignal'>): RaptorFlowError {
+  return new RaptorFlowError('cancelled', `"${owner.operationName}" was cancelled by its caller.`, {
+    details: { operation: owner.operationName },
+    cause: owner.callerSignal?.reason,
   });
 }

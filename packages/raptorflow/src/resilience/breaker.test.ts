@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isRaptorFlowError } from '../kernel/index.ts';
 import { createFakeClock, type FakeClock } from '../kernel/testing/index.ts';
 import { createBreaker, type Breaker, type BreakerChange, type BreakerPermit } from './breaker.ts';
+import { BreakerSpecification } from './testing/breaker-specification.ts';
 
 const options = { failuresToOpen: 3, openMs: 100, probesMax: 2, successesToClose: 2, probeMs: 50 };
 
@@ -82,6 +83,50 @@ describe('a breaker', () => {
     expect(breaker.state().kind).toBe('open');
   });
 
+  test('gives no more probes than successes are still missing', async () => {
+    const clock = createFakeClock();
+    const breaker = createBreaker(
+      'model',
+      { ...options, probesMax: 3, successesToClose: 2, failuresToOpen: 1 },
+      { clock },
+    );
+    breaker.fail(breaker.acquire());
+    await clock.advance(100);
+    const [first] = [breaker.acquire(), breaker.acquire()];
+    expect(refusal(breaker)).toMatchObject({ code: 'circuit_open' });
+    breaker.succeed(first);
+    expect(refusal(breaker)).toMatchObject({ code: 'circuit_open' });
+  });
+
+  test('opens by the share of failed calls in the window, once there are enough, and forgets old ones', async () => {
+    const clock = createFakeClock();
+    const window = { windowMs: 1_000, callsMin: 10, failureRate: 0.5 };
+    const breaker = createBreaker('model', { failuresToOpen: false, window }, { clock });
+    for (let call = 0; call < 9; call += 1) breaker.fail(breaker.acquire());
+    expect(breaker.state().kind).toBe('closed');
+    await clock.advance(1_100);
+    for (let call = 0; call < 6; call += 1) breaker.succeed(breaker.acquire());
+    for (let call = 0; call < 5; call += 1) breaker.fail(breaker.acquire());
+    expect(breaker.state().kind).toBe('closed');
+    breaker.fail(breaker.acquire());
+    expect(breaker.state().kind).toBe('open');
+    breaker.reset();
+    for (let call = 0; call < 9; call += 1) breaker.fail(breaker.acquire());
+    expect(breaker.state().kind).toBe('closed');
+    breaker.succeed(breaker.acquire());
+    expect(breaker.state().kind).toBe('open');
+  });
+
+  test('opens by the share of slow calls in the window, though they succeed', () => {
+    const window = { callsMin: 4, slowMs: 100, slowRate: 0.75 };
+    const breaker = createBreaker('model', { window }, { clock: createFakeClock() });
+    for (const tookMs of [20, 101, 150]) breaker.succeed(breaker.acquire(), tookMs);
+    breaker.succeed(breaker.acquire(), 100);
+    expect(breaker.state().kind).toBe('closed');
+    for (let call = 0; call < 4; call += 1) breaker.succeed(breaker.acquire(), 500);
+    expect(breaker.state().kind).toBe('open');
+  });
+
   test('can be isolated by hand, then refuses without a time, until it is reset', () => {
     const breaker = createBreaker('model', options, { clock: createFakeClock() });
     breaker.isolate();
@@ -91,68 +136,6 @@ describe('a breaker', () => {
     expect(breaker.state()).toEqual({ kind: 'closed', failures: 0 });
   });
 });
-
-/** The breaker as a plain specification: one flat record, recomputed by the sentences of the state table. */
-class Model {
-  kind = 'closed';
-  failures = 0;
-  successes = 0;
-  until = 0;
-  era = 0;
-  probes: { id: number; at: number }[] = [];
-
-  tick(now: number): void {
-    if (this.kind === 'open' && now >= this.until) {
-      this.kind = 'half-open';
-      this.era += 1;
-      this.successes = 0;
-      this.probes = [];
-    } else if (this.kind === 'half-open' && this.probes.some(({ at }) => now - at >= options.probeMs)) {
-      this.open(now);
-    }
-  }
-
-  open(now: number): void {
-    this.kind = 'open';
-    this.era += 1;
-    this.until = now + options.openMs;
-  }
-
-  close(): void {
-    this.kind = 'closed';
-    this.era += 1;
-    this.failures = 0;
-  }
-
-  isolate(): void {
-    if (this.kind !== 'isolated') this.era += 1;
-    this.kind = 'isolated';
-  }
-
-  acquire(now: number, id: number): { era: number } | undefined {
-    this.tick(now);
-    if (this.kind === 'open' || this.kind === 'isolated') return undefined;
-    if (this.kind === 'half-open') {
-      if (this.probes.length >= options.probesMax) return undefined;
-      this.probes.push({ id, at: now });
-    }
-    return { era: this.era };
-  }
-
-  settle(now: number, id: number, era: number, how: 'succeed' | 'fail' | 'release'): void {
-    if (era !== this.era) return;
-    if (this.kind === 'closed') {
-      if (how === 'succeed') this.failures = 0;
-      if (how === 'fail') this.failures += 1;
-      if (this.failures >= options.failuresToOpen) this.open(now);
-    } else if (this.kind === 'half-open') {
-      this.probes = this.probes.filter((probe) => probe.id !== id);
-      if (how === 'succeed') this.successes += 1;
-      if (how === 'fail') this.open(now);
-      else if (this.successes >= options.successesToClose) this.close();
-    }
-  }
-}
 
 type Step =
   | { readonly do: 'acquire' }
@@ -194,7 +177,7 @@ function trace(steps: readonly Step[]): { ours: string[]; specified: string[] } 
   const breaker = createBreaker('model', options, {
     clock: { ...createFakeClock(), monotonic: () => now },
   });
-  const model = new Model();
+  const model = new BreakerSpecification(options);
   const running: { id: number; era: number; permit: BreakerPermit }[] = [];
   const ours: string[] = [];
   const specified: string[] = [];
@@ -229,12 +212,12 @@ function trace(steps: readonly Step[]): { ours: string[]; specified: string[] } 
   return { ours, specified };
 }
 
-test('the breaker does on random traces what its plain specification does', () => {
+test('the breaker does on 10,000 random traces what its plain specification does', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
       const { ours, specified } = trace(steps);
       expect(ours).toEqual(specified);
     }),
-    { numRuns: 3_000 },
+    { numRuns: 10_000 },
   );
 });

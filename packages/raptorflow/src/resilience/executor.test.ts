@@ -3,7 +3,8 @@ import { RaptorFlowError, seededRandom } from '../kernel/index.ts';
 import { createFakeClock, type FakeClock } from '../kernel/testing/index.ts';
 import { createMetrics, type Metrics } from '../metrics/index.ts';
 import type { Attempt } from './attempt.ts';
-import { createExecutor, type Executor, type ExecutorOptions } from './executor.ts';
+import type { ExecutorOptions } from './engine-settings.ts';
+import { createExecutor, type Executor } from './executor.ts';
 import { retry } from './retry.ts';
 
 const schedule = { baseMs: 1_000, jitter: 'none', retriesMax: 3 } as const;
@@ -94,6 +95,7 @@ describe('an executor', () => {
     expect(signals[0]?.reason).toMatchObject({ code: 'timeout' });
     await clock.advance(1_000);
     expect(seen.value).toBe('answered');
+    await clock.advance(50);
     expect(clock.pending).toBe(0);
   });
 
@@ -156,6 +158,22 @@ describe('an executor', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('blames nobody for a call that its caller cancels, whatever the call’s own classification says', async () => {
+    const { executor, clock } = setUp({ breaker: { failuresToOpen: 1 } });
+    const cancelling = new AbortController();
+    const call = watch(
+      executor.execute('call', () => new Promise(() => undefined), {
+        signal: cancelling.signal,
+        classify: () => ({ kind: 'retryable' }),
+      }),
+    );
+    await clock.advance(0);
+    cancelling.abort();
+    await clock.advance(60_000);
+    expect(call.error).toMatchObject({ code: 'cancelled' });
+    expect(executor.breaker('call').state()).toEqual({ kind: 'closed', failures: 0 });
+  });
+
   test('forgets the oldest closed breaker when it holds too many, never an open one before it', async () => {
     const { executor, clock } = setUp({ breakersMax: 2, breaker: { failuresToOpen: 1 }, retry: false });
     watch(executor.execute('bad', failing));
@@ -163,6 +181,15 @@ describe('an executor', () => {
     await executor.execute('good', async () => 1);
     await executor.execute('new', async () => 1);
     expect(executor.breakers().map((breaker) => breaker.name)).toEqual(['bad', 'new']);
+  });
+
+  test('uses the breaker that it shows, also after it had forgotten the one before', async () => {
+    const { executor } = setUp({ breakersMax: 1, breaker: { failuresToOpen: 1 }, retry: false });
+    await executor.execute('a', async () => 1);
+    await executor.execute('b', async () => 1);
+    await executor.execute('a', failing).catch(() => undefined);
+    expect(executor.breaker('a').state().kind).toBe('open');
+    await expect(executor.execute('a', async () => 1)).rejects.toMatchObject({ code: 'circuit_open' });
   });
 
   test('refuses wrong options when it is built', () => {

@@ -1,4 +1,4 @@
-import type { BoundCounter, BoundHistogram, Meter } from '../metrics/index.ts';
+import type { BoundCounter, BoundHistogram, InstrumentDefinition, Meter } from '../metrics/index.ts';
 
 /** The bound instruments of one operation. */
 export interface OperationMeters {
@@ -11,27 +11,38 @@ export interface OperationMeters {
   readonly attemptMs: BoundHistogram;
 }
 
-const operationsMax = 1_000;
+const counterOf = (name: string, description: string): InstrumentDefinition => ({
+  name,
+  unit: 'calls',
+  description,
+  category: 'reliability',
+});
 
-/** Binds the executor's instruments to an operation at its first call; beyond a thousand names the registry's own limits apply. */
-export function operationMeters(meter: Meter): (operation: string) => OperationMeters {
-  const counter = (name: string, description: string): ReturnType<Meter['counter']> =>
-    meter.counter({ name, unit: 'calls', description, category: 'reliability' });
-  const calls = counter(
-    'operation_calls',
-    'Calls made through the executor, whatever their number of attempts.',
-  );
-  const attempts = counter('operation_attempts', 'Attempts made, the first of each call included.');
-  const retries = counter('operation_retries', 'Attempts made after a failed one.');
-  const successes = counter('operation_successes', 'Calls that succeeded in the end.');
-  const failures = counter('operation_failures', 'Calls that failed in the end.');
-  const attemptMs = meter.histogram({
+/** What each instrument is, for those who show the figures in another way, too. */
+export const operationDefinitions: Readonly<Record<keyof OperationMeters, InstrumentDefinition>> = {
+  calls: counterOf('operation_calls', 'Calls made through the executor, whatever their number of attempts.'),
+  attempts: counterOf('operation_attempts', 'Attempts made, the first of each call included.'),
+  retries: counterOf('operation_retries', 'Attempts made after a failed one.'),
+  successes: counterOf('operation_successes', 'Calls that succeeded in the end.'),
+  failures: counterOf('operation_failures', 'Calls that failed in the end.'),
+  attemptMs: {
     name: 'operation_attempt_ms',
     unit: 'ms',
     description: 'How long single attempts took.',
     category: 'performance',
-  });
-  const bind = (operation: string): OperationMeters => ({
+  },
+};
+
+/** Binds an operation's instruments; the registry keeps its own limits on the number of series. */
+export function operationMeters(meter: Meter): (operation: string) => OperationMeters {
+  const of = operationDefinitions;
+  const calls = meter.counter(of.calls);
+  const attempts = meter.counter(of.attempts);
+  const retries = meter.counter(of.retries);
+  const successes = meter.counter(of.successes);
+  const failures = meter.counter(of.failures);
+  const attemptMs = meter.histogram(of.attemptMs);
+  return (operation) => ({
     calls: calls.with({ operation }),
     attempts: attempts.with({ operation }),
     retries: retries.with({ operation }),
@@ -39,12 +50,4 @@ export function operationMeters(meter: Meter): (operation: string) => OperationM
     failures: failures.with({ operation }),
     attemptMs: attemptMs.with({ operation }),
   });
-  const bound = new Map<string, OperationMeters>();
-  return (operation) => {
-    const known = bound.get(operation);
-    if (known) return known;
-    const made = bind(operation);
-    if (bound.size < operationsMax) bound.set(operation, made);
-    return made;
-  };
 }

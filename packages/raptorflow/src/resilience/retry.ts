@@ -49,7 +49,8 @@ export async function retry<T>(
   }
 }
 
-function delayAfter(verdict: Classification, delayMs: number | undefined): number | undefined {
+/** Milliseconds to wait after a failure; undefined when no retry makes sense. */
+export function delayAfter(verdict: Classification, delayMs: number | undefined): number | undefined {
   if (delayMs === undefined || verdict.kind === 'permanent') return undefined;
   return verdict.kind === 'throttled' ? Math.max(delayMs, verdict.retryAfterMs) : delayMs;
 }

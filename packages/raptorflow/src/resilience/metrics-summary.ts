@@ -1,0 +1,137 @@
+import type { BreakerState } from './breaker.ts';
+import type { OperationRecord } from './operation-record.ts';
+
+/** Figures of one operation. calls = successes + failures + running; attempts = retries + first attempts. */
+export interface OperationSummary {
+  readonly operation: string;
+  readonly calls: number;
+  readonly running: number;
+  readonly attempts: number;
+  readonly retries: number;
+  readonly successes: number;
+  readonly failures: number;
+  /** Failed calls that were let make no attempt. */
+  readonly refused: number;
+  /** Retries that the budget did not allow. */
+  readonly retriesDenied: number;
+  /** Failed calls that a fallback answered. */
+  readonly fallbacks: number;
+  /** Of the circuit that has the operation's name; `disabled` while there is none. */
+  readonly breakerState: CircuitState;
+  /** How often that circuit opened. */
+  readonly breakerTrips: number;
+  readonly consecutiveFailures: number;
+  readonly latency: LatencySummary;
+}
+
+/** How long whole calls took, their waits left out, in milliseconds. Percentiles are right within 1 %. All 0 before the first. */
+export interface LatencySummary {
+  readonly avgMs: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+}
+
+/** States of a circuit in the words of the wire. */
+export type CircuitState = 'closed' | 'open' | 'half_open' | 'isolated' | 'disabled';
+
+/** A circuit, whether it has the name of an operation or one that calls gave. */
+export interface CircuitSummary {
+  readonly name: string;
+  readonly state: CircuitState;
+  /** Failures in a row that it has seen while closed; 0 in other states. */
+  readonly failureCount: number;
+  /** How often it opened. */
+  readonly trips: number;
+}
+
+/** Figures of items that a pipeline has taken in. */
+export interface ThreatCounters {
+  readonly ingested: number;
+  readonly converted: number;
+  readonly skipped: number;
+  readonly failed: number;
+}
+
+/** All operations together. */
+export interface MetricsSummary {
+  readonly requests: {
+    /** Calls that have ended. total = successful + failed. */
+    readonly total: number;
+    readonly successful: number;
+    readonly failed: number;
+    /** A fraction; 1 before the first call. */
+    readonly successRate: number;
+  };
+  readonly threats: ThreatCounters;
+  readonly performance: { readonly avgMs: number; readonly minMs: number; readonly maxMs: number };
+  /** The five most frequent types of errors with their numbers. */
+  readonly errors: { readonly topErrors: ReadonlyArray<readonly [type: string, count: number]> };
+  readonly operations: readonly OperationSummary[];
+  readonly circuits: readonly CircuitSummary[];
+}
+
+/** The figures of one circuit now. */
+export function summariseCircuit(name: string, state: BreakerState, trips: number): CircuitSummary {
+  const failureCount = state.kind === 'closed' ? state.failures : 0;
+  return { name, state: state.kind === 'half-open' ? 'half_open' : state.kind, failureCount, trips };
+}
+
+/** The figures of one operation now. */
+export function summarise(record: OperationRecord, circuit: CircuitSummary | undefined): OperationSummary {
+  return {
+    operation: record.name,
+    calls: record.calls,
+    running: record.running,
+    attempts: record.attempts,
+    retries: record.retries,
+    successes: record.successes,
+    failures: record.failures,
+    refused: record.refused,
+    retriesDenied: record.retriesDenied,
+    fallbacks: record.fallbacks,
+    breakerState: circuit?.state ?? 'disabled',
+    breakerTrips: circuit?.trips ?? 0,
+    consecutiveFailures: record.consecutiveFailures,
+    latency: latencyOf(record),
+  };
+}
+
+function latencyOf({ callMs }: OperationRecord): LatencySummary {
+  const at = (p: number): number => callMs.percentile(p)?.value ?? 0;
+  return {
+    avgMs: callMs.count === 0 ? 0 : callMs.sum / callMs.count,
+    minMs: callMs.count === 0 ? 0 : callMs.min,
+    maxMs: callMs.count === 0 ? 0 : callMs.max,
+    p50Ms: at(50),
+    p95Ms: at(95),
+    p99Ms: at(99),
+  };
+}
+
+/** Adds up operations. */
+export function totalsOf(
+  records: readonly OperationRecord[],
+): Pick<MetricsSummary, 'requests' | 'performance'> {
+  let [successful, failed, timed, sum] = [0, 0, 0, 0];
+  let [min, max] = [Number.POSITIVE_INFINITY, 0];
+  for (const { successes, failures, callMs } of records) {
+    successful += successes;
+    failed += failures;
+    timed += callMs.count;
+    sum += callMs.sum;
+    min = Math.min(min, callMs.min);
+    max = Math.max(max, callMs.max);
+  }
+  const total = successful + failed;
+  return {
+    requests: { total, successful, failed, successRate: total === 0 ? 1 : successful / total },
+    performance: {
+      avgMs: timed === 0 ? 0 : sum / timed,
+      minMs: timed === 0 ? 0 : min,
+      maxMs: max,
+    },
+  };
+}
