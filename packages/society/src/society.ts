@@ -39,6 +39,7 @@ import type { ModelMark } from './guilds/ask-model.ts';
 import { createHeartbeats } from './lords/heartbeats.ts';
 import { createLoopProof, type LoopProof } from './proofs/index.ts';
 import { societyRoster } from './rosters/index.ts';
+import { createSignals, type Signals } from './signals/index.ts';
 import {
   guildChannel,
   type ApprovalDecided,
@@ -75,6 +76,7 @@ export interface SocietyDeps {
 export interface Society extends Service {
   readonly campaigns: Campaigns;
   readonly loopProof: Pick<LoopProof, 'begin'>;
+  readonly signals: Signals;
 }
 
 /** Builds the society. `start` subscribes its groups, `stop` drains them. */
@@ -100,6 +102,7 @@ export function createSociety(options: SocietyOptions, deps: SocietyDeps): Socie
     logger: parts.logger,
   });
   const loopProof = createLoopProof({}, { ...parts, bus: deps.bus });
+  const signals = createSignals({ bus: deps.bus, db: deps.db, clock, log: parts.logger });
   const subscriptions: Subscription[] = [];
   const lifecycle = new Lifecycle('the society', {
     async start() {
@@ -108,8 +111,10 @@ export function createSociety(options: SocietyOptions, deps: SocietyDeps): Socie
       }
       await heartbeats.start();
       await loopProof.start();
+      await signals.start();
     },
     async stop({ deadlineMs }) {
+      await signals.stop();
       await loopProof.stop();
       await heartbeats.stop();
       await Promise.all(subscriptions.map((subscription) => subscription.stop({ deadlineMs })));
@@ -118,6 +123,7 @@ export function createSociety(options: SocietyOptions, deps: SocietyDeps): Socie
   return {
     campaigns,
     loopProof,
+    signals,
     get state() {
       return lifecycle.state;
     },

@@ -23,6 +23,8 @@ import {
 import {
   campaignMigrations,
   campaignTables,
+  signalMigrations,
+  signalTables,
   societyChannels,
   societyContracts,
   societyRoutes,
@@ -31,6 +33,7 @@ import { alertChannels } from 'raptorflow/alerts';
 import { createBus, redisEngine, sqliteEngine, type Ambient, type Bus, type BusEngine } from 'raptorflow/bus';
 import type { Clock, Ids, Logger } from 'raptorflow/kernel';
 import type { Meter, Metrics } from 'raptorflow/metrics';
+import { pipelineChannels } from 'raptorflow/pipeline';
 import type { Config } from '../config.ts';
 import { profileOf } from './profile.ts';
 import { traceCost } from './trace-cost.ts';
@@ -97,6 +100,7 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
         dispatchTables,
         runTables,
         campaignTables,
+        signalTables,
       ],
       migrations: [
         identityMigrations,
@@ -105,6 +109,7 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
         dispatchMigrations,
         runMigrations,
         campaignMigrations,
+        signalMigrations,
         alertMigrations,
       ],
     },
@@ -113,7 +118,7 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
   const bus = createBus(
     {
       engine: engineOf(config),
-      channels: [...societyChannels, ...alertChannels],
+      channels: [...societyChannels, ...alertChannels, ...pipelineChannels],
       routes: societyRoutes,
       contracts: societyContracts,
       strict: true,

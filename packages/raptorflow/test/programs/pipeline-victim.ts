@@ -62,7 +62,7 @@ if (mode === 'ingest') {
   const onProgress = ({ read }: { readonly read: number }): void => sayWhere(read);
   const report = await pipeline.run(numbers(), { id: 'run', onProgress, progressMs: 0 });
   // Letters that were published just now become dead letters a moment later.
-  while ((await letters()) < report.failed) await systemClock.sleep(20);
+  while ((await letters()) < report.failed) await systemClock.sleep(500);
   say(JSON.stringify({ ...report, letters: await letters() }));
 } else {
   await pipeline.start();
@@ -72,7 +72,7 @@ if (mode === 'ingest') {
     sayWhere(have);
     await systemClock.sleep(5);
   }
-  while ((await bus.groups.list()).some(({ lag }) => lag > 0)) await systemClock.sleep(20);
+  while ((await bus.groups.list()).some(({ lag }) => lag > 0)) await systemClock.sleep(500);
   say(JSON.stringify({ applied: applied(), letters: await letters() }));
 }
 await pipeline.stop();

@@ -35,8 +35,8 @@ export const pipelineChannels: readonly ChannelDeclaration[] = Object.freeze([
 
 /** How failed items are kept on a bus. */
 export interface BusDeadLettersOptions {
-  /** The workspace that the letters belong to. Default: none. */
-  readonly workspaceId?: string | null;
+  /** The workspace that an item's letter belongs to; null for none, which is the default. */
+  readonly workspaceOf?: (failed: FailedItem) => string | null;
   /** An item whose letter would be larger is kept cut, and is not redriven. Default 128 KiB; the bus's own limit has to be larger. */
   readonly letterBytesMax?: number;
   /** Redriven items that are worked at together. Default 4. */
@@ -44,7 +44,9 @@ export interface BusDeadLettersOptions {
 }
 
 const optionsSchema = z.strictObject({
-  workspaceId: z.string().nullable().default(null),
+  workspaceOf: z
+    .custom<(failed: FailedItem) => string | null>((given) => typeof given === 'function', 'is no function')
+    .default(() => () => null),
   letterBytesMax: z
     .int()
     .min(16 * 1024)
@@ -105,7 +107,7 @@ class BusLetters implements PipelineDeadLetters {
       return {
         id,
         type: `pipeline_item_failed:${item.pipeline}`,
-        workspaceId: this.#options.workspaceId,
+        workspaceId: this.#options.workspaceOf(item),
         payload: failedItemToWire(item, this.#options.letterBytesMax),
       };
     });
