@@ -12,6 +12,7 @@ import { modelRoutes } from './model.ts';
 import { proofRoutes } from './proof.ts';
 import { runRoutes } from './run.ts';
 import { sessionRoutes } from './session.ts';
+import { signalRoutes } from './signal.ts';
 import { workspaceRoutes } from './workspace.ts';
 
 /** The route table. */
@@ -29,6 +30,7 @@ export const routes = {
   proofs: proofRoutes,
   runs: runRoutes,
   session: sessionRoutes,
+  signals: signalRoutes,
   workspaces: workspaceRoutes,
 } as const;
 

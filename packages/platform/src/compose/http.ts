@@ -24,6 +24,7 @@ import { registerModelRoutes } from '../http/routes/models.ts';
 import { registerProofRoutes } from '../http/routes/proofs.ts';
 import { registerRunRoutes } from '../http/routes/runs.ts';
 import { registerSessionRoutes } from '../http/routes/session.ts';
+import { registerSignalRoutes } from '../http/routes/signals.ts';
 import { registerWorkspaceRoutes } from '../http/routes/workspaces.ts';
 import { registerDashboardSocket } from '../http/sockets/dashboard.ts';
 import { createEventHub } from '../http/sockets/hub.ts';
@@ -149,6 +150,7 @@ function registerRoutesOf(
   registerCostRoutes(app, { ...guard, costs, ledger, identity, agents, campaigns: society.campaigns });
   registerMonitoring(app, config, parts, common, guard);
   registerModelRoutes(app, { ...guard, models, prices, clock });
+  registerSignalRoutes(app, { ...guard, signals: society.signals });
   registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
   registerCampaignRoutes(app, {
     ...guard,
