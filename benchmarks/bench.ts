@@ -10,8 +10,9 @@ import { machineLines } from './harness/machine.ts';
 import { settingsOf, type BenchSettings, type Question } from './harness/question.ts';
 import { tableOf } from './harness/table.ts';
 import { metricsQuestion } from './metrics.ts';
+import { pipelineQuestion } from './pipeline.ts';
 
-const questions: readonly Question[] = [busQuestion, busTakeoverQuestion, metricsQuestion];
+const questions: readonly Question[] = [busQuestion, busTakeoverQuestion, metricsQuestion, pipelineQuestion];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
