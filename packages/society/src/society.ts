@@ -23,6 +23,7 @@ import {
   type Logger,
   type Service,
 } from 'raptorflow/kernel';
+import type { Meter } from 'raptorflow/metrics';
 import { createCampaigns, type Campaigns } from './campaigns/campaigns.ts';
 import { gate } from './campaigns/process/approval-stage.ts';
 import { callMuses, draftAsset, isAssetCommand } from './campaigns/process/assets-stage.ts';
@@ -70,6 +71,8 @@ export interface SocietyDeps {
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly logger?: Logger;
+  /** What ingestion of signals is counted on. */
+  readonly meter?: Meter;
 }
 
 /** The society. `campaigns` can be read and started without `start`; the work begins when a process has started. */
@@ -102,7 +105,13 @@ export function createSociety(options: SocietyOptions, deps: SocietyDeps): Socie
     logger: parts.logger,
   });
   const loopProof = createLoopProof({}, { ...parts, bus: deps.bus });
-  const signals = createSignals({ bus: deps.bus, db: deps.db, clock, log: parts.logger });
+  const signals = createSignals({
+    bus: deps.bus,
+    db: deps.db,
+    clock,
+    log: parts.logger,
+    ...(deps.meter && { meter: deps.meter }),
+  });
   const subscriptions: Subscription[] = [];
   const lifecycle = new Lifecycle('the society', {
     async start() {

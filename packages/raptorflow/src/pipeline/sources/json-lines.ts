@@ -35,8 +35,9 @@ export function jsonLinesSource<In = unknown>(
       let position = { line: 0, offset: 0 };
       for await (const { line, length } of linesOf(bytes.open(signal), lineBytesMax)) {
         position = { line: position.line + 1, offset: position.offset };
+        const text = position.line === 1 ? withoutMark(line) : line;
         if (length > lineBytesMax) yield badReading<In>(line, position, tooLarge(lineBytesMax));
-        else if (!isBlank(line)) yield parseJson<In>(line, position);
+        else if (!isBlank(text)) yield parseJson<In>(text, position);
         position = { line: position.line, offset: position.offset + length + 1 };
       }
     },
@@ -72,6 +73,11 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>, bytesMax: number): As
     if (from < chunk.length) keep(chunk.subarray(from));
   }
   if (length > 0) yield take();
+}
+
+/** Without the byte order mark that some editors put first. */
+function withoutMark(line: Uint8Array): Uint8Array {
+  return line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? line.subarray(3) : line;
 }
 
 function isBlank(line: Uint8Array): boolean {
