@@ -12,6 +12,7 @@ import { tableOf } from './harness/table.ts';
 import { metricsQuestion } from './metrics.ts';
 import { miniQuestion } from './mini.ts';
 import { periscopeQuestion } from './periscope.ts';
+import { pipelineQuestion } from './pipeline.ts';
 
 const questions: readonly Question[] = [
   busQuestion,
@@ -19,6 +20,7 @@ const questions: readonly Question[] = [
   metricsQuestion,
   miniQuestion,
   periscopeQuestion,
+  pipelineQuestion,
 ];
 
 const { values, positionals } = parseArgs({

@@ -44,6 +44,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/campaign.ts')).campaignExport,
   },
   {
+    name: 'ingest threats',
+    summary: 'Store the signals of a STIX bundle or a catalogue of exploited vulnerabilities.',
+    load: async () => (await import('./commands/ingest.ts')).ingestThreats,
+  },
+  {
     name: 'bus tail',
     summary: 'Show events as they are published.',
     load: async () => (await import('./commands/bus.ts')).busTail,

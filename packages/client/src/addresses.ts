@@ -152,6 +152,10 @@ export const addresses: Addresses = {
     signIn: 'POST /api/v1/auth/sign-in',
     signOut: 'POST /api/v1/auth/sign-out',
   },
+  signals: {
+    ingest: 'POST /api/v1/signals/ingest',
+    list: 'GET /api/v1/signals',
+  },
   workspaces: {
     create: 'POST /api/v1/workspaces',
     get: 'GET /api/v1/workspaces/:workspace_id',

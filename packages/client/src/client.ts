@@ -19,9 +19,13 @@ export interface ClientOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-type Call<D> = (D extends { readonly encoding: 'multipart' } ? { body: FormData } : unknown) &
-  RouteCall<D> &
-  CallOptions;
+type FileBody<D> = D extends { readonly encoding: 'multipart' }
+  ? { body: FormData }
+  : D extends { readonly encoding: 'bytes' }
+    ? { body: Blob }
+    : unknown;
+
+type Call<D> = FileBody<D> & RouteCall<D> & CallOptions;
 
 /** A route as a method: its argument may be left out when nothing in it is required. */
 export type Operation<D> =

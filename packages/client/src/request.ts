@@ -12,6 +12,8 @@ export interface CallParts {
 export interface CallOptions {
   /** Cancels the call. */
   readonly signal?: AbortSignal;
+  /** Longest wait for the answer, in milliseconds; the client's when absent. */
+  readonly timeoutMs?: number;
   /** Makes a POST safe to send twice within 24 h: the second answers what the first did. */
   readonly idempotencyKey?: string;
 }
@@ -53,7 +55,8 @@ export async function send(
 ): Promise<unknown> {
   const [method = 'GET', path = '/'] = address.split(' ');
   const url = buildUrl(transport.baseUrl, path, call);
-  const timeout = AbortSignal.timeout(transport.timeoutMs);
+  const timeoutMs = call.timeoutMs ?? transport.timeoutMs;
+  const timeout = AbortSignal.timeout(timeoutMs);
   const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
   const { fetch } = transport;
   let response: Response;
@@ -71,7 +74,7 @@ export async function send(
     if (!told) throw await errorOfResponse(response);
     text = await response.text();
   } catch (error) {
-    throw error instanceof ClientError ? error : transportError(error, url, transport.timeoutMs, call.signal);
+    throw error instanceof ClientError ? error : transportError(error, url, timeoutMs, call.signal);
   }
   return readBody(response, text);
 }
@@ -81,14 +84,15 @@ function headersOf(transport: Transport, call: CallParts & CallOptions): Headers
   if (transport.token !== null) headers.set('authorization', `Bearer ${transport.token}`);
   if (transport.workspaceId !== null) headers.set('x-workspace-id', transport.workspaceId);
   if (call.idempotencyKey !== undefined) headers.set('idempotency-key', call.idempotencyKey);
-  if (call.body !== undefined && !(call.body instanceof FormData))
+  if (call.body instanceof Blob) headers.set('content-type', call.body.type || 'application/octet-stream');
+  else if (call.body !== undefined && !(call.body instanceof FormData))
     headers.set('content-type', 'application/json');
   return headers;
 }
 
 function bodyOf(method: string, body: unknown): { body?: BodyInit } {
   if (method === 'GET' || body === undefined) return {};
-  return { body: body instanceof FormData ? body : JSON.stringify(body) };
+  return { body: body instanceof FormData || body instanceof Blob ? body : JSON.stringify(body) };
 }
 
 function readBody(response: Response, text: string): unknown {

@@ -305,6 +305,16 @@ export {
   userSchema,
 } from './session.ts';
 export {
+  signalRoutes,
+  signalSchema,
+  signalSeveritySchema,
+  threatDocumentBytesMax,
+  threatFormatSchema,
+  threatReportSchema,
+  type Signal,
+  type ThreatReport,
+} from './signal.ts';
+export {
   dashboardSocketPath,
   type SocketClientFrame,
   socketClientFrameSchema,

@@ -38,8 +38,11 @@ export interface RouteDefinition {
   readonly status?: 200 | 201 | 202 | 204;
   /** `json` when absent. */
   readonly format?: ResponseFormat;
-  /** `multipart` bodies are form data with files in the field `file`; `json` when absent. */
-  readonly encoding?: 'json' | 'multipart';
+  /**
+   * `multipart` bodies are form data with files in the field `file`; `bytes` are one file of any media type, read as it comes;
+   * `json` when absent.
+   */
+  readonly encoding?: 'json' | 'multipart' | 'bytes';
   /** Largest body the route reads, in bytes; the platform's default when absent. */
   readonly bodyBytesMax?: number;
 }

@@ -14,6 +14,7 @@ import { proofRoutes } from './proof.ts';
 import { raptorRoutes, raptorShortRoutes } from './raptor.ts';
 import { runRoutes } from './run.ts';
 import { sessionRoutes } from './session.ts';
+import { signalRoutes } from './signal.ts';
 import { workspaceRoutes } from './workspace.ts';
 
 /** The route table. */
@@ -34,6 +35,7 @@ export const routes = {
   raptorShort: raptorShortRoutes,
   runs: runRoutes,
   session: sessionRoutes,
+  signals: signalRoutes,
   workspaces: workspaceRoutes,
 } as const;
 

@@ -69,6 +69,24 @@ export {
 } from './guilds/muse/index.ts';
 export { type BegunLoop, type LoopProof } from './proofs/index.ts';
 export { societyRoster } from './rosters/index.ts';
+export {
+  announceSignal,
+  routeSignal,
+  severities,
+  signalMigrations,
+  signalTables,
+  type Severity,
+  type SeverityBasis,
+  type Signal,
+  type SignalFilter,
+  type SignalMood,
+  type SignalPage,
+  type SignalRoute,
+  type Signals,
+  type ThreatFormat,
+  type ThreatIngest,
+  type ThreatReport,
+} from './signals/index.ts';
 export { createSociety, type Society, type SocietyDeps, type SocietyOptions } from './society.ts';
 export {
   guildChannel,

@@ -23,6 +23,7 @@ import {
   type Logger,
   type Service,
 } from 'raptorflow/kernel';
+import type { Meter } from 'raptorflow/metrics';
 import { createCampaigns, type Campaigns } from './campaigns/campaigns.ts';
 import { gate } from './campaigns/process/approval-stage.ts';
 import { callMuses, draftAsset, isAssetCommand } from './campaigns/process/assets-stage.ts';
@@ -39,6 +40,7 @@ import type { ModelMark } from './guilds/ask-model.ts';
 import { createHeartbeats } from './lords/heartbeats.ts';
 import { createLoopProof, type LoopProof } from './proofs/index.ts';
 import { societyRoster } from './rosters/index.ts';
+import { createSignals, type Signals } from './signals/index.ts';
 import {
   guildChannel,
   type ApprovalDecided,
@@ -69,12 +71,15 @@ export interface SocietyDeps {
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly logger?: Logger;
+  /** What ingestion of signals is counted on. */
+  readonly meter?: Meter;
 }
 
 /** The society. `campaigns` can be read and started without `start`; the work begins when a process has started. */
 export interface Society extends Service {
   readonly campaigns: Campaigns;
   readonly loopProof: Pick<LoopProof, 'begin'>;
+  readonly signals: Signals;
 }
 
 /** Builds the society. `start` subscribes its groups, `stop` drains them. */
@@ -100,6 +105,13 @@ export function createSociety(options: SocietyOptions, deps: SocietyDeps): Socie
     logger: parts.logger,
   });
   const loopProof = createLoopProof({}, { ...parts, bus: deps.bus });
+  const signals = createSignals({
+    bus: deps.bus,
+    db: deps.db,
+    clock,
+    log: parts.logger,
+    ...(deps.meter && { meter: deps.meter }),
+  });
   const subscriptions: Subscription[] = [];
   const lifecycle = new Lifecycle('the society', {
     async start() {
@@ -108,8 +120,10 @@ export function createSociety(options: SocietyOptions, deps: SocietyDeps): Socie
       }
       await heartbeats.start();
       await loopProof.start();
+      await signals.start();
     },
     async stop({ deadlineMs }) {
+      await signals.stop();
       await loopProof.stop();
       await heartbeats.stop();
       await Promise.all(subscriptions.map((subscription) => subscription.stop({ deadlineMs })));
@@ -118,6 +132,7 @@ export function createSociety(options: SocietyOptions, deps: SocietyDeps): Socie
   return {
     campaigns,
     loopProof,
+    signals,
     get state() {
       return lifecycle.state;
     },

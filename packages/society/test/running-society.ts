@@ -33,12 +33,15 @@ import {
   type Runs,
 } from '@raptorflow/runtime';
 import { createBus, sqliteEngine, type Bus, type BusEvent } from 'raptorflow/bus';
+import { pipelineChannels } from 'raptorflow/pipeline';
 import {
   campaignMigrations,
   campaignTables,
   createSociety,
   offlineMark,
   parseBrief,
+  signalMigrations,
+  signalTables,
   societyChannels,
   societyContracts,
   societyRoster,
@@ -86,15 +89,19 @@ function sampleFolder(name: string): string {
   return fileURLToPath(new URL(`../../../examples/campaigns/${name}`, import.meta.url));
 }
 
-/** Starts a society; `directory` makes it durable. */
-export async function runSociety(
-  directory?: string,
-  standIns: SocietyStandIns = {},
-): Promise<RunningSociety> {
+function openStores(directory: string | undefined): { readonly db: Database; readonly bus: Bus } {
   const at = (name: string): string => (directory === undefined ? ':memory:' : join(directory, name));
   const db = openDatabase({
     path: at('raptorflow.db'),
-    tables: [identityTables, agentTables, documentTables, dispatchTables, runTables, campaignTables],
+    tables: [
+      identityTables,
+      agentTables,
+      documentTables,
+      dispatchTables,
+      runTables,
+      campaignTables,
+      signalTables,
+    ],
     migrations: [
       identityMigrations,
       agentMigrations,
@@ -102,15 +109,25 @@ export async function runSociety(
       dispatchMigrations,
       runMigrations,
       campaignMigrations,
+      signalMigrations,
     ],
   });
   const bus = createBus({
     engine: sqliteEngine({ path: at('bus.db') }),
-    channels: societyChannels,
+    channels: [...societyChannels, ...pipelineChannels],
     routes: societyRoutes,
     contracts: societyContracts,
     strict: true,
   }) as unknown as Bus;
+  return { db, bus };
+}
+
+/** Starts a society; `directory` makes it durable. */
+export async function runSociety(
+  directory?: string,
+  standIns: SocietyStandIns = {},
+): Promise<RunningSociety> {
+  const { db, bus } = openStores(directory);
   await Promise.all([db.start(), bus.start()]);
   const relay = createOutboxRelay({}, { database: db, bus });
   await relay.start();

@@ -25,6 +25,7 @@ import { registerProofRoutes } from '../http/routes/proofs.ts';
 import { registerRaptorRoutes } from '../http/routes/raptor.ts';
 import { registerRunRoutes } from '../http/routes/runs.ts';
 import { registerSessionRoutes } from '../http/routes/session.ts';
+import { registerSignalRoutes } from '../http/routes/signals.ts';
 import { registerWorkspaceRoutes } from '../http/routes/workspaces.ts';
 import { registerDashboardSocket } from '../http/sockets/dashboard.ts';
 import { createEventHub } from '../http/sockets/hub.ts';
@@ -164,6 +165,7 @@ function registerRoutesOf(
   registerMonitoring(app, config, parts, common, guard);
   registerModelRoutes(app, { ...guard, models, prices, clock });
   registerRaptorRoutes(app, { ...guard, mini: parts.raptor.mini });
+  registerSignalRoutes(app, { ...guard, signals: society.signals });
   registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
   registerCampaignRoutes(app, {
     ...guard,

@@ -100,6 +100,7 @@ function societyDeps(
     clock: common.clock,
     ids: common.ids,
     logger: common.log,
+    meter: common.meter,
   };
 }
 

@@ -25,6 +25,8 @@ import {
 import {
   campaignMigrations,
   campaignTables,
+  signalMigrations,
+  signalTables,
   societyChannels,
   societyContracts,
   societyRoutes,
@@ -33,6 +35,7 @@ import { alertChannels } from 'raptorflow/alerts';
 import { createBus, redisEngine, sqliteEngine, type Ambient, type Bus, type BusEngine } from 'raptorflow/bus';
 import type { Clock, Ids, Logger } from 'raptorflow/kernel';
 import type { Meter, Metrics } from 'raptorflow/metrics';
+import { pipelineChannels } from 'raptorflow/pipeline';
 import type { Config } from '../config.ts';
 import { profileOf } from './profile.ts';
 import { traceCost } from './trace-cost.ts';
@@ -100,6 +103,7 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
         runTables,
         campaignTables,
         hostRecordTables,
+        signalTables,
       ],
       migrations: [
         identityMigrations,
@@ -108,6 +112,7 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
         dispatchMigrations,
         runMigrations,
         campaignMigrations,
+        signalMigrations,
         alertMigrations,
         hostRecordMigrations,
       ],
@@ -117,7 +122,7 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
   const bus = createBus(
     {
       engine: engineOf(config),
-      channels: [...societyChannels, ...alertChannels],
+      channels: [...societyChannels, ...alertChannels, ...pipelineChannels],
       routes: societyRoutes,
       contracts: societyContracts,
       strict: true,

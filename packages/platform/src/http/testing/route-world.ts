@@ -36,6 +36,8 @@ import {
   campaignTables,
   createSociety,
   offlineMark,
+  signalMigrations,
+  signalTables,
   societyChannels,
   societyContracts,
   societyRoster,
@@ -45,6 +47,7 @@ import {
 import type { FastifyInstance } from 'fastify';
 import { createBus, sqliteEngine, type Bus } from 'raptorflow/bus';
 import { createIds, RaptorFlowError, silentLogger, type Clock } from 'raptorflow/kernel';
+import { pipelineChannels } from 'raptorflow/pipeline';
 import { traceCost } from '../../compose/trace-cost.ts';
 import { traceWork, type WorkOf } from '../../compose/trace-work.ts';
 import { createApp } from '../app.ts';
@@ -161,13 +164,14 @@ async function openStores(clock: Clock): Promise<{ db: Database; bus: Bus; relay
   const db = openDatabase(
     {
       path: ':memory:',
-      tables: [agentTables, documentTables, dispatchTables, runTables, campaignTables],
+      tables: [agentTables, documentTables, dispatchTables, runTables, campaignTables, signalTables],
       migrations: [
         agentMigrations,
         documentMigrations,
         dispatchMigrations,
         runMigrations,
         campaignMigrations,
+        signalMigrations,
       ],
     },
     { clock },
@@ -175,7 +179,7 @@ async function openStores(clock: Clock): Promise<{ db: Database; bus: Bus; relay
   const bus = createBus(
     {
       engine: sqliteEngine({ path: ':memory:' }),
-      channels: societyChannels,
+      channels: [...societyChannels, ...pipelineChannels],
       routes: societyRoutes,
       contracts: societyContracts,
       strict: true,
