@@ -72,6 +72,8 @@ describe('masking', () => {
         expect(maySecretsBeIn(Buffer.from(line))).toBe(true);
         const lines = `2025-01-15 14:30:12,547 INFO plain\n2025-01-15 14:30:12,547 INFO ${line}\n`;
         expect(maySecretsBeIn(Buffer.from(lines))).toBe(true);
+        // Also where it lies across what is looked at in one go.
+        expect(maySecretsBeIn(Buffer.from(' '.repeat(1_024 - (secret.length % 40)) + line))).toBe(true);
         expect(maskSecrets(masked)).toBe(masked);
       }),
       { numRuns: 2_000 },
@@ -108,9 +110,9 @@ describe('masking', () => {
   });
 
   it('does not look closer at lines without anything that a secret needs', () => {
-    const line =
+    const lines =
       '2025-01-15 14:30:12,547 INFO RAPTOR PERF: CPU: 12.3% | MEM: 45.6%\n    at main (a.js:1:1)\n';
-    expect(maySecretsBeIn(Buffer.from(line.repeat(10)))).toBe(false);
+    expect(maySecretsBeIn(Buffer.from(lines.repeat(50)))).toBe(false);
   });
 
   it('takes time in proportion to the length of a line, whatever it holds', () => {
