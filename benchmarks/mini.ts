@@ -33,7 +33,8 @@ export const miniQuestion: Question = {
       target: 'at most 2',
     },
     cpu_error_points: {
-      about: 'CPU reading over 6 s under loads of 25, 50 and 100 % of a core, largest error in points',
+      about:
+        'CPU reading over 6 s, with loads of 25, 50 and 100 % of a core besides, against the scheduler’s count: largest error in points',
       target: 'at most 2',
     },
     log_line_us: { about: 'a line of the log, from the call to the file, µs', target: 'at most 0.5' },
