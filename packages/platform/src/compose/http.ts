@@ -21,6 +21,7 @@ import { registerExpositionRoute } from '../http/routes/exposition.ts';
 import { registerHealthRoutes } from '../http/routes/health.ts';
 import { registerMetricRoutes } from '../http/routes/metrics.ts';
 import { registerModelRoutes } from '../http/routes/models.ts';
+import { registerPeriscopeRoutes } from '../http/routes/periscope.ts';
 import { registerProofRoutes } from '../http/routes/proofs.ts';
 import { registerRaptorRoutes } from '../http/routes/raptor.ts';
 import { registerRunRoutes } from '../http/routes/runs.ts';
@@ -33,6 +34,7 @@ import { registerLogStreams } from '../http/sockets/log-stream.ts';
 import { profileOf } from './profile.ts';
 import type { Monitoring } from './monitoring.ts';
 import { pastOf } from './past.ts';
+import { PipelineBoard, shownOn } from './pipeline-board.ts';
 import type { Raptor } from './raptor.ts';
 import type { Runtime } from './runtime.ts';
 import type { CommonDeps, Stores } from './stores.ts';
@@ -165,7 +167,9 @@ function registerRoutesOf(
   registerMonitoring(app, config, parts, common, guard);
   registerModelRoutes(app, { ...guard, models, prices, clock });
   registerRaptorRoutes(app, { ...guard, mini: parts.raptor.mini });
-  registerSignalRoutes(app, { ...guard, signals: society.signals });
+  const pipelines = new PipelineBoard(clock);
+  registerPeriscopeRoutes(app, { ...guard, periscope: common.periscope, pipelines, clock });
+  registerSignalRoutes(app, { ...guard, signals: shownOn(pipelines, society.signals) });
   registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
   registerCampaignRoutes(app, {
     ...guard,

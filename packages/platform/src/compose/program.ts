@@ -5,6 +5,7 @@ import { createIds, Lifecycle, silentLogger, systemClock, type Clock, type Logge
 import { createMetrics, createProcessMeters, silentMeter } from 'raptorflow/metrics';
 import type { Config } from '../config.ts';
 import { createBudgetGauges } from './budget-gauges.ts';
+import { createProcessPeriscope } from './periscope.ts';
 import { namingVariable } from './profile.ts';
 import { claimRedis } from './redis-link.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
@@ -32,13 +33,10 @@ export interface Program {
 export function commonDeps({ monitoring }: Config, deps: ProgramDeps): CommonDeps {
   const clock = deps.clock ?? systemClock;
   const metrics = createMetrics({}, { clock });
-  return {
-    clock,
-    ids: createIds({ clock }),
-    log: deps.log ?? silentLogger,
-    metrics,
-    meter: monitoring.enabled ? metrics : silentMeter,
-  };
+  const log = deps.log ?? silentLogger;
+  const meter = monitoring.enabled ? metrics : silentMeter;
+  const periscope = createProcessPeriscope({ clock, log, meter });
+  return { clock, ids: createIds({ clock }), log, metrics, meter, periscope };
 }
 
 // Where commands are counted, each look at the bus is paid for.

@@ -44,7 +44,7 @@ export interface Runtime {
 
 /** Wires the runtime. Throws `invalid_options` for a price file that cannot be used. */
 export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: CommonDeps): Runtime {
-  const { clock, ids, log, meter } = deps;
+  const { clock, ids, log, meter, periscope } = deps;
   const { db } = stores;
   const identity = createIdentity(
     { secretKey: config.secretKey, signInLinks: config.environment !== 'production' },
@@ -63,7 +63,16 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
   );
   const dispatcher = createDispatcher(
     {},
-    { models, prices, ledger, meter, clock, ids, logger: log.child('dispatch') },
+    {
+      models,
+      prices,
+      ledger,
+      meter,
+      clock,
+      ids,
+      logger: log.child('dispatch'),
+      executor: periscope,
+    },
   );
   return {
     identity,

@@ -1,3 +1,4 @@
+import type { Clock } from '../kernel/index.ts';
 import type { BreakerState } from './breaker.ts';
 import type { OperationRecord } from './operation-record.ts';
 
@@ -22,6 +23,9 @@ export interface OperationSummary {
   readonly breakerTrips: number;
   readonly consecutiveFailures: number;
   readonly latency: LatencySummary;
+  /** Epoch milliseconds; null when no call has succeeded, or failed, yet. */
+  readonly lastSuccessAt: number | null;
+  readonly lastFailureAt: number | null;
 }
 
 /** How long whole calls took, their waits left out, in milliseconds. Percentiles are right within 1 %. All 0 before the first. */
@@ -80,7 +84,13 @@ export function summariseCircuit(name: string, state: BreakerState, trips: numbe
 }
 
 /** The figures of one operation now. */
-export function summarise(record: OperationRecord, circuit: CircuitSummary | undefined): OperationSummary {
+export function summarise(
+  record: OperationRecord,
+  circuit: CircuitSummary | undefined,
+  clock: Pick<Clock, 'now' | 'monotonic'>,
+): OperationSummary {
+  const wallOf = (at: number | undefined): number | null =>
+    at === undefined ? null : clock.now() - (clock.monotonic() - at);
   return {
     operation: record.name,
     calls: record.calls,
@@ -96,6 +106,8 @@ export function summarise(record: OperationRecord, circuit: CircuitSummary | und
     breakerTrips: circuit?.trips ?? 0,
     consecutiveFailures: record.consecutiveFailures,
     latency: latencyOf(record),
+    lastSuccessAt: wallOf(record.lastSuccessAt),
+    lastFailureAt: wallOf(record.lastFailureAt),
   };
 }
 

@@ -64,7 +64,7 @@ export class Observatory<Letter> {
       ...totalsOf(records),
       threats: this.#deps.threats?.() ?? noThreats,
       errors: { topErrors: this.#errors.topTypes(topErrors) },
-      operations: records.map((record) => summarise(record, byName.get(record.name))),
+      operations: records.map((record) => summarise(record, byName.get(record.name), this.#clock)),
       circuits,
     };
   }

@@ -1,5 +1,5 @@
 import { isRaptorFlowError } from 'raptorflow/kernel';
-import type { Attempt, ExecuteOptions, Executor } from 'raptorflow/resilience';
+import type { Attempt, Backoff, ExecuteOptions, Executor } from 'raptorflow/resilience';
 import type { JsonValue, ModelAnswer } from '../models/model.ts';
 import { openAttempt, type AttemptParts } from './attempt.ts';
 import { readJson } from './json-answer.ts';
@@ -9,7 +9,9 @@ import type { DispatchResult } from './request.ts';
 
 /** What calls are made with. */
 export interface CallingParts extends AttemptParts {
-  readonly executor: Executor;
+  readonly executor: Pick<Executor, 'execute'>;
+  /** When a call that failed is made again. */
+  readonly retry: Backoff;
   readonly deadlineMs: number;
 }
 
@@ -60,7 +62,7 @@ export function executeOptionsOf(plan: CallPlan, parts: CallingParts): ExecuteOp
   return {
     deadlineMs: parts.deadlineMs,
     breaker: offline ? false : `model:${provider.name}:${modelId}${region === null ? '' : `@${region}`}`,
-    ...(offline && { retry: false as const }),
+    retry: offline ? false : parts.retry,
     ...(plan.signal && { signal: plan.signal }),
   };
 }

@@ -8,7 +8,7 @@ import {
   type Logger,
 } from 'raptorflow/kernel';
 import { silentMeter, type Meter } from 'raptorflow/metrics';
-import { createExecutor, type Executor } from 'raptorflow/resilience';
+import { createExecutor, exponentialBackoff, type Executor } from 'raptorflow/resilience';
 import { z } from 'zod';
 import type { AliasMapping, ModelCatalog } from '../models/catalog.ts';
 import { runCall, type CallingParts } from './calling.ts';
@@ -41,7 +41,7 @@ export interface DispatcherDeps {
   readonly ledger: Ledger;
   /** A workspace's own meaning of the aliases; default: none. */
   readonly aliasesOf?: (workspaceId: string) => Promise<AliasMapping>;
-  readonly executor?: Executor;
+  readonly executor?: Pick<Executor, 'execute'>;
   /** Attempts, tokens, costs and refusals are counted on it. */
   readonly meter?: Meter;
   readonly clock?: Clock;
@@ -82,9 +82,8 @@ export function createDispatcher(options: DispatcherOptions, deps: DispatcherDep
     ledger: meteredLedger(deps.ledger, meter),
     clock,
     logger: deps.logger ?? silentLogger,
-    executor:
-      deps.executor ??
-      createExecutor({ retry: { baseMs: 500, retriesMax: parsed.retriesMax } }, { clock, meter }),
+    executor: deps.executor ?? createExecutor({}, { clock, meter }),
+    retry: exponentialBackoff({ baseMs: 500, retriesMax: parsed.retriesMax }),
     deadlineMs: parsed.deadlineMs,
   };
   const planning: PlanningParts = {

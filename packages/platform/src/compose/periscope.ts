@@ -1,0 +1,17 @@
+/** Periscope in a process: what calls the world outside is run by one, so that its failures are contained and seen in one place. */
+import { createPeriscope, type Periscope } from 'raptorflow/resilience';
+import type { CommonDeps } from './stores.ts';
+
+/** Builds the periscope of a process. */
+export function createProcessPeriscope({
+  clock,
+  log,
+  meter,
+}: Pick<CommonDeps, 'clock' | 'log' | 'meter'>): Periscope {
+  return createPeriscope({}, { clock, log, meter });
+}
+
+/** The operation that a circuit of another name belongs to: each model has one of its own. */
+export function operationOfCircuit(name: string): string {
+  return name.startsWith('model:') ? 'model_call' : name;
+}
