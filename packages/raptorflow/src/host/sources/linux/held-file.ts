@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, readvSync } from 'node:fs';
 
-/** Larger kernel files are cut at this: thousands of cores, disks or interfaces. */
-export const procBytesMax: number = 256 * 1024;
+/** Larger kernel files are cut at this, which is room for 700 cores, disks or interfaces. The buffer is a part of what the monitor holds in RAM. */
+export const procBytesMax: number = 64 * 1024;
 
 /**
  * The kernel hands lists out in pieces of a page at most, cut between two entries; a piece that leaves half of a page empty is therefore the last one.
