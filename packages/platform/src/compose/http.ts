@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createRequestRuns, createToolUse } from '@raptorflow/runtime';
 import type { Society } from '@raptorflow/society';
 import { RaptorFlowError } from 'raptorflow/kernel';
+import type { Periscope } from 'raptorflow/resilience';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.ts';
 import type { Health } from '../health/health.ts';
@@ -48,6 +49,7 @@ export interface HttpParts {
   readonly health: Health;
   /** Undefined where monitoring is off. */
   readonly monitoring: Monitoring | undefined;
+  readonly periscope: Periscope;
   readonly raptor: Pick<Raptor, 'mini'>;
   readonly startedAtMs: number;
   readonly version: string;
@@ -168,7 +170,7 @@ function registerRoutesOf(
   registerModelRoutes(app, { ...guard, models, prices, clock });
   registerRaptorRoutes(app, { ...guard, mini: parts.raptor.mini });
   const pipelines = new PipelineBoard(clock);
-  registerPeriscopeRoutes(app, { ...guard, periscope: common.periscope, pipelines, clock });
+  registerPeriscopeRoutes(app, { ...guard, periscope: parts.periscope, pipelines, clock });
   registerSignalRoutes(app, { ...guard, signals: shownOn(pipelines, society.signals) });
   registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
   registerCampaignRoutes(app, {

@@ -54,8 +54,8 @@ export class PipelineBoard {
       become({ state: 'failed', endedAt: this.#clock.now() });
       throw error;
     } finally {
-      const ended = this.#runs.filter(({ state }) => state !== 'running').slice(0, endedMax);
-      this.#runs = this.#runs.filter((each) => each.state === 'running' || ended.includes(each));
+      const shown = new Set(this.#runs.filter(({ state }) => state !== 'running').slice(0, endedMax));
+      this.#runs = this.#runs.filter((each) => each.state === 'running' || shown.has(each));
     }
   }
 }

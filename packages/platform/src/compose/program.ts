@@ -3,6 +3,7 @@ import { createSociety, type Society } from '@raptorflow/society';
 import { createBusGauges } from 'raptorflow/bus';
 import { createIds, Lifecycle, silentLogger, systemClock, type Clock, type Logger } from 'raptorflow/kernel';
 import { createMetrics, createProcessMeters, silentMeter } from 'raptorflow/metrics';
+import type { Periscope } from 'raptorflow/resilience';
 import type { Config } from '../config.ts';
 import { createBudgetGauges } from './budget-gauges.ts';
 import { createProcessPeriscope } from './periscope.ts';
@@ -21,6 +22,8 @@ export interface ProgramDeps {
 export interface Program {
   readonly common: CommonDeps;
   readonly stores: Stores;
+  /** Runs what calls the world outside. */
+  readonly periscope: Periscope;
   readonly runtime: Runtime;
   readonly society: Society;
   /** Opens the stores, sees to the local user and lets the society work. Rejects with what is wrong, naming the variable. */
@@ -35,8 +38,7 @@ export function commonDeps({ monitoring }: Config, deps: ProgramDeps): CommonDep
   const metrics = createMetrics({}, { clock });
   const log = deps.log ?? silentLogger;
   const meter = monitoring.enabled ? metrics : silentMeter;
-  const periscope = createProcessPeriscope({ clock, log, meter });
-  return { clock, ids: createIds({ clock }), log, metrics, meter, periscope };
+  return { clock, ids: createIds({ clock }), log, metrics, meter };
 }
 
 // Where commands are counted, each look at the bus is paid for.
@@ -47,7 +49,8 @@ function busLookMs({ redis }: Config): number {
 /** Wires the parts of a process. */
 export function createProgram(config: Config, common: CommonDeps): Program {
   const stores = createStores(config, common);
-  const runtime = createRuntime(config, stores, common);
+  const periscope = createProcessPeriscope(stores.bus, common);
+  const runtime = createRuntime(config, stores, { ...common, periscope });
   const society = createSociety({}, societyDeps(stores, runtime, common));
   const meters = config.monitoring.enabled
     ? [
@@ -73,6 +76,7 @@ export function createProgram(config: Config, common: CommonDeps): Program {
   return {
     common,
     stores,
+    periscope,
     runtime,
     society,
     start: () => lifecycle.start(),

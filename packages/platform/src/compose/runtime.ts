@@ -24,6 +24,7 @@ import {
 } from '@raptorflow/runtime';
 import { offlineMark, type ModelMark } from '@raptorflow/society';
 import { RaptorFlowError } from 'raptorflow/kernel';
+import type { Periscope } from 'raptorflow/resilience';
 import type { Config } from '../config.ts';
 import type { CommonDeps, Stores } from './stores.ts';
 
@@ -42,8 +43,13 @@ export interface Runtime {
   readonly modelMark: () => Promise<ModelMark>;
 }
 
+/** What the runtime works with. */
+interface RuntimeDeps extends CommonDeps {
+  readonly periscope: Pick<Periscope, 'execute'>;
+}
+
 /** Wires the runtime. Throws `invalid_options` for a price file that cannot be used. */
-export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: CommonDeps): Runtime {
+export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: RuntimeDeps): Runtime {
   const { clock, ids, log, meter, periscope } = deps;
   const { db } = stores;
   const identity = createIdentity(

@@ -150,6 +150,7 @@ class Server implements Service {
         society,
         health,
         monitoring: this.#monitoring,
+        periscope: this.#program.periscope,
         raptor: this.#raptor,
         startedAtMs,
         version,

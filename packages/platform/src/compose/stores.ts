@@ -36,7 +36,6 @@ import { createBus, redisEngine, sqliteEngine, type Ambient, type Bus, type BusE
 import type { Clock, Ids, Logger } from 'raptorflow/kernel';
 import type { Meter, Metrics } from 'raptorflow/metrics';
 import { pipelineChannels } from 'raptorflow/pipeline';
-import type { Periscope } from 'raptorflow/resilience';
 import type { Config } from '../config.ts';
 import { profileOf } from './profile.ts';
 import { traceCost } from './trace-cost.ts';
@@ -50,8 +49,6 @@ export interface CommonDeps {
   readonly meter: Meter;
   /** The registry of the process. */
   readonly metrics: Metrics;
-  /** Runs what calls the world outside. */
-  readonly periscope: Periscope;
 }
 
 /** The stores, not started yet. Start them in this order: database, bus, relay; stop them the other way round. */
