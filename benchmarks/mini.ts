@@ -22,7 +22,8 @@ const stages: readonly Stage[] = [
 /** What the always-on monitor costs, and how true it is. */
 export const miniQuestion: Question = {
   name: 'mini',
-  about: 'what the always-on monitor and its log cost and how true they are, beside systeminformation and pino',
+  about:
+    'what the always-on monitor and its log cost and how true they are, beside systeminformation and pino',
   figures: {
     cpu_percent_net: {
       about: 'host at 5 Hz and process at 1 Hz, percent of a core, net of an idle process',
