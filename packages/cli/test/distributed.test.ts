@@ -14,6 +14,7 @@ import {
   type RedisServer,
   type RunningServer,
 } from '@raptorflow/rig';
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 let postgres: PostgresServer;
@@ -126,6 +127,13 @@ describe('an installation on Redis and PostgreSQL', () => {
     const { campaign_id: id } = await client.campaigns.runSample({ params: { name: 'kilnwatch' } });
     await completed(client, id);
     await expectDoneOnce(client, id);
+    // Model calls of all processes, as other tools read them.
+    const reader = new Redis(redis.url);
+    onTestFinished(() => reader.disconnect());
+    await vi.waitFor(async () => {
+      const calls = await reader.hget('metrics:periscope:operations:model_call', 'calls');
+      expect(Number(calls)).toBeGreaterThan(0);
+    }, waiting);
     await expect
       .poll(() => health(running, '/health/all'), waiting)
       .toMatchObject({

@@ -104,7 +104,8 @@ describe('the pages of metrics and alerts', () => {
 
     await alert.getByRole('button', { name: `Silence ${rule}` }).click();
     const silence = page.getByRole('dialog', { name: `Silence ${rule}` });
-    await silence.getByText('Matches 1 of 1 active alert.').waitFor();
+    // A machine that is busy with tests may have an alert of its own.
+    await silence.getByText(/Matches 1 of \d+ active alerts?\./u).waitFor();
     await silence.getByLabel('Why').fill('Known.');
     await silence.getByRole('button', { name: 'Silence', exact: true }).click();
     await alert.getByText(/^Quiet until .*: Known\.$/u).waitFor(sampled);

@@ -11,6 +11,7 @@ import {
   type RedisHistoryOptions,
 } from 'raptorflow/metrics';
 import type { Config } from '../config.ts';
+import type { OperationTap } from './operation-tap.ts';
 import { profileOf } from './profile.ts';
 import type { CommonDeps } from './stores.ts';
 
@@ -21,17 +22,20 @@ const metricsFile = 'metrics.db';
 export function createProcessHistory(
   config: Config,
   role: 'server' | 'worker',
-  { metrics, clock, log }: CommonDeps,
+  { metrics, clock, log, operations }: CommonDeps,
 ): History {
   return createHistory(
     { source: processSource(config, role) },
-    { metrics, store: storeOf(config), clock, log },
+    { metrics, store: storeOf(config, operations), clock, log },
   );
 }
 
-function storeOf(config: Config): HistoryStore {
+function storeOf(config: Config, operations: OperationTap): HistoryStore {
   const place = sharedMetricsPlace(config);
-  return place ? redisHistoryStore(place) : sqliteHistoryStore({ path: join(config.home, metricsFile) });
+  if (!place) return sqliteHistoryStore({ path: join(config.home, metricsFile) });
+  const store = redisHistoryStore(place);
+  operations.pourInto(store.operations);
+  return store;
 }
 
 /** Where processes of an installation tell each other what they measure; undefined where there is one process. */

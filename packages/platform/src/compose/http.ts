@@ -189,7 +189,7 @@ function registerRoutesOf(
 function registerMonitoring(
   app: FastifyInstance,
   config: Config,
-  { stores, runtime, monitoring }: HttpParts,
+  { stores, runtime, monitoring, periscope }: HttpParts,
   { metrics, clock }: CommonDeps,
   guard: RegisterDeps,
 ): void {
@@ -209,10 +209,14 @@ function registerMonitoring(
   if (!monitoring) return;
   const { alerts, duty, history, tryNotifiers } = monitoring;
   void app.register(async (scope) => {
-    forwardRoutes(scope, () => {
-      const status = duty();
-      return status.kind === 'elsewhere' ? status.address : undefined;
-    });
+    forwardRoutes(
+      scope,
+      () => {
+        const status = duty();
+        return status.kind === 'elsewhere' ? status.address : undefined;
+      },
+      periscope,
+    );
     registerAlertRoutes(scope, { ...guard, alerts, past: history, tryNotifiers, clock });
   });
 }

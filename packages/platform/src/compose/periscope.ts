@@ -6,12 +6,13 @@ import type { CommonDeps } from './stores.ts';
 /** Builds the periscope of a process, which counts the dead letters of its bus, too. */
 export function createProcessPeriscope(
   { deadLetters }: Pick<Bus, 'deadLetters'>,
-  { clock, log, meter }: Pick<CommonDeps, 'clock' | 'log' | 'meter'>,
+  { clock, log, meter, operations }: CommonDeps,
 ): Periscope {
-  return createPeriscope({}, { clock, log, meter, deadLetters });
+  return createPeriscope({}, { clock, log, meter, deadLetters, operationLog: operations });
 }
 
-/** The operation that a circuit of another name belongs to: each model has one of its own. */
+/** The operation that a circuit of another name belongs to: each model and each server has one of its own. */
 export function operationOfCircuit(name: string): string {
-  return name.startsWith('model:') ? 'model_call' : name;
+  if (name.startsWith('model:')) return 'model_call';
+  return name.startsWith('server.forward:') ? 'server.forward' : name;
 }

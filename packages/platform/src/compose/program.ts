@@ -6,6 +6,7 @@ import { createMetrics, createProcessMeters, silentMeter } from 'raptorflow/metr
 import type { Periscope } from 'raptorflow/resilience';
 import type { Config } from '../config.ts';
 import { createBudgetGauges } from './budget-gauges.ts';
+import { OperationTap } from './operation-tap.ts';
 import { createProcessPeriscope } from './periscope.ts';
 import { namingVariable } from './profile.ts';
 import { claimRedis } from './redis-link.ts';
@@ -38,7 +39,7 @@ export function commonDeps({ monitoring }: Config, deps: ProgramDeps): CommonDep
   const metrics = createMetrics({}, { clock });
   const log = deps.log ?? silentLogger;
   const meter = monitoring.enabled ? metrics : silentMeter;
-  return { clock, ids: createIds({ clock }), log, metrics, meter };
+  return { clock, ids: createIds({ clock }), log, metrics, meter, operations: new OperationTap() };
 }
 
 // Where commands are counted, each look at the bus is paid for.

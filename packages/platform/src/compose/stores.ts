@@ -37,6 +37,7 @@ import type { Clock, Ids, Logger } from 'raptorflow/kernel';
 import type { Meter, Metrics } from 'raptorflow/metrics';
 import { pipelineChannels } from 'raptorflow/pipeline';
 import type { Config } from '../config.ts';
+import type { OperationTap } from './operation-tap.ts';
 import { profileOf } from './profile.ts';
 import { traceCost } from './trace-cost.ts';
 
@@ -49,6 +50,8 @@ export interface CommonDeps {
   readonly meter: Meter;
   /** The registry of the process. */
   readonly metrics: Metrics;
+  /** Takes the calls of operations. */
+  readonly operations: OperationTap;
 }
 
 /** The stores, not started yet. Start them in this order: database, bus, relay; stop them the other way round. */

@@ -1,6 +1,7 @@
 /** Passes requests on to the server of the installation that can answer them. */
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Periscope } from 'raptorflow/resilience';
 import { readCredentials } from './call.ts';
 
 /** Said by one server to another, which does not pass it on again. */
@@ -11,38 +12,56 @@ const answerMsMax = 60_000;
  * Lets every route of `scope` be answered by the server at `addressOf()`; undefined means here. The other server checks the caller again, so both need
  * the same `SECRET_KEY`. Whom it may be is settled before: strangers are not passed on.
  */
-export function forwardRoutes(scope: FastifyInstance, addressOf: () => string | undefined): void {
+export function forwardRoutes(
+  scope: FastifyInstance,
+  addressOf: () => string | undefined,
+  periscope: Pick<Periscope, 'execute'>,
+): void {
   scope.addHook('preHandler', async (request, reply) => {
     const address = addressOf();
     if (address === undefined || request.headers[forwardedHeader] !== undefined) return;
-    await forward(address, request, reply);
+    await forward(address, request, reply, periscope);
     return reply;
   });
 }
 
-async function forward(address: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+async function forward(
+  address: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  periscope: Pick<Periscope, 'execute'>,
+): Promise<void> {
   const hasBody = request.body !== undefined && request.body !== null;
   const credentials = readCredentials(request);
   const workspace = request.headers['x-workspace-id'];
   try {
-    const answer = await fetch(new URL(request.originalUrl, address), {
-      method: request.method,
-      headers: {
-        [forwardedHeader]: '1',
-        // Also for a browser's cookie, which is good with the address that the browser asked only.
-        ...(credentials ? { authorization: `Bearer ${credentials.token}` } : {}),
-        ...(typeof workspace === 'string' ? { 'x-workspace-id': workspace } : {}),
-        'x-correlation-id': request.id,
-        ...(hasBody ? { 'content-type': 'application/json' } : {}),
+    const headers = {
+      [forwardedHeader]: '1',
+      // Also for a browser's cookie, which is good with the address that the browser asked only.
+      ...(credentials ? { authorization: `Bearer ${credentials.token}` } : {}),
+      ...(typeof workspace === 'string' ? { 'x-workspace-id': workspace } : {}),
+      'x-correlation-id': request.id,
+      ...(hasBody ? { 'content-type': 'application/json' } : {}),
+    };
+    const answer = await periscope.execute(
+      'server.forward',
+      async ({ signal }) => {
+        const response = await fetch(new URL(request.originalUrl, address), {
+          method: request.method,
+          headers,
+          ...(hasBody ? { body: JSON.stringify(request.body) } : {}),
+          signal,
+          redirect: 'error',
+        });
+        const body = Buffer.from(await response.arrayBuffer());
+        return { status: response.status, type: response.headers.get('content-type'), body };
       },
-      ...(hasBody ? { body: JSON.stringify(request.body) } : {}),
-      signal: AbortSignal.timeout(answerMsMax),
-      redirect: 'error',
-    });
+      // Whether a change was made before an answer was lost only the caller can find out. Each server has a circuit of its own.
+      { retry: false, timeoutMs: answerMsMax, breaker: `server.forward:${address}` },
+    );
     void reply.status(answer.status);
-    const type = answer.headers.get('content-type');
-    if (type !== null) void reply.type(type);
-    await reply.send(Buffer.from(await answer.arrayBuffer()));
+    if (answer.type !== null) void reply.type(answer.type);
+    await reply.send(answer.body);
   } catch (cause) {
     throw new RaptorFlowError(
       'unavailable',
