@@ -68,7 +68,7 @@ export const periscopeErrorSchema = z
     operation: z.string(),
     error_type: z.string(),
     error_message: z.string(),
-    duration_ms: millisecondsSchema.nullable(),
+    duration_ms: millisecondsSchema,
     count: countSchema,
     first_at: timestampSchema,
     last_at: timestampSchema,

@@ -16,6 +16,7 @@ import { createExecutor, type Executor } from '../resilience/index.ts';
 import { ingestBatch, ingestOne, type BatchParts } from './batch.ts';
 import type { PipelineCounts } from './counts.ts';
 import type { PipelineDeadLetters } from './dead-letter.ts';
+import { goesOn } from './failure.ts';
 import { pipelineOptionsSchema, runOptionsSchema, type CheckedPipelineOptions } from './options.ts';
 import type { Pipeline, PipelineDeps, PipelineOptions, RunOptions, RunReport } from './pipeline.ts';
 import { Run } from './run.ts';
@@ -175,7 +176,7 @@ class PipelineOverStore<In, Out> implements Pipeline<In> {
   #cancelled(id: string, cause: unknown): RaptorFlowError {
     return new RaptorFlowError(
       'cancelled',
-      `Run "${id}" of pipeline "${this.#checked.name}" was cancelled; run it again with the same id to go on.`,
+      `Run "${id}" of pipeline "${this.#checked.name}" was cancelled; run it again: ${goesOn}.`,
       { cause },
     );
   }

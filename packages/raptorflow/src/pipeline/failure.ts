@@ -3,6 +3,10 @@ import type { FailureStage } from './counts.ts';
 import type { FailedItem, ItemAttempt } from './dead-letter.ts';
 import type { ItemPosition } from './source.ts';
 
+/** What a run that is begun again does, for messages. */
+export const goesOn =
+  'with a checkpoint store and the same id it goes on, without one from the beginning, and items keep their keys';
+
 /** Attempts that a dead letter remembers; the newest are kept. */
 const attemptsMax = 20;
 const messageCharsMax = 300;

@@ -2,6 +2,7 @@ import { RaptorFlowError, toRaptorFlowError, type Clock, type Timer } from '../k
 import type { KeyedReading } from './batch.ts';
 import type { Checkpoint, CheckpointStore } from './checkpoint.ts';
 import { addCounts, copyCounts, emptyTally, type PipelineCounts, type Tally } from './counts.ts';
+import { goesOn } from './failure.ts';
 import type { PipelineLimits, PipelineProgress, RunReport } from './pipeline.ts';
 import type { Reading, Source } from './source.ts';
 
@@ -199,7 +200,7 @@ export class Run<In> {
         new RaptorFlowError(
           'exhausted',
           `More than ${failuresMax} items of this run of pipeline "${this.#parts.pipeline}" failed, which is failuresMax; look at its ` +
-            'dead letters, then run it again with the same id and a larger limit to go on.',
+            `dead letters, then run it again with a larger limit: ${goesOn}.`,
           { details: { failures_max: failuresMax } },
         ),
       );
@@ -267,7 +268,7 @@ export class Run<In> {
     return new RaptorFlowError(
       known.code,
       `The source "${source.name}" of pipeline "${pipeline}" broke after ${this.#place} readings: ${known.message} ` +
-        'What was read before has ended and is counted; run it again with the same id to go on behind it.',
+        `What was read before has ended and is counted; run it again: ${goesOn}.`,
       { cause: error, details: { ...known.details, readings: this.#place } },
     );
   }

@@ -1,6 +1,6 @@
 import { RaptorFlowError, type Clock } from '../kernel/index.ts';
 import { classify, type Attempt, type Executor } from '../resilience/index.ts';
-import { noteAttempt, wordsOf, type Pending } from './failure.ts';
+import { goesOn, noteAttempt, type Pending, wordsOf } from './failure.ts';
 import type { KeyedItem, StoreContext } from './pipeline.ts';
 
 /** What storing needs. */
@@ -173,8 +173,8 @@ export class Storing<In, Out> {
     const { pipeline } = this.#parts;
     return new RaptorFlowError(
       'unavailable',
-      `The store of pipeline "${pipeline}" takes nothing: ${wordsOf(cause)}. Nothing was given up; run it again with the same id once ` +
-        'the store works. If these items are at fault, let `store` throw a permanentError for them.',
+      `The store of pipeline "${pipeline}" takes nothing: ${wordsOf(cause)}. Nothing was given up; run it again once the store works: ` +
+        `${goesOn}. If these items are at fault, let store throw a permanentError for them.`,
       { cause, details: { pipeline } },
     );
   }

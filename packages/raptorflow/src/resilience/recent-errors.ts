@@ -23,6 +23,8 @@ export interface ErrorGroup {
   readonly errorType: string;
   /** That of the last one. */
   readonly errorMessage: string;
+  /** Time of all attempts of the last one, without waits. */
+  readonly durationMs: number;
   readonly occurrences: number;
   /** RFC 3339. */
   readonly firstAt: string;
@@ -74,13 +76,14 @@ export class RecentErrors implements CallListener {
   /** The most frequent first. */
   groups(limit: number): ErrorGroup[] {
     const groups = new Map<string, ErrorGroup>();
-    for (const { fingerprint, operation, errorType, errorMessage, timestamp } of this.#errors) {
+    for (const { fingerprint, operation, errorType, errorMessage, durationMs, timestamp } of this.#errors) {
       const before = groups.get(fingerprint);
       groups.set(fingerprint, {
         fingerprint,
         operation,
         errorType,
         errorMessage,
+        durationMs,
         occurrences: (before?.occurrences ?? 0) + 1,
         firstAt: before?.firstAt ?? timestamp,
         lastAt: timestamp,

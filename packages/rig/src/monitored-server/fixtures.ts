@@ -170,7 +170,7 @@ export function recentErrors(atMs: number): PeriscopeError[] {
       operation: 'model.complete',
       error_type: 'unavailable',
       error_message: 'The model answered 529: overloaded.',
-      duration_ms: null,
+      duration_ms: 412,
       count: 3,
       first_at: new Date(atMs - 7_200_000).toISOString(),
       last_at: new Date(atMs - 900_000).toISOString(),

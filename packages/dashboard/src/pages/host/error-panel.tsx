@@ -30,7 +30,7 @@ const columns: readonly Column<PeriscopeError>[] = [
     header: 'Took',
     width: '5rem',
     align: 'end',
-    cell: ({ duration_ms: ms }) => (ms === null ? '–' : formatDuration(ms)),
+    cell: ({ duration_ms: ms }) => formatDuration(ms),
   },
   { header: 'Last', width: '6.5rem', align: 'end', cell: ({ last_at: at }) => <Ago at={at} /> },
   {

@@ -99,7 +99,7 @@ export function errorToWire(group: ErrorGroup): PeriscopeError {
     operation: group.operation,
     error_type: group.errorType,
     error_message: group.errorMessage,
-    duration_ms: null,
+    duration_ms: group.durationMs,
     count: group.occurrences,
     first_at: group.firstAt,
     last_at: group.lastAt,

@@ -78,7 +78,12 @@ describe('Periscope over HTTP', () => {
     const { body } = await world.send('operator', 'GET', `${prefix}/errors`);
     expect((body as { items: unknown[] }).items).toMatchObject(
       expect.arrayContaining([
-        expect.objectContaining({ operation: 'mail', error_type: 'unavailable', count: 2 }),
+        expect.objectContaining({
+          operation: 'mail',
+          error_type: 'unavailable',
+          count: 2,
+          duration_ms: expect.any(Number),
+        }),
       ]),
     );
     for (const [method, path] of [
