@@ -58,6 +58,10 @@ function install(): void {
       `${printed.split('\n').filter((line) => line !== '').length} lines printed`,
     ),
   );
+  // npm links a command only to a file that is there before the build.
+  rows.push(
+    isSo('npx raptorflow is there', true, must('npx', ['--no', 'raptorflow', '--version'], clone).trim()),
+  );
 }
 
 function must(program: string, args: string[], cwd: string): string {
