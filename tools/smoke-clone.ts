@@ -60,7 +60,11 @@ function install(): void {
   );
   // npm links a command only to a file that is there before the build.
   rows.push(
-    isSo('npx raptorflow is there', true, must('npx', ['--no', 'raptorflow', '--version'], clone).trim()),
+    isSo(
+      'npx raptorflow is there',
+      true,
+      must('npx', ['--no', '--', 'raptorflow', '--version'], clone).trim(),
+    ),
   );
 }
 

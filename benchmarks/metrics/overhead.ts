@@ -124,11 +124,15 @@ class Server {
   static async start(environment: Readonly<Record<string, string>>): Promise<Server> {
     const home = mkdtempSync(join(tmpdir(), 'raptorflow-overhead-'));
     const env = { ...process.env, ...environment, RAPTORFLOW_HOME: home, PORT: '0', LOG_LEVEL: 'silent' };
-    const child = spawn(process.execPath, ['--max-semi-space-size=4', program, 'up'], {
-      env,
-      cwd: home,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--max-semi-space-size=4', '--heap-growing-percent=30', program, 'up'],
+      {
+        env,
+        cwd: home,
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    );
     for (let tries = 0; tries < 300; tries += 1) {
       await sleep(100);
       try {
