@@ -54,6 +54,16 @@ test('no recording throws, whatever is handed over, and what was read stays a nu
   );
 });
 
+test('a percentile of what is no number is undefined, even where that cannot become one', () => {
+  const metrics = createMetrics();
+  const histogram = metrics.histogram({ name: 'histogram', ...about });
+  histogram.record(1);
+  // Callers without types may pass anything.
+  for (const p of [{ toString: [] }, Symbol('p'), '50', null, undefined, Number.NaN] as never[]) {
+    expect(histogram.percentile(p)).toBeUndefined();
+  }
+});
+
 test('a kind of one’s own that cannot be shown is left out, and that is counted', async () => {
   const metrics = createMetrics();
   const custom = metrics.custom(fussy, { name: 'custom', ...about });

@@ -127,9 +127,12 @@ export class Sketch {
     return true;
   }
 
-  /** The value at or below which p percent of the recorded values lie (nearest rank); undefined when empty. */
+  /**
+   * The value at or below which p percent of the recorded values lie (nearest rank); undefined when empty, and for a
+   * p that is no number. Callers without types may pass anything, and reading a metric never throws.
+   */
   percentile(p: number): Percentile | undefined {
-    if (this.count === 0 || Number.isNaN(p)) return undefined;
+    if (this.count === 0 || typeof p !== 'number' || Number.isNaN(p)) return undefined;
     if (p <= 0) return exactly(this.min);
     if (p >= 100) return exactly(this.max);
     let rank = Math.max(1, Math.ceil((p / 100) * this.count));
