@@ -16,6 +16,9 @@ export const budgetSchema = z
     cap_usd: moneySchema,
     spent_usd: moneySchema,
     reserved_usd: moneySchema.meta({ description: 'Held for calls that are under way.' }),
+    uncertain_usd: moneySchema.meta({
+      description: 'Charged in full for calls whose cost nobody knows, until they are reconciled.',
+    }),
     remaining_usd: moneySchema,
     resets_at: timestampSchema,
   })

@@ -6,8 +6,8 @@ import { createModelServer, startPostgres, type ModelServer, type PostgresServer
 import {
   createCosts,
   createLedger,
-  dispatchMigrations,
-  dispatchTables,
+  ledgerMigrations,
+  ledgerTables,
   openDatabase,
 } from '@raptorflow/runtime';
 import { seededRandom, systemClock } from 'raptorflow/kernel';
@@ -64,7 +64,7 @@ describe.each(['sqlite', 'postgres'] as const)('the money of a process that is k
     // The last one goes on until the budget refuses.
     await run(false);
 
-    const db = openDatabase({ ...database, tables: [dispatchTables], migrations: [dispatchMigrations] });
+    const db = openDatabase({ ...database, tables: [ledgerTables], migrations: [ledgerMigrations] });
     await db.start();
     const standing = await createLedger({ monthlyBudgetMicroUsd: capMicroUsd }, { db }).standing('ws_a');
     const logged = await createCosts(db).total('ws_a');

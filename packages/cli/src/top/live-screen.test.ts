@@ -42,6 +42,7 @@ const reading = (month: string): TopReading => ({
     cap_usd: '10.000000',
     spent_usd: '2.500000',
     reserved_usd: '0.000000',
+    uncertain_usd: '0.000000',
     remaining_usd: '7.500000',
     resets_at: '2026-02-01T00:00:00.000Z',
   },

@@ -96,6 +96,7 @@ function reading(more: Partial<TopReading> = {}): TopReading {
       cap_usd: '10.000000',
       spent_usd: '2.500000',
       reserved_usd: '0.000000',
+      uncertain_usd: '0.000000',
       remaining_usd: '7.500000',
       resets_at: at,
     },

@@ -19,7 +19,7 @@ export function createBudgetGauges({ workspaces, ledger, meter, clock, log }: Bu
   const used = meter.gauge({
     name: 'budget_used_ratio',
     unit: '1',
-    description: 'The share of a workspace’s monthly budget that is spent or reserved.',
+    description: 'The share of a workspace’s monthly budget that is spent, reserved or uncertain.',
     category: 'business',
     merge: 'max',
   });
@@ -28,9 +28,10 @@ export function createBudgetGauges({ workspaces, ledger, meter, clock, log }: Bu
   const look = async (): Promise<void> => {
     try {
       for (const { id } of await workspaces.listAll()) {
-        const { capMicroUsd, spentMicroUsd, reservedMicroUsd } = await ledger.standing(id);
+        const { capMicroUsd, spentMicroUsd, reservedMicroUsd, uncertainMicroUsd } = await ledger.standing(id);
         // Whoever may spend nothing has spent it all.
-        const share = capMicroUsd === 0 ? 1 : (spentMicroUsd + reservedMicroUsd) / capMicroUsd;
+        const share =
+          capMicroUsd === 0 ? 1 : (spentMicroUsd + uncertainMicroUsd + reservedMicroUsd) / capMicroUsd;
         used.with({ workspace_id: id }).set(share);
       }
     } catch (error) {

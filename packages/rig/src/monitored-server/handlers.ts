@@ -115,6 +115,7 @@ function costs(): object {
       cap_usd: '10.000000',
       spent_usd: '3.127500',
       reserved_usd: '0.250000',
+      uncertain_usd: '0.000000',
       remaining_usd: '6.622500',
       resets_at: iso(nowMs() + 864_000_000),
     },

@@ -2,7 +2,7 @@ import { toRaptorFlowError, type Clock, type Logger, type RaptorFlowError } from
 import { provablyUnbilled } from '../models/failure.ts';
 import type { ModelAnswer } from '../models/model.ts';
 import { costOf } from './cost.ts';
-import type { CallAttempt, Hold, Ledger, Settlement } from './ledger.ts';
+import type { CallAttempt, Hold, Ledger, Settlement } from '../ledger/index.ts';
 import { attemptOf, type CallPlan } from './planning.ts';
 
 /** What an attempt needs from its dispatcher. */
@@ -18,9 +18,12 @@ export interface OpenAttempt {
   readonly providerCallId: string;
   /** Books an answer. */
   completed(answer: ModelAnswer): Promise<void>;
-  /** Books a failure: nothing when it was provably not billed, else the full hold. */
+  /**
+   * Books a failure: nothing when it was provably not billed, else the full hold, which is uncertain unless the caller itself
+   * broke the call off.
+   */
   failed(error: unknown): Promise<void>;
-  /** Books an answer of which the caller took only a part: the full hold, because the usage never came. */
+  /** Books an answer of which the caller took only a part: the full hold as an estimate, because the usage never came. */
   abandoned(): Promise<void>;
 }
 
@@ -33,7 +36,7 @@ export interface AttemptOfCall {
   readonly booked: Settlement[];
 }
 
-/** Reserves for one attempt; when it resolves, the reservation is durable and the request may leave. */
+/** Reserves for one attempt and notes that its request leaves; when it resolves, both are durable, and the request may leave. */
 export async function openAttempt(
   plan: CallPlan,
   call: AttemptOfCall,
@@ -42,6 +45,7 @@ export async function openAttempt(
   const { number, streamed } = call;
   const attempt = attemptOf(plan, number);
   const hold = plan.price === null ? null : await parts.ledger.reserve(attempt, plan.worstCaseMicroUsd);
+  if (hold !== null) await parts.ledger.dispatched(hold);
   const startedAt = parts.clock.monotonic();
   let ended = false;
   const facts = () => ({
@@ -76,18 +80,24 @@ export async function openAttempt(
       }),
     failed: async (error) => {
       const failure = toRaptorFlowError(error);
-      await endOnce(() => book(failureOutcome(failure, plan.price === null)));
+      await endOnce(() => book(failureOutcome(failure, plan)));
     },
     abandoned: async () => {
-      const nothing = { usage: null, rawUsage: null, costMicroUsd: null };
-      await endOnce(() => book({ ...nothing, status: 'uncertain', errorCode: 'cancelled' }));
+      await endOnce(() => book({ ...unknown, status: 'completed', errorCode: 'cancelled' }));
     },
   };
 }
 
-function failureOutcome(failure: RaptorFlowError, free: boolean) {
-  const status = free || provablyUnbilled(failure) ? ('failed' as const) : ('uncertain' as const);
-  return { status, usage: null, rawUsage: null, costMicroUsd: null, errorCode: failure.code };
+const unknown = { usage: null, rawUsage: null, costMicroUsd: null } as const;
+
+function failureOutcome(failure: RaptorFlowError, plan: CallPlan) {
+  const errorCode = failure.code;
+  if (plan.price === null || provablyUnbilled(failure)) {
+    return { ...unknown, status: 'failed' as const, errorCode };
+  }
+  // Whoever breaks a call off knows that its usage will not come: it is booked at its bound, and nothing is left to find out.
+  const status = plan.signal?.aborted === true ? ('completed' as const) : ('uncertain' as const);
+  return { ...unknown, status, errorCode };
 }
 
 async function bookOutcome(

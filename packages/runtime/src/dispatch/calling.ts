@@ -3,7 +3,7 @@ import type { Attempt, Backoff, ExecuteOptions, Executor } from 'raptorflow/resi
 import type { JsonValue, ModelAnswer } from '../models/model.ts';
 import { openAttempt, type AttemptParts } from './attempt.ts';
 import { readJson } from './json-answer.ts';
-import type { Settlement } from './ledger.ts';
+import type { Settlement } from '../ledger/index.ts';
 import { offlineProviderName, type CallPlan } from './planning.ts';
 import type { DispatchResult } from './request.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { isRaptorFlowError } from 'raptorflow/kernel';
 import { describe, expect, test } from 'vitest';
 import type { ModelRequest, ModelUsage } from '../models/model.ts';
-import { costOf, formatUsd, inputTokensMax, parseUsd, worstCaseOf } from './cost.ts';
+import { costOf, inputTokensMax, worstCaseOf } from './cost.ts';
 import { builtInPrices, createPrices } from './price-table.ts';
 
 const november = Date.UTC(2026, 10, 20);
@@ -88,21 +88,6 @@ describe('costs', () => {
     expect(inputTokensMax(image)).toBeGreaterThan(16_000);
     const hinted: ModelRequest = { ...ask('x'), task: { kind: 'find_facts', input: 'y'.repeat(10_000) } };
     expect(inputTokensMax(hinted)).toBe(inputTokensMax(ask('x')));
-  });
-});
-
-describe('amounts', () => {
-  test('are written with six digits and read back', () => {
-    expect(formatUsd(12_345)).toBe('0.012345');
-    expect(formatUsd(10_000_000)).toBe('10.000000');
-    expect(parseUsd('10')).toBe(10_000_000);
-    expect(parseUsd(0.5)).toBe(500_000);
-    expect(parseUsd('0.0000001')).toBeUndefined();
-    fc.assert(
-      fc.property(fc.nat(), (micro) => {
-        expect(parseUsd(formatUsd(micro))).toBe(micro);
-      }),
-    );
   });
 });
 

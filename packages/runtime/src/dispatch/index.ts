@@ -1,16 +1,7 @@
-export { formatUsd, parseUsd } from './cost.ts';
-export { costGroups, createCosts } from './costs.ts';
-export type { CostedCall, CostedCalls, CostFilter, CostGroup, CostLine, Costs, CostSum } from './costs.ts';
 export { createDispatcher } from './dispatcher.ts';
 export type { Dispatcher, DispatcherDeps, DispatcherOptions } from './dispatcher.ts';
 export type { JsonResult } from './json-answer.ts';
-export type { AttemptStatus, BudgetStanding, Ledger } from './ledger.ts';
-export { monthOf } from './period.ts';
-export type { Period } from './period.ts';
 export { builtInPrices, createPrices } from './price-table.ts';
 export type { PricedModel, PriceOverrides, Prices } from './price-table.ts';
 export type { ModelPrice, PricePeriod, PriceTable } from './prices/price.ts';
 export type { DispatchChunk, DispatchRequest, DispatchResult } from './request.ts';
-export { createLedger } from './sql-ledger.ts';
-export type { LedgerDeps, LedgerOptions } from './sql-ledger.ts';
-export { dispatchMigrations, dispatchTables } from './tables.ts';

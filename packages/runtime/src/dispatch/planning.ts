@@ -2,7 +2,7 @@ import { RaptorFlowError } from 'raptorflow/kernel';
 import type { AliasMapping, ModelCatalog, ResolvedModel } from '../models/catalog.ts';
 import type { ModelRequest } from '../models/model.ts';
 import { worstCaseOf } from './cost.ts';
-import type { CallAttempt, CallAttribution } from './ledger.ts';
+import type { CallAttempt, CallAttribution } from '../ledger/index.ts';
 import type { PricedModel, Prices } from './price-table.ts';
 import type { DispatchRequest } from './request.ts';
 
@@ -55,9 +55,11 @@ export async function planCall(request: DispatchRequest, parts: PlanningParts): 
     modelRequest,
     attribution: {
       workspaceId: request.workspaceId,
+      guild: request.guild ?? null,
       agentId: request.agentId ?? null,
       agentRunId: request.agentRunId ?? null,
       campaignId: request.campaignId ?? null,
+      budgetId: request.budgetId ?? null,
       correlationId: request.correlationId ?? null,
     },
     price,

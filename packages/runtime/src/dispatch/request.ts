@@ -22,9 +22,13 @@ export interface DispatchRequest {
   readonly sources?: readonly SourceText[];
   /** What the request is for; only the offline model reads it. */
   readonly task?: ModelTask;
+  /** The guild, agent, run and campaign that the call is charged to, beside the workspace. */
+  readonly guild?: string;
   readonly agentId?: string;
   readonly agentRunId?: string;
   readonly campaignId?: string;
+  /** The budget that the chain of events carries which the call belongs to. */
+  readonly budgetId?: string;
   readonly correlationId?: string;
   readonly maxOutputTokens?: number;
   readonly temperature?: number;

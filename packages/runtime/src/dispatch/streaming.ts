@@ -3,7 +3,7 @@ import type { Attempt } from 'raptorflow/resilience';
 import type { ModelChunk } from '../models/model.ts';
 import { openAttempt, type OpenAttempt } from './attempt.ts';
 import { executeOptionsOf, toResult, type CallingParts } from './calling.ts';
-import type { Settlement } from './ledger.ts';
+import type { Settlement } from '../ledger/index.ts';
 import type { CallPlan } from './planning.ts';
 import type { DispatchChunk } from './request.ts';
 

@@ -3,15 +3,15 @@ import {
   createLedger,
   createModelCatalog,
   createPrices,
-  dispatchMigrations,
-  dispatchTables,
+  ledgerMigrations,
+  ledgerTables,
   fromJsonText,
   openDatabase,
 } from '@raptorflow/runtime';
 import { capMicroUsd, priceFile, type CallProgram } from './program.ts';
 
 const program = fromJsonText<CallProgram>(process.argv[2] ?? '{}');
-const db = openDatabase({ ...program.database, tables: [dispatchTables], migrations: [dispatchMigrations] });
+const db = openDatabase({ ...program.database, tables: [ledgerTables], migrations: [ledgerMigrations] });
 await db.start();
 const dispatcher = createDispatcher(
   { retriesMax: 0 },

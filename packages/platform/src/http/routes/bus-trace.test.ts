@@ -44,9 +44,11 @@ async function spend(
     provider: 'openai',
     requestedModel: 'fast',
     model: 'gpt-6-sol',
+    guild: null,
     agentId: null,
     agentRunId,
     campaignId: null,
+    budgetId: null,
     correlationId: 'ask-1',
   };
   await world.ledger.settle(await world.ledger.reserve(attempt, 1_000_000), attempt, {

@@ -1,18 +1,20 @@
 /** Costs and budgets in the words of the wire. */
 import type { Budget, CostRow } from '@raptorflow/contract';
-import { formatUsd, type BudgetStanding, type CostSum } from '@raptorflow/runtime';
+import { formatUsd, type CostSum, type WorkspaceStanding } from '@raptorflow/runtime';
 
 /** The workspace's month. */
-export function budgetToWire(standing: BudgetStanding, timeZone: string): Budget {
-  const { capMicroUsd, spentMicroUsd, reservedMicroUsd } = standing;
+export function budgetToWire(standing: WorkspaceStanding, timeZone: string): Budget {
+  const { capMicroUsd, spentMicroUsd, reservedMicroUsd, uncertainMicroUsd } = standing;
+  const remaining = capMicroUsd - spentMicroUsd - reservedMicroUsd - uncertainMicroUsd;
   return {
     month: standing.period,
     time_zone: timeZone,
     cap_usd: formatUsd(capMicroUsd),
     spent_usd: formatUsd(spentMicroUsd),
     reserved_usd: formatUsd(reservedMicroUsd),
+    uncertain_usd: formatUsd(uncertainMicroUsd),
     // A cap that was lowered in the middle of a month can lie below what was spent; nothing remains then.
-    remaining_usd: formatUsd(Math.max(0, capMicroUsd - spentMicroUsd - reservedMicroUsd)),
+    remaining_usd: formatUsd(Math.max(0, remaining)),
     resets_at: new Date(standing.periodEnd).toISOString(),
   };
 }

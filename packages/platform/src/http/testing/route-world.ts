@@ -13,8 +13,8 @@ import {
   createRequestRuns,
   createRuns,
   createRunStore,
-  dispatchMigrations,
-  dispatchTables,
+  ledgerMigrations,
+  ledgerTables,
   documentMigrations,
   documentTables,
   openDatabase,
@@ -164,11 +164,11 @@ async function openStores(clock: Clock): Promise<{ db: Database; bus: Bus; relay
   const db = openDatabase(
     {
       path: ':memory:',
-      tables: [agentTables, documentTables, dispatchTables, runTables, campaignTables, signalTables],
+      tables: [agentTables, documentTables, ledgerTables, runTables, campaignTables, signalTables],
       migrations: [
         agentMigrations,
         documentMigrations,
-        dispatchMigrations,
+        ledgerMigrations,
         runMigrations,
         campaignMigrations,
         signalMigrations,

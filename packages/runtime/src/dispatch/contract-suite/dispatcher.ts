@@ -5,15 +5,19 @@ import { createExecutor } from 'raptorflow/resilience';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Database } from '../../db/index.ts';
+import {
+  createCosts,
+  createLedger,
+  ledgerMigrations,
+  ledgerTables,
+  type Ledger,
+  type WorkspaceStanding,
+} from '../../ledger/index.ts';
 import { createModelCatalog } from '../../models/index.ts';
 import type { OpenDatabase } from '../../testing/index.ts';
-import { createCosts } from '../costs.ts';
 import { createDispatcher, type Dispatcher, type DispatcherOptions } from '../dispatcher.ts';
-import type { Ledger } from '../ledger.ts';
 import { createPrices } from '../price-table.ts';
 import type { DispatchRequest, DispatchResult } from '../request.ts';
-import { createLedger } from '../sql-ledger.ts';
-import { dispatchMigrations, dispatchTables } from '../tables.ts';
 
 const rates = { input: 1_000_000, cachedInput: 100_000, cacheWrite: 1_000_000, output: 5_000_000 };
 const priceFile = {
@@ -31,6 +35,9 @@ const ask = (more: Partial<DispatchRequest> = {}): DispatchRequest => ({
   ...more,
 });
 
+const charged = ({ spentMicroUsd, uncertainMicroUsd }: WorkspaceStanding): number =>
+  spentMicroUsd + uncertainMicroUsd;
+
 /** What the dispatcher promises about answers and money, over a server that keeps its own bill. */
 export function dispatcherSuite(open: OpenDatabase): void {
   let server: ModelServer;
@@ -42,7 +49,7 @@ export function dispatcherSuite(open: OpenDatabase): void {
     answer = () => ({ text: 'A short answer.' });
     server = createModelServer({ prices: { 'rig-model': rates }, answer: (call) => answer(call) });
     await server.start();
-    db = await open({ tables: [dispatchTables], migrations: [dispatchMigrations] });
+    db = await open({ tables: [ledgerTables], migrations: [ledgerMigrations] });
   });
 
   afterEach(async () => {
@@ -190,8 +197,8 @@ export function dispatcherSuite(open: OpenDatabase): void {
       const standing = await ledger.standing('ws_a');
       expect(result.costEstimated).toBe(true);
       expect(standing.uncertainMicroUsd).toBeGreaterThan(0);
-      expect(standing.spentMicroUsd).toBe(server.bill.totalMicroUsd() + standing.uncertainMicroUsd);
-      expect(standing.spentMicroUsd).toBe(result.costMicroUsd);
+      expect(standing.spentMicroUsd).toBe(server.bill.totalMicroUsd());
+      expect(charged(standing)).toBe(result.costMicroUsd);
     });
 
     test('of the request itself is told at once and costs nothing', async () => {
@@ -210,8 +217,8 @@ export function dispatcherSuite(open: OpenDatabase): void {
       expect(error.code).toBe('model_unavailable');
       expect(server.calls).toHaveLength(1);
       const standing = await ledger.standing('ws_a');
-      expect(standing.spentMicroUsd).toBeGreaterThanOrEqual(server.bill.totalMicroUsd());
-      expect(standing.uncertainMicroUsd).toBe(standing.spentMicroUsd);
+      expect(standing.uncertainMicroUsd).toBeGreaterThanOrEqual(server.bill.totalMicroUsd());
+      expect(standing.spentMicroUsd).toBe(0);
     });
 
     test('to answer in time ends the call, and what may have been billed is charged', async () => {
@@ -221,7 +228,7 @@ export function dispatcherSuite(open: OpenDatabase): void {
       expect((await failureOf(readStream(dispatcher))).code).toBe('timeout');
       const standing = await ledger.standing('ws_a');
       expect(standing.reservedMicroUsd).toBe(0);
-      expect(standing.spentMicroUsd).toBeGreaterThanOrEqual(server.bill.totalMicroUsd());
+      expect(standing.uncertainMicroUsd).toBeGreaterThanOrEqual(server.bill.totalMicroUsd());
     });
   });
 
@@ -245,8 +252,10 @@ export function dispatcherSuite(open: OpenDatabase): void {
       }
       await expect.poll(() => server.bill.rows[0]?.outcome).toBe('left_by_caller');
       const standing = await ledger.standing('ws_a');
-      expect(standing.reservedMicroUsd).toBe(0);
+      // Nothing is left to find out: whoever left did not want to know.
+      expect(standing).toMatchObject({ reservedMicroUsd: 0, uncertainMicroUsd: 0 });
       expect(standing.spentMicroUsd).toBeGreaterThanOrEqual(server.bill.totalMicroUsd());
+      expect(await createCosts(db).list('ws_a')).toMatchObject([{ estimated: true, errorCode: 'cancelled' }]);
     });
 
     test('is told what is wrong with a request before anything is reserved', async () => {
@@ -270,8 +279,11 @@ export function dispatcherSuite(open: OpenDatabase): void {
       const error = await failureOf(dispatcherWith({}, 100).dispatch(ask()));
       expect(error.code).toBe('budget_exceeded');
       expect(Object.keys(error.details)).toEqual([
+        'level',
+        'subject',
         'period',
         'spent_usd',
+        'uncertain_usd',
         'reserved_usd',
         'cap_usd',
         'needed_usd',
@@ -305,10 +317,10 @@ export function dispatcherSuite(open: OpenDatabase): void {
       await Promise.all(calls);
       const standing = await ledger.standing('ws_a');
       expect(standing.reservedMicroUsd).toBe(0);
-      expect(standing.spentMicroUsd).toBeLessThanOrEqual(cap);
-      expect(standing.spentMicroUsd).toBeGreaterThan(0);
-      expect(server.bill.totalMicroUsd()).toBeLessThanOrEqual(standing.spentMicroUsd);
-      expect((await createCosts(db).total('ws_a')).costMicroUsd).toBe(standing.spentMicroUsd);
+      expect(charged(standing)).toBeLessThanOrEqual(cap);
+      expect(charged(standing)).toBeGreaterThan(0);
+      expect(server.bill.totalMicroUsd()).toBeLessThanOrEqual(charged(standing));
+      expect((await createCosts(db).total('ws_a')).costMicroUsd).toBe(charged(standing));
     });
   });
 }

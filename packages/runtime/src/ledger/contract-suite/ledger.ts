@@ -7,7 +7,7 @@ import type { OpenDatabase } from '../../testing/index.ts';
 import { createCosts } from '../costs.ts';
 import type { AttemptOutcome, AttemptStatus, CallAttempt, Hold, Ledger } from '../ledger.ts';
 import { createLedger } from '../sql-ledger.ts';
-import { dispatchMigrations, dispatchTables, type DispatchTables } from '../tables.ts';
+import { ledgerMigrations, ledgerTables, type LedgerTables } from '../tables.ts';
 
 const start = Date.UTC(2026, 10, 30, 12);
 
@@ -18,9 +18,11 @@ const attemptOf = (callId: string, more: Partial<CallAttempt> = {}): CallAttempt
   provider: 'vertex',
   requestedModel: 'fast',
   model: 'gemini-3.8-flash',
+  guild: null,
   agentId: null,
   agentRunId: null,
   campaignId: null,
+  budgetId: null,
   correlationId: null,
   ...more,
 });
@@ -46,7 +48,7 @@ export function ledgerSuite(open: OpenDatabase): void {
 
   beforeEach(async () => {
     clock = createFakeClock(start);
-    db = await open({ tables: [dispatchTables], migrations: [dispatchMigrations] });
+    db = await open({ tables: [ledgerTables], migrations: [ledgerMigrations] });
   });
 
   const ledgerOver = (cap: number, zones: Record<string, string> = {}): Ledger =>
@@ -78,8 +80,11 @@ export function ledgerSuite(open: OpenDatabase): void {
       if (!isRaptorFlowError(error, 'budget_exceeded')) throw error;
       expect(error.kind).toBe('budget-exceeded');
       expect(error.details).toEqual({
+        level: 'workspace',
+        subject: '',
         period: '2026-11',
         spent_usd: '0.000000',
+        uncertain_usd: '0.000000',
         reserved_usd: '0.000600',
         cap_usd: '0.001000',
         needed_usd: '0.000401',
@@ -135,7 +140,7 @@ export function ledgerSuite(open: OpenDatabase): void {
       );
       expect(booked).toEqual({ costMicroUsd: 100, estimated: true });
       expect(await ledger.standing('ws_a')).toMatchObject({
-        spentMicroUsd: 300,
+        spentMicroUsd: 100,
         reservedMicroUsd: 0,
         uncertainMicroUsd: 200,
       });
@@ -170,7 +175,7 @@ export function ledgerSuite(open: OpenDatabase): void {
       await ledger.settle(hold, attempt, outcomeOf('completed', 900));
       expect(await ledger.standing('ws_a')).toMatchObject({ spentMicroUsd: 0, reservedMicroUsd: 1_000 });
       const november = await db
-        .forWorkspace<DispatchTables>('ws_a')
+        .forWorkspace<LedgerTables>('ws_a')
         .selectFrom('budgets')
         .selectAll()
         .where('period', '=', '2026-11')
@@ -344,8 +349,9 @@ export function ledgerSuite(open: OpenDatabase): void {
         await Promise.all(Array.from({ length: 24 }, call));
         const standing = await ledger.standing(workspaceId);
         const logged = await createCosts(db).total(workspaceId);
-        expect(standing.spentMicroUsd + standing.reservedMicroUsd).toBeLessThanOrEqual(cap);
-        expect(standing.spentMicroUsd).toBe(logged.costMicroUsd);
+        const charged = standing.spentMicroUsd + standing.uncertainMicroUsd;
+        expect(charged + standing.reservedMicroUsd).toBeLessThanOrEqual(cap);
+        expect(charged).toBe(logged.costMicroUsd);
         expect(standing.reservedMicroUsd).toBe(crashed.reduce((sum, hold) => sum + hold.amountMicroUsd, 0));
       }),
       { numRuns: 12 },

@@ -56,6 +56,7 @@ export function meteredLedger(ledger: Ledger, meter: Meter): Ledger {
         throw error;
       }
     },
+    dispatched: (hold) => ledger.dispatched(hold),
     async settle(hold, attempt, outcome): Promise<Settlement> {
       const settlement = await ledger.settle(hold, attempt, outcome);
       count(attempt, outcome, settlement.costMicroUsd);

@@ -1,6 +1,9 @@
 import { RaptorFlowError } from 'raptorflow/kernel';
+import type { Selectable } from 'kysely';
 import type { Database } from '../db/index.ts';
-import type { CostLogRow, DispatchTables } from './tables.ts';
+import type { CostLogRow as CostLogTable, LedgerTables } from './tables.ts';
+
+type CostLogRow = Selectable<CostLogTable>;
 
 /** What costs can be summed by. */
 export const costGroups = ['day', 'model', 'agent', 'run', 'campaign'] as const;
@@ -131,7 +134,8 @@ class CostReader implements Costs {
       .select(column)
       .select(({ fn }) => [
         fn.count('call_id').distinct().as('calls'),
-        fn.countAll().as('attempts'),
+        // A correction is a line of its own, and no attempt.
+        fn.count('call_id').filterWhere('revision', '=', 0).as('attempts'),
         fn.sum('input_tokens').as('input_tokens'),
         fn.sum('output_tokens').as('output_tokens'),
         fn.sum('cost_micro_usd').as('cost_micro_usd'),
@@ -149,7 +153,8 @@ class CostReader implements Costs {
     const row = await this.#lines(workspaceId, filter)
       .select(({ fn }) => [
         fn.count('call_id').distinct().as('calls'),
-        fn.countAll().as('attempts'),
+        // A correction is a line of its own, and no attempt.
+        fn.count('call_id').filterWhere('revision', '=', 0).as('attempts'),
         fn.sum('input_tokens').as('input_tokens'),
         fn.sum('output_tokens').as('output_tokens'),
         fn.sum('cost_micro_usd').as('cost_micro_usd'),
@@ -194,7 +199,7 @@ class CostReader implements Costs {
   }
 
   #lines(workspaceId: string, filter: CostFilter) {
-    let query = this.#db.forWorkspace<DispatchTables>(workspaceId).selectFrom('cost_logs');
+    let query = this.#db.forWorkspace<LedgerTables>(workspaceId).selectFrom('cost_logs');
     if (filter.fromMs !== undefined) query = query.where('created_at_ms', '>=', filter.fromMs);
     if (filter.toMs !== undefined) query = query.where('created_at_ms', '<', filter.toMs);
     if (filter.fromDay !== undefined) query = query.where('day', '>=', filter.fromDay);

@@ -1,0 +1,275 @@
+import type { Transaction } from 'kysely';
+import { RaptorFlowError, type Logger } from 'raptorflow/kernel';
+import type { DialectName, UnitOfWork } from '../db/index.ts';
+import { bookingOf, correction, costLine, type Booking, type CostLine } from './booking.ts';
+import {
+  lockBudgets,
+  refusal,
+  takeFromAll,
+  warningPercents,
+  writeBudgets,
+  type OpenBudget,
+} from './budget-rows.ts';
+import { tellSettlement, tellWarning } from './events.ts';
+import type { Hold, HoldState, Settlement } from './ledger.ts';
+import { textOfKey } from './levels.ts';
+import { formatUsd } from './money.ts';
+import type { Operation, OperationResult, ReserveOperation, SettleOperation } from './operation.ts';
+import type { HoldRow, LedgerTables } from './tables.ts';
+
+/** What a batch is applied with. */
+export interface BatchParts {
+  readonly dialect: DialectName;
+  readonly defaultCapMicroUsd: number;
+  /** The process that the holds belong to. */
+  readonly owner: string;
+  readonly logger: Logger;
+}
+
+interface KnownHold {
+  state: HoldState;
+  readonly before: HoldState;
+}
+
+/**
+ * Applies operations of one workspace inside one transaction and answers for each. The budgets are locked first, then every
+ * decision is made on their figures, in memory; so the decisions are exact, however many processes there are.
+ */
+export async function applyBatch(
+  unit: UnitOfWork,
+  operations: readonly Operation[],
+  parts: BatchParts,
+): Promise<OperationResult[]> {
+  const tx = unit.query<LedgerTables>();
+  const budgets = await lockBudgets(tx, keysOf(operations), {
+    ...parts,
+    months: new Map(
+      operations.flatMap((each) =>
+        each.kind === 'reserve' ? [[each.month.label, each.month] as const] : [],
+      ),
+    ),
+  });
+  const batch = new Batch(unit, budgets, await readHolds(tx, operations), parts);
+  const results: OperationResult[] = Array.from({ length: operations.length });
+  // What comes back goes first, so that it is there for those that ask.
+  const order = [...operations.entries()].toSorted(([, a], [, b]) => rank(a) - rank(b));
+  for (const [at, operation] of order) results[at] = await batch.apply(operation);
+  await batch.write();
+  return results;
+}
+
+function rank(operation: Operation): number {
+  return operation.kind === 'reserve' ? 1 : 0;
+}
+
+function keysOf(operations: readonly Operation[]): Hold['levels'] {
+  return operations.flatMap((operation) => (operation.kind === 'record' ? [] : operation.hold.levels));
+}
+
+async function readHolds(
+  tx: Transaction<LedgerTables>,
+  operations: readonly Operation[],
+): Promise<Map<string, KnownHold>> {
+  const callIds = operations.flatMap((operation) =>
+    operation.kind === 'dispatch' || operation.kind === 'settle' ? [operation.hold.callId] : [],
+  );
+  if (callIds.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom('holds')
+    .select(['call_id', 'attempt', 'state'])
+    .where('call_id', 'in', callIds)
+    .execute();
+  return new Map(
+    rows.map((row) => [`${row.call_id}.${row.attempt}`, { state: row.state, before: row.state }]),
+  );
+}
+
+/** The decisions of one batch, collected and then written at once. */
+class Batch {
+  readonly #unit: UnitOfWork;
+  readonly #tx: Transaction<LedgerTables>;
+  readonly #budgets: ReadonlyMap<string, OpenBudget>;
+  readonly #holds: Map<string, KnownHold>;
+  readonly #parts: BatchParts;
+  readonly #newHolds: Omit<HoldRow, 'workspace_id'>[] = [];
+  readonly #lines: CostLine[] = [];
+  // What this batch books, for a second settlement of the same attempt in it.
+  readonly #bookings = new Map<string, Settlement>();
+  readonly #moved = new Map<string, { state: HoldState; attempt: number; atMs: number; callIds: string[] }>();
+
+  constructor(
+    unit: UnitOfWork,
+    budgets: ReadonlyMap<string, OpenBudget>,
+    holds: Map<string, KnownHold>,
+    parts: BatchParts,
+  ) {
+    this.#unit = unit;
+    this.#tx = unit.query<LedgerTables>();
+    this.#budgets = budgets;
+    this.#holds = holds;
+    this.#parts = parts;
+  }
+
+  async apply(operation: Operation): Promise<OperationResult> {
+    switch (operation.kind) {
+      case 'reserve':
+        return this.#reserve(operation);
+      case 'dispatch':
+        return this.#dispatch(operation.hold);
+      case 'settle':
+        return this.#settle(operation);
+      case 'record': {
+        const free = { costMicroUsd: 0, estimated: false };
+        this.#lines.push(costLine(operation.attempt, operation.outcome, free, operation.place));
+        return free;
+      }
+    }
+  }
+
+  /** Sends everything that was decided; the statements do not wait for each other. */
+  async write(): Promise<void> {
+    const work: Promise<unknown>[] = writeBudgets(this.#tx, this.#budgets);
+    if (this.#newHolds.length > 0) {
+      work.push(this.#tx.insertInto('holds').values(this.#newHolds).execute());
+    }
+    for (const { state, attempt, atMs, callIds } of this.#moved.values()) {
+      work.push(
+        this.#tx
+          .updateTable('holds')
+          .set(state === 'dispatched' ? { state } : { state, settled_at_ms: atMs })
+          .where('attempt', '=', attempt)
+          .where('call_id', 'in', callIds)
+          .execute(),
+      );
+    }
+    if (this.#lines.length > 0) {
+      work.push(this.#tx.insertInto('cost_logs').values(this.#lines).execute());
+    }
+    await Promise.all(work);
+  }
+
+  #reserve({ attempt, hold, nowMs }: ReserveOperation): Error | undefined {
+    const levels = this.#levelsOf(hold);
+    const full = takeFromAll(levels, hold.amountMicroUsd);
+    if (full !== undefined) {
+      this.#warn(full, 100);
+      return refusal(full, hold.amountMicroUsd);
+    }
+    this.#newHolds.push({
+      call_id: hold.callId,
+      attempt: hold.attempt,
+      period: hold.period,
+      amount_micro_usd: hold.amountMicroUsd,
+      state: 'reserved',
+      owner: this.#parts.owner,
+      provider: attempt.provider,
+      requested_model: attempt.requestedModel,
+      model: attempt.model,
+      guild: attempt.guild,
+      agent_id: attempt.agentId,
+      agent_run_id: attempt.agentRunId,
+      campaign_id: attempt.campaignId,
+      budget_id: attempt.budgetId,
+      correlation_id: attempt.correlationId,
+      created_at_ms: nowMs,
+      settled_at_ms: null,
+    });
+    return undefined;
+  }
+
+  #dispatch(hold: Hold): Error | undefined {
+    const known = this.#holds.get(nameOf(hold));
+    if (known?.state === 'reserved') {
+      this.#move(hold, known, 'dispatched', 0);
+      return undefined;
+    }
+    return new RaptorFlowError(
+      'conflict',
+      'The money set aside for this call was taken back, because its process was taken for dead. It was not made; try again.',
+      {
+        details: { call_id: hold.callId, attempt: hold.attempt, state: known?.state ?? null },
+        retryable: true,
+      },
+    );
+  }
+
+  async #settle(operation: SettleOperation): Promise<Settlement> {
+    const { hold, attempt, outcome, place } = operation;
+    const booking = bookingOf(hold, outcome);
+    const known = this.#holds.get(nameOf(hold));
+    const isOpen = known?.state === 'reserved' || known?.state === 'dispatched';
+    const isCorrection = known?.state === 'uncertain' && booking.state !== 'uncertain';
+    if (known === undefined || (!isOpen && !isCorrection)) return this.#booked(hold);
+    this.#charge(hold, booking, isCorrection);
+    this.#move(hold, known, booking.state, place.nowMs);
+    const line = costLine(attempt, outcome, booking, place);
+    this.#lines.push(isCorrection ? correction(line, hold.amountMicroUsd) : line);
+    tellSettlement(this.#unit, operation, booking);
+    if (booking.costMicroUsd > hold.amountMicroUsd) {
+      this.#parts.logger.warn('A call cost more than its worst case; the truth is booked.', {
+        call_id: hold.callId,
+        attempt: hold.attempt,
+        hold_usd: formatUsd(hold.amountMicroUsd),
+        cost_usd: formatUsd(booking.costMicroUsd),
+      });
+    }
+    const settlement = { costMicroUsd: booking.costMicroUsd, estimated: booking.estimated };
+    this.#bookings.set(nameOf(hold), settlement);
+    return settlement;
+  }
+
+  #charge(hold: Hold, booking: Booking, isCorrection: boolean): void {
+    for (const budget of this.#levelsOf(hold)) {
+      if (isCorrection) budget.uncertain -= hold.amountMicroUsd;
+      else budget.held -= hold.amountMicroUsd;
+      if (booking.state === 'uncertain') budget.uncertain += booking.costMicroUsd;
+      else budget.spent += booking.costMicroUsd;
+      budget.changed = true;
+      const charged = budget.spent + budget.uncertain;
+      const cap = budget.capMicroUsd ?? Number.POSITIVE_INFINITY;
+      const reached = warningPercents.findLast((percent) => charged * 100 >= cap * percent);
+      if (reached !== undefined && charged > 0) this.#warn(budget, reached);
+    }
+  }
+
+  // Each threshold once a period, in the transaction that reaches it.
+  #warn(budget: OpenBudget, percent: number): void {
+    if (budget.warnedPercent >= percent) return;
+    budget.warnedPercent = percent;
+    budget.changed = true;
+    tellWarning(this.#unit, budget, percent);
+  }
+
+  #move(hold: Hold, known: KnownHold, state: HoldState, atMs: number): void {
+    known.state = state;
+    const name = `${state} ${hold.attempt} ${atMs}`;
+    const group = this.#moved.get(name) ?? { state, attempt: hold.attempt, atMs, callIds: [] };
+    group.callIds.push(hold.callId);
+    this.#moved.set(name, group);
+  }
+
+  #levelsOf(hold: Hold): OpenBudget[] {
+    return hold.levels.flatMap((key) => this.#budgets.get(textOfKey(key)) ?? []);
+  }
+
+  async #booked(hold: Hold): Promise<Settlement> {
+    const justNow = this.#bookings.get(nameOf(hold));
+    if (justNow !== undefined) return justNow;
+    const rows = await this.#tx
+      .selectFrom('cost_logs')
+      .select(['cost_micro_usd', 'estimated', 'revision'])
+      .where('call_id', '=', hold.callId)
+      .where('attempt', '=', hold.attempt)
+      .orderBy('revision')
+      .execute();
+    if (rows.length === 0) return { costMicroUsd: hold.amountMicroUsd, estimated: true };
+    return {
+      costMicroUsd: rows.reduce((sum, row) => sum + row.cost_micro_usd, 0),
+      estimated: rows.at(-1)?.estimated !== 0,
+    };
+  }
+}
+
+function nameOf(hold: Hold): string {
+  return `${hold.callId}.${hold.attempt}`;
+}

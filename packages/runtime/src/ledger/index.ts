@@ -1,0 +1,24 @@
+export { costGroups, createCosts } from './costs.ts';
+export type { CostedCall, CostedCalls, CostFilter, CostGroup, CostLine, Costs, CostSum } from './costs.ts';
+export type {
+  AttemptOutcome,
+  AttemptStatus,
+  BudgetStanding,
+  CallAttempt,
+  CallAttribution,
+  Hold,
+  HoldState,
+  Ledger,
+  Settlement,
+  WorkspaceStanding,
+} from './ledger.ts';
+export { budgetLevels, isMonthly, lifetime } from './levels.ts';
+export type { BudgetKey, BudgetLevel } from './levels.ts';
+export { meteredLedger } from './metered-ledger.ts';
+export { formatUsd, parseUsd } from './money.ts';
+export { dayOf, monthOf } from './period.ts';
+export type { Period } from './period.ts';
+export { createLedger } from './sql-ledger.ts';
+export type { LedgerDeps, LedgerOptions } from './sql-ledger.ts';
+export { ledgerMigrations, ledgerTables } from './tables.ts';
+export type { LedgerTables } from './tables.ts';

@@ -1,0 +1,41 @@
+import type { AttemptOutcome, CallAttempt, Hold, Settlement } from './ledger.ts';
+import type { LinePlace } from './booking.ts';
+import type { Period } from './period.ts';
+
+/** Sets money aside. */
+export interface ReserveOperation {
+  readonly kind: 'reserve';
+  readonly attempt: CallAttempt;
+  readonly hold: Hold;
+  readonly month: Period;
+  readonly nowMs: number;
+}
+
+/** Notes that a request leaves. */
+export interface DispatchOperation {
+  readonly kind: 'dispatch';
+  readonly hold: Hold;
+}
+
+/** Books what became of a hold. */
+export interface SettleOperation {
+  readonly kind: 'settle';
+  readonly hold: Hold;
+  readonly attempt: CallAttempt;
+  readonly outcome: AttemptOutcome;
+  readonly place: LinePlace;
+}
+
+/** Books what costs nothing. */
+export interface RecordOperation {
+  readonly kind: 'record';
+  readonly attempt: CallAttempt;
+  readonly outcome: AttemptOutcome;
+  readonly place: LinePlace;
+}
+
+/** One thing that the ledger does; those of a workspace that arrive together share a transaction. */
+export type Operation = ReserveOperation | DispatchOperation | SettleOperation | RecordOperation;
+
+/** What an operation answers: a settlement for one that settles, an error for one that was refused, else nothing. */
+export type OperationResult = Settlement | Error | undefined;
