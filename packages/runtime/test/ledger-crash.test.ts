@@ -3,13 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createModelServer, startPostgres, type ModelServer, type PostgresServer } from '@raptorflow/rig';
-import {
-  createCosts,
-  createLedger,
-  ledgerMigrations,
-  ledgerTables,
-  openDatabase,
-} from '@raptorflow/runtime';
+import { createCosts, createLedger, ledgerMigrations, ledgerTables, openDatabase } from '@raptorflow/runtime';
 import { seededRandom, systemClock } from 'raptorflow/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { capMicroUsd, rigPrice, type CallProgram } from './ledger-crash/program.ts';

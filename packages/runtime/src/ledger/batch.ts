@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import { RaptorFlowError, type Logger } from 'raptorflow/kernel';
 import type { DialectName, UnitOfWork } from '../db/index.ts';
-import { bookingOf, correction, costLine, type Booking, type CostLine } from './booking.ts';
+import { bookingOf, correction, costLine, outcomeOfDeath, type Booking, type CostLine } from './booking.ts';
 import {
   lockBudgets,
   refusal,
@@ -194,17 +194,18 @@ class Batch {
   }
 
   async #settle(operation: SettleOperation): Promise<Settlement> {
-    const { hold, attempt, outcome, place } = operation;
-    const booking = bookingOf(hold, outcome);
+    const { hold, attempt, place } = operation;
     const known = this.#holds.get(nameOf(hold));
     const isOpen = known?.state === 'reserved' || known?.state === 'dispatched';
+    const outcome = operation.outcome === 'process_died' ? outcomeOfDeath(known?.state) : operation.outcome;
+    const booking = bookingOf(hold, outcome);
     const isCorrection = known?.state === 'uncertain' && booking.state !== 'uncertain';
     if (known === undefined || (!isOpen && !isCorrection)) return this.#booked(hold);
     this.#charge(hold, booking, isCorrection);
     this.#move(hold, known, booking.state, place.nowMs);
     const line = costLine(attempt, outcome, booking, place);
     this.#lines.push(isCorrection ? correction(line, hold.amountMicroUsd) : line);
-    tellSettlement(this.#unit, operation, booking);
+    tellSettlement(this.#unit, { hold, attempt, outcome, booking });
     if (booking.costMicroUsd > hold.amountMicroUsd) {
       this.#parts.logger.warn('A call cost more than its worst case; the truth is booked.', {
         call_id: hold.callId,

@@ -19,6 +19,20 @@ export function bookingOf(hold: Pick<Hold, 'amountMicroUsd'>, outcome: AttemptOu
   };
 }
 
+/** The outcome of an attempt whose process died: it cost nothing if its request had not left, else nobody knows. */
+export function outcomeOfDeath(state: HoldState | undefined): AttemptOutcome {
+  return {
+    status: state === 'reserved' ? 'failed' : 'uncertain',
+    usage: null,
+    rawUsage: null,
+    costMicroUsd: null,
+    priceVersion: 'unknown',
+    latencyMs: 0,
+    streamed: false,
+    errorCode: 'process_died',
+  };
+}
+
 /** Where in the calendar a line stands. */
 export interface LinePlace {
   readonly period: string;

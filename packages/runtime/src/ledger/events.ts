@@ -1,12 +1,20 @@
 import type { UnitOfWork } from '../db/index.ts';
 import type { Booking } from './booking.ts';
 import type { OpenBudget } from './budget-rows.ts';
+import type { AttemptOutcome, CallAttempt, Hold } from './ledger.ts';
 import { formatUsd } from './money.ts';
-import type { SettleOperation } from './operation.ts';
 
 /** Tells that a paid attempt is booked, with the transaction that books it. */
-export function tellSettlement(unit: UnitOfWork, operation: SettleOperation, booking: Booking): void {
-  const { hold, attempt, outcome } = operation;
+export function tellSettlement(
+  unit: UnitOfWork,
+  told: {
+    readonly hold: Hold;
+    readonly attempt: CallAttempt;
+    readonly outcome: AttemptOutcome;
+    readonly booking: Booking;
+  },
+): void {
+  const { hold, attempt, outcome, booking } = told;
   unit.publish('sys.state.update', {
     type: 'model.inference_complete',
     payload: {

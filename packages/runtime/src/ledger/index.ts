@@ -1,5 +1,9 @@
+export { createBudgets } from './budgets.ts';
+export type { BudgetOwner, Budgets } from './budgets.ts';
 export { costGroups, createCosts } from './costs.ts';
 export type { CostedCall, CostedCalls, CostFilter, CostGroup, CostLine, Costs, CostSum } from './costs.ts';
+export { createHoldKeeper } from './hold-keeper.ts';
+export type { HoldKeeperDeps, HoldKeeperOptions, HoldTaker } from './hold-keeper.ts';
 export type {
   AttemptOutcome,
   AttemptStatus,
@@ -16,6 +20,8 @@ export { budgetLevels, isMonthly, lifetime } from './levels.ts';
 export type { BudgetKey, BudgetLevel } from './levels.ts';
 export { meteredLedger } from './metered-ledger.ts';
 export { formatUsd, parseUsd } from './money.ts';
+export { createOpenHolds } from './open-holds.ts';
+export type { BillInquiry, OpenHold, OpenHolds, Verdict } from './open-holds.ts';
 export { dayOf, monthOf } from './period.ts';
 export type { Period } from './period.ts';
 export { createLedger } from './sql-ledger.ts';

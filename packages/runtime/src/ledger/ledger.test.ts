@@ -1,4 +1,8 @@
 import { describeOnSqlite } from '../testing/index.ts';
+import { holdsSuite } from './contract-suite/holds.ts';
 import { ledgerSuite } from './contract-suite/ledger.ts';
+import { levelsSuite } from './contract-suite/levels.ts';
 
 describeOnSqlite('the ledger', ledgerSuite);
+describeOnSqlite('budgets of every level', levelsSuite);
+describeOnSqlite('holds', holdsSuite);

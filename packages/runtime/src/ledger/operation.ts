@@ -22,7 +22,8 @@ export interface SettleOperation {
   readonly kind: 'settle';
   readonly hold: Hold;
   readonly attempt: CallAttempt;
-  readonly outcome: AttemptOutcome;
+  /** Or `process_died`: nothing if the request had not left, else uncertain; and nothing at all if it is booked already. */
+  readonly outcome: AttemptOutcome | 'process_died';
   readonly place: LinePlace;
 }
 

@@ -9,6 +9,7 @@ import {
 } from 'raptorflow/kernel';
 import { z } from 'zod';
 import type { Database } from '../db/index.ts';
+import type { HoldTaker } from './hold-keeper.ts';
 import { Lanes } from './lanes.ts';
 import type { AttemptOutcome, CallAttempt, Hold, Ledger, Settlement, WorkspaceStanding } from './ledger.ts';
 import { levelsOf } from './levels.ts';
@@ -47,7 +48,7 @@ const periodsKeptMax = 10_000;
  * The ledger over the relational core. Reservations are decided under the lock of the budgets that they touch, and committed before the
  * call leaves; so two calls never fit into the same remainder, and a crash counts them in full. Throws `invalid_options`.
  */
-export function createLedger(options: LedgerOptions, deps: LedgerDeps): Ledger {
+export function createLedger(options: LedgerOptions, deps: LedgerDeps): Ledger & HoldTaker {
   return new SqlLedger(parseOptions('createLedger', optionsSchema, options), deps);
 }
 
@@ -56,7 +57,8 @@ interface KnownPeriod {
   readonly timeZone: string;
 }
 
-class SqlLedger implements Ledger {
+class SqlLedger implements Ledger, HoldTaker {
+  readonly owner: string;
   readonly #db: Database;
   readonly #clock: Clock;
   readonly #defaultCapMicroUsd: number;
@@ -70,10 +72,11 @@ class SqlLedger implements Ledger {
     this.#defaultCapMicroUsd = options.monthlyBudgetMicroUsd;
     const { timeZoneOf } = deps;
     this.#timeZoneOf = async (id) => (await timeZoneOf?.(id)) ?? 'UTC';
+    this.owner = deps.owner ?? createIds({ clock: this.#clock }).next('own');
     const parts = {
       dialect: deps.db.dialect,
       defaultCapMicroUsd: options.monthlyBudgetMicroUsd,
-      owner: deps.owner ?? createIds({ clock: this.#clock }).next('own'),
+      owner: this.owner,
       logger: deps.logger ?? silentLogger,
     };
     this.#lanes = new Lanes(deps.db, parts, options.waitingMax);
@@ -103,12 +106,11 @@ class SqlLedger implements Ledger {
   }
 
   async settle(hold: Hold, attempt: CallAttempt, outcome: AttemptOutcome): Promise<Settlement> {
-    const { workspaceId } = hold;
-    const nowMs = this.#clock.now();
-    const { timeZone } = await this.#periodAt(workspaceId, nowMs);
-    const place = { period: hold.period, day: dayOf(nowMs, timeZone), nowMs };
-    const booked = await this.#run(workspaceId, { kind: 'settle', hold, attempt, outcome, place });
-    return booked ?? { costMicroUsd: hold.amountMicroUsd, estimated: true };
+    return this.#settle(hold, attempt, outcome);
+  }
+
+  async takeBack(hold: Hold, attempt: CallAttempt): Promise<Settlement> {
+    return this.#settle(hold, attempt, 'process_died');
   }
 
   async record(attempt: CallAttempt, outcome: AttemptOutcome): Promise<void> {
@@ -142,6 +144,19 @@ class SqlLedger implements Ledger {
       reservedMicroUsd: row?.held_micro_usd ?? 0,
       uncertainMicroUsd: row?.uncertain_micro_usd ?? 0,
     };
+  }
+
+  async #settle(
+    hold: Hold,
+    attempt: CallAttempt,
+    outcome: AttemptOutcome | 'process_died',
+  ): Promise<Settlement> {
+    const { workspaceId } = hold;
+    const nowMs = this.#clock.now();
+    const { timeZone } = await this.#periodAt(workspaceId, nowMs);
+    const place = { period: hold.period, day: dayOf(nowMs, timeZone), nowMs };
+    const booked = await this.#run(workspaceId, { kind: 'settle', hold, attempt, outcome, place });
+    return booked ?? { costMicroUsd: hold.amountMicroUsd, estimated: true };
   }
 
   async #run(workspaceId: string, operation: Operation): Promise<Exclude<OperationResult, Error>> {

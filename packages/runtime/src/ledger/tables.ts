@@ -224,6 +224,9 @@ export const ledgerMigrations: RoomMigrations = defineMigrations('dispatch', [
         .addColumn('owner', 'text', (column) => column.primaryKey())
         .addColumn('seen_at_ms', 'bigint', (column) => column.notNull())
         .execute();
+      // Holds that may be open belong to few processes; settled ones are looked for by their age.
+      await db.schema.createIndex('holds_by_owner').on('holds').columns(['state', 'owner']).execute();
+      await db.schema.createIndex('holds_by_age').on('holds').columns(['state', 'settled_at_ms']).execute();
       await costsByRevision(db);
     },
   },

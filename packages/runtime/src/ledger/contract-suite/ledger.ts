@@ -5,41 +5,12 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../db/index.ts';
 import type { OpenDatabase } from '../../testing/index.ts';
 import { createCosts } from '../costs.ts';
-import type { AttemptOutcome, AttemptStatus, CallAttempt, Hold, Ledger } from '../ledger.ts';
+import type { AttemptOutcome, CallAttempt, Hold, Ledger } from '../ledger.ts';
 import { createLedger } from '../sql-ledger.ts';
+import { attemptOf, outcomeOf } from './calls.ts';
 import { ledgerMigrations, ledgerTables, type LedgerTables } from '../tables.ts';
 
 const start = Date.UTC(2026, 10, 30, 12);
-
-const attemptOf = (callId: string, more: Partial<CallAttempt> = {}): CallAttempt => ({
-  workspaceId: 'ws_a',
-  callId,
-  attempt: 1,
-  provider: 'vertex',
-  requestedModel: 'fast',
-  model: 'gemini-3.8-flash',
-  guild: null,
-  agentId: null,
-  agentRunId: null,
-  campaignId: null,
-  budgetId: null,
-  correlationId: null,
-  ...more,
-});
-
-const outcomeOf = (status: AttemptStatus, costMicroUsd: number | null): AttemptOutcome => ({
-  status,
-  usage:
-    costMicroUsd === null
-      ? null
-      : { inputTokens: 10, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 5, reasoningTokens: 0 },
-  rawUsage: costMicroUsd === null ? null : { promptTokenCount: 10 },
-  costMicroUsd,
-  priceVersion: 'test',
-  latencyMs: 3,
-  streamed: false,
-  errorCode: status === 'completed' ? null : 'model_unavailable',
-});
 
 /** What the ledger promises on both engines. */
 export function ledgerSuite(open: OpenDatabase): void {

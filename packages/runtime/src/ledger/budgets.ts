@@ -1,0 +1,159 @@
+import { RaptorFlowError, systemClock, type Clock } from 'raptorflow/kernel';
+import type { Database } from '../db/index.ts';
+import type { BudgetStanding } from './ledger.ts';
+import { budgetLevels, lifetime, type BudgetLevel } from './levels.ts';
+import { formatUsd } from './money.ts';
+import type { LedgerTables } from './tables.ts';
+
+/** Whose budget. */
+export interface BudgetOwner {
+  readonly level: BudgetLevel;
+  /** The id of the guild, agent, campaign, run or budget; empty for the workspace. */
+  readonly subject: string;
+}
+
+/** Caps of a workspace and of everything in it that spends. */
+export interface Budgets {
+  /**
+   * Budgets of a month and of lifetimes that have a cap or were charged, those with a cap first, then the dearest. At most 1,000.
+   * The workspace's own is the ledger's `standing`.
+   */
+  list(workspaceId: string, month: string): Promise<readonly BudgetStanding[]>;
+  /**
+   * Sets a cap in micro-USD, or takes it away with null; it holds for the next reservation in every process. A cap below what is spent is
+   * allowed: nothing more is reserved then. Throws `invalid_input`.
+   */
+  setCap(workspaceId: string, owner: BudgetOwner, capMicroUsd: number | null): Promise<void>;
+}
+
+const listedMax = 1_000;
+const subjectCharactersMax = 200;
+
+/** Builds it over the relational core. */
+export function createBudgets(
+  db: Database,
+  { clock = systemClock }: { readonly clock?: Clock } = {},
+): Budgets {
+  return {
+    async list(workspaceId, month) {
+      const tables = db.forWorkspace<LedgerTables>(workspaceId);
+      const [rows, limits] = await Promise.all([
+        tables
+          .selectFrom('budgets')
+          .selectAll()
+          .where('level', '!=', 'workspace')
+          .where('period', 'in', [month, lifetime])
+          .orderBy('spent_micro_usd', 'desc')
+          .limit(listedMax)
+          .execute(),
+        tables
+          .selectFrom('budget_limits')
+          .selectAll()
+          .where('level', '!=', 'workspace')
+          .limit(listedMax)
+          .execute(),
+      ]);
+      const caps = new Map(limits.map((limit) => [`${limit.level} ${limit.subject}`, limit.cap_micro_usd]));
+      const standings = rows.map((row): BudgetStanding => {
+        const name = `${row.level} ${row.subject}`;
+        const capMicroUsd = caps.get(name) ?? null;
+        caps.delete(name);
+        return {
+          workspaceId,
+          level: row.level,
+          subject: row.subject,
+          period: row.period,
+          periodStart: row.period === lifetime ? null : new Date(row.period_start_ms).toISOString(),
+          periodEnd: row.period === lifetime ? null : new Date(row.period_end_ms).toISOString(),
+          capMicroUsd,
+          spentMicroUsd: row.spent_micro_usd,
+          reservedMicroUsd: row.held_micro_usd,
+          uncertainMicroUsd: row.uncertain_micro_usd,
+        };
+      });
+      const untouched = limits
+        .filter((limit) => caps.has(`${limit.level} ${limit.subject}`))
+        .map((limit): BudgetStanding => untouchedStanding(workspaceId, limit, month));
+      return [...standings, ...untouched]
+        .toSorted(
+          (a, b) =>
+            Number(b.capMicroUsd !== null) - Number(a.capMicroUsd !== null) ||
+            b.spentMicroUsd - a.spentMicroUsd,
+        )
+        .slice(0, listedMax);
+    },
+    async setCap(workspaceId, owner, capMicroUsd) {
+      const { level, subject } = checked(owner, capMicroUsd);
+      await db.transaction(workspaceId, async (unit) => {
+        const tx = unit.query<LedgerTables>();
+        const own = tx
+          .selectFrom('budgets')
+          .select('period')
+          .where('level', '=', level)
+          .where('subject', '=', subject);
+        // Reservations read the cap under the lock of their budget, so none of them decides on half of a change.
+        await (db.dialect === 'postgres' ? own.orderBy('period').forUpdate() : own).execute();
+        if (capMicroUsd === null) {
+          await tx
+            .deleteFrom('budget_limits')
+            .where('level', '=', level)
+            .where('subject', '=', subject)
+            .execute();
+        } else {
+          const values = { cap_micro_usd: capMicroUsd, updated_at_ms: clock.now() };
+          await tx
+            .insertInto('budget_limits')
+            .values({ level, subject, ...values })
+            .onConflict((conflict) =>
+              conflict.columns(['workspace_id', 'level', 'subject']).doUpdateSet(values),
+            )
+            .execute();
+        }
+        unit.publish('sys.state.update', {
+          type: 'budget.changed',
+          payload: { level, subject, cap_usd: capMicroUsd === null ? null : formatUsd(capMicroUsd) },
+        });
+      });
+    },
+  };
+}
+
+function checked(owner: BudgetOwner, capMicroUsd: number | null): BudgetOwner {
+  const { level, subject } = owner;
+  if (!budgetLevels.includes(level)) {
+    throw new RaptorFlowError(
+      'invalid_input',
+      `A budget is one of ${budgetLevels.join(', ')}, not "${String(level)}".`,
+    );
+  }
+  if ((level === 'workspace') !== (subject === '') || subject.length > subjectCharactersMax) {
+    throw new RaptorFlowError(
+      'invalid_input',
+      `Name the ${level} in at most ${subjectCharactersMax} characters; only the workspace’s own budget has no name.`,
+    );
+  }
+  if (capMicroUsd !== null && !(Number.isSafeInteger(capMicroUsd) && capMicroUsd >= 0)) {
+    throw new RaptorFlowError('invalid_input', 'A cap is a whole number of micro-USD, at least 0.');
+  }
+  return owner;
+}
+
+function untouchedStanding(
+  workspaceId: string,
+  limit: { readonly level: BudgetLevel; readonly subject: string; readonly cap_micro_usd: number },
+  month: string,
+): BudgetStanding {
+  const monthly = limit.level === 'guild' || limit.level === 'agent';
+  return {
+    workspaceId,
+    level: limit.level,
+    subject: limit.subject,
+    period: monthly ? month : lifetime,
+    periodStart: null,
+    periodEnd: null,
+    capMicroUsd: limit.cap_micro_usd,
+    spentMicroUsd: 0,
+    reservedMicroUsd: 0,
+    uncertainMicroUsd: 0,
+  };
+}

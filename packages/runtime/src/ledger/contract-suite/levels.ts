@@ -1,0 +1,249 @@
+import fc from 'fast-check';
+import { createIds, isRaptorFlowError, seededRandom } from 'raptorflow/kernel';
+import { createFakeClock, type FakeClock } from 'raptorflow/kernel/testing';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { fromJsonText, type Database } from '../../db/index.ts';
+import type { OpenDatabase } from '../../testing/index.ts';
+import { createBudgets, type Budgets } from '../budgets.ts';
+import { createCosts } from '../costs.ts';
+import type { Ledger } from '../ledger.ts';
+import { createLedger } from '../sql-ledger.ts';
+import { ledgerMigrations, ledgerTables } from '../tables.ts';
+import { attemptOf, outcomeOf } from './calls.ts';
+
+const start = Date.UTC(2026, 10, 30, 12);
+const everywhere = {
+  guild: 'research',
+  agentId: 'agent_1',
+  campaignId: 'cmp_1',
+  agentRunId: 'run_1',
+  budgetId: 'bud_1',
+};
+
+/** What budgets below the workspace's promise on both engines. */
+export function levelsSuite(open: OpenDatabase): void {
+  let clock: FakeClock;
+  let db: Database;
+  let ledger: Ledger;
+  let budgets: Budgets;
+
+  beforeEach(async () => {
+    clock = createFakeClock(start);
+    db = await open({ tables: [ledgerTables], migrations: [ledgerMigrations] }, { clock });
+    ledger = createLedger({ monthlyBudgetMicroUsd: 10_000 }, { db, clock });
+    budgets = createBudgets(db, { clock });
+  });
+
+  const standings = async (month = '2026-11'): Promise<unknown[]> =>
+    (await budgets.list('ws_a', month))
+      .map(({ level, subject, capMicroUsd, spentMicroUsd, uncertainMicroUsd, reservedMicroUsd }) => [
+        level,
+        subject,
+        capMicroUsd,
+        spentMicroUsd,
+        uncertainMicroUsd,
+        reservedMicroUsd,
+      ])
+      .toSorted();
+
+  const warnings = async (): Promise<unknown[]> => {
+    const rows = await db
+      .system<{ outbox: { channel: string; draft: string; event_id: string } }>()
+      .selectFrom('outbox')
+      .selectAll()
+      .orderBy('event_id')
+      .execute();
+    return rows
+      .map((row) => ({ channel: row.channel, ...fromJsonText<{ type: string; payload: object }>(row.draft) }))
+      .filter(({ type }) => type === 'budget.warning')
+      .map(({ channel, payload }) => ({ channel, ...payload }));
+  };
+
+  test('a call is charged to every level that it belongs to', async () => {
+    const attempt = attemptOf('call_1', everywhere);
+    const hold = await ledger.reserve(attempt, 500);
+    expect(await standings()).toEqual([
+      ['agent', 'agent_1', null, 0, 0, 500],
+      ['budget', 'bud_1', null, 0, 0, 500],
+      ['campaign', 'cmp_1', null, 0, 0, 500],
+      ['guild', 'research', null, 0, 0, 500],
+      ['run', 'run_1', null, 0, 0, 500],
+    ]);
+    await ledger.settle(hold, attempt, outcomeOf('completed', 120));
+    expect(await standings()).toEqual([
+      ['agent', 'agent_1', null, 120, 0, 0],
+      ['budget', 'bud_1', null, 120, 0, 0],
+      ['campaign', 'cmp_1', null, 120, 0, 0],
+      ['guild', 'research', null, 120, 0, 0],
+      ['run', 'run_1', null, 120, 0, 0],
+    ]);
+    expect(await ledger.standing('ws_a')).toMatchObject({ spentMicroUsd: 120, reservedMicroUsd: 0 });
+  });
+
+  test.each([
+    ['guild', 'research'],
+    ['agent', 'agent_1'],
+    ['campaign', 'cmp_1'],
+    ['run', 'run_1'],
+    ['budget', 'bud_1'],
+  ] as const)('the cap of a %s refuses, and then no level is charged', async (level, subject) => {
+    await budgets.setCap('ws_a', { level, subject }, 499);
+    const error: unknown = await ledger
+      .reserve(attemptOf('call_1', everywhere), 500)
+      .catch((reason: unknown) => reason);
+    if (!isRaptorFlowError(error, 'budget_exceeded')) throw error;
+    expect(error.details).toMatchObject({ level, subject, cap_usd: '0.000499', needed_usd: '0.000500' });
+    expect(error.message).toContain(`${level} ${subject}`);
+    expect(await ledger.standing('ws_a')).toMatchObject({ reservedMicroUsd: 0 });
+    for (const standing of await budgets.list('ws_a', '2026-11')) expect(standing.reservedMicroUsd).toBe(0);
+    await expect(ledger.reserve(attemptOf('call_2', everywhere), 499)).resolves.toBeDefined();
+    await expect(ledger.reserve(attemptOf('call_3', { agentId: 'agent_2' }), 500)).resolves.toBeDefined();
+  });
+
+  test('a cap that is set later knows what was spent before, and is gone when it is taken away', async () => {
+    const attempt = attemptOf('call_1', everywhere);
+    await ledger.settle(await ledger.reserve(attempt, 500), attempt, outcomeOf('completed', 400));
+    await budgets.setCap('ws_a', { level: 'agent', subject: 'agent_1' }, 1_000);
+    await expect(ledger.reserve(attemptOf('call_2', everywhere), 601)).rejects.toMatchObject({
+      code: 'budget_exceeded',
+    });
+    await budgets.setCap('ws_a', { level: 'agent', subject: 'agent_1' }, null);
+    await expect(ledger.reserve(attemptOf('call_3', everywhere), 601)).resolves.toBeDefined();
+  });
+
+  test('the workspace’s own cap goes before the installation’s', async () => {
+    await budgets.setCap('ws_a', { level: 'workspace', subject: '' }, 100);
+    await expect(ledger.reserve(attemptOf('call_1'), 101)).rejects.toMatchObject({ code: 'budget_exceeded' });
+    expect(await ledger.standing('ws_a')).toMatchObject({ capMicroUsd: 100 });
+    await budgets.setCap('ws_a', { level: 'workspace', subject: '' }, null);
+    await expect(ledger.reserve(attemptOf('call_2'), 10_000)).resolves.toBeDefined();
+    expect(await ledger.standing('ws_b')).toMatchObject({ capMicroUsd: 10_000 });
+  });
+
+  test('months end for agents and guilds, and not for campaigns, runs and chains of events', async () => {
+    const attempt = attemptOf('call_1', everywhere);
+    await ledger.settle(await ledger.reserve(attempt, 500), attempt, outcomeOf('completed', 400));
+    for (const [level, subject] of [
+      ['agent', 'agent_1'],
+      ['campaign', 'cmp_1'],
+    ] as const) {
+      await budgets.setCap('ws_a', { level, subject }, 600);
+    }
+    await clock.advance(24 * 3_600_000);
+    await expect(ledger.reserve(attemptOf('call_2', { agentId: 'agent_1' }), 600)).resolves.toBeDefined();
+    await expect(ledger.reserve(attemptOf('call_3', { campaignId: 'cmp_1' }), 201)).rejects.toMatchObject({
+      details: { level: 'campaign', period: 'lifetime', spent_usd: '0.000400' },
+    });
+  });
+
+  test('what a cap has no right name or figure for is refused', async () => {
+    for (const [owner, cap] of [
+      [{ level: 'agent', subject: '' }, 1],
+      [{ level: 'workspace', subject: 'x' }, 1],
+      [{ level: 'country' as 'agent', subject: 'x' }, 1],
+      [{ level: 'agent', subject: 'x' }, 0.5],
+      [{ level: 'agent', subject: 'x' }, -1],
+    ] as const) {
+      await expect(budgets.setCap('ws_a', owner, cap)).rejects.toMatchObject({ code: 'invalid_input' });
+    }
+  });
+
+  test('a budget that nothing was charged to yet is listed with its cap', async () => {
+    await budgets.setCap('ws_a', { level: 'campaign', subject: 'cmp_9' }, 700);
+    expect(await standings()).toEqual([['campaign', 'cmp_9', 700, 0, 0, 0]]);
+    expect(await budgets.list('ws_b', '2026-11')).toEqual([]);
+  });
+
+  describe('warnings', () => {
+    const spend = async (callId: string, cost: number): Promise<void> => {
+      const attempt = attemptOf(callId);
+      await ledger.settle(await ledger.reserve(attempt, cost), attempt, outcomeOf('completed', cost));
+    };
+
+    test('are published once at half, at four fifths, and at the whole of a cap', async () => {
+      await spend('call_1', 4_999);
+      expect(await warnings()).toEqual([]);
+      await spend('call_2', 1);
+      await spend('call_3', 2_999);
+      expect(await warnings()).toEqual([
+        {
+          channel: 'sys.alert.warning',
+          level: 'workspace',
+          subject: '',
+          period: '2026-11',
+          percent: 50,
+          spent_usd: '0.005000',
+          uncertain_usd: '0.000000',
+          reserved_usd: '0.000000',
+          cap_usd: '0.010000',
+        },
+      ]);
+      await spend('call_4', 1);
+      await spend('call_5', 2_000);
+      expect((await warnings()).map((each) => (each as { percent: number }).percent)).toEqual([50, 80, 100]);
+      expect((await warnings()).at(-1)).toMatchObject({ channel: 'sys.alert.critical' });
+    });
+
+    test('say that a budget is used up when the first call is refused, once', async () => {
+      for (const callId of ['call_1', 'call_2']) {
+        await expect(ledger.reserve(attemptOf(callId), 10_001)).rejects.toMatchObject({
+          code: 'budget_exceeded',
+        });
+      }
+      expect(await warnings()).toMatchObject([{ percent: 100, spent_usd: '0.000000' }]);
+    });
+  });
+
+  test('whatever calls and caps do, no level exceeds its cap, and each adds up to the cost log', async () => {
+    const ids = createIds({ clock });
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), async (seed) => {
+        const random = seededRandom(seed);
+        const workspaceId = ids.next('ws');
+        const pick = <T>(choices: readonly T[]): T =>
+          choices[Math.floor(random.next() * choices.length)] as T;
+        const caps = new Map([
+          ['agent agent_0', 900],
+          ['agent agent_1', 2_000],
+          ['campaign cmp_0', 1_500],
+        ]);
+        for (const [name, cap] of caps) {
+          const [level, subject = ''] = name.split(' ') as ['agent' | 'campaign', string];
+          await budgets.setCap(workspaceId, { level, subject }, cap);
+        }
+        const call = async (): Promise<void> => {
+          const attempt = attemptOf(ids.next('call'), {
+            workspaceId,
+            agentId: pick(['agent_0', 'agent_1', 'agent_2', null]),
+            campaignId: pick(['cmp_0', null]),
+          });
+          const worst = Math.floor(random.next() * 500);
+          const hold = await ledger.reserve(attempt, worst).catch((error: unknown) => {
+            if (isRaptorFlowError(error, 'budget_exceeded')) return null;
+            throw error;
+          });
+          if (hold === null) return;
+          const fate = random.next();
+          if (fate < 0.8) await ledger.dispatched(hold);
+          const status = fate < 0.3 ? 'failed' : fate < 0.45 ? 'uncertain' : 'completed';
+          const cost = status === 'completed' ? Math.floor(random.next() * (worst + 1)) : null;
+          await ledger.settle(hold, attempt, outcomeOf(status, cost));
+        };
+        await Promise.all(Array.from({ length: 40 }, call));
+        const costs = createCosts(db);
+        for (const standing of await budgets.list(workspaceId, '2026-11')) {
+          const { level, subject, spentMicroUsd, uncertainMicroUsd, reservedMicroUsd } = standing;
+          const logged = await costs.total(
+            workspaceId,
+            level === 'agent' ? { agentId: subject } : { campaignId: subject },
+          );
+          const charged = spentMicroUsd + uncertainMicroUsd;
+          expect(reservedMicroUsd).toBe(0);
+          expect(charged).toBe(logged.costMicroUsd);
+          expect(charged).toBeLessThanOrEqual(caps.get(`${level} ${subject}`) ?? Number.POSITIVE_INFINITY);
+        }
+      }),
+      { numRuns: 8 },
+    );
+  });
+}
