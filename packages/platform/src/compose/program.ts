@@ -116,6 +116,8 @@ async function start(config: Config, stores: Stores, runtime: Runtime, society: 
   const user = await runtime.identity.ensureLocalUser();
   // Before anything is relayed or handled: the first user's id is the database's own.
   if (config.redis) await claimRedis(config.redis, user.id);
+  // What a killed process had set aside is settled before anything new is spent.
+  await runtime.holdKeeper.start();
   await relay.start();
   await runtime.identity.workspaces.ensureFirst(user.id);
   await society.start();
@@ -130,6 +132,7 @@ async function stop(
   const left = (): { deadlineMs: number } => ({ deadlineMs: Math.max(100, deadline - clock.monotonic()) });
   // Runs are interrupted first, so that the handlers that wait for them give their events back at once.
   await Promise.all([runtime.runs.stop(), society.stop(left())]);
+  await runtime.holdKeeper.stop(left());
   await stores.relay.stop(left());
   await stores.bus.stop(left());
   await stores.db.stop(left());

@@ -2,30 +2,36 @@
 import { existsSync, readFileSync } from 'node:fs';
 import {
   createAgents,
+  createBudgets,
   createCosts,
   createDispatcher,
   createDocuments,
+  createHoldKeeper,
   createIdentity,
   createLedger,
   createModelCatalog,
+  createOpenHolds,
   createPrices,
   createRuns,
   createRunStore,
   type Agents,
+  type Budgets,
   type Costs,
   type Dispatcher,
   type Documents,
   type Identity,
   type Ledger,
   type ModelCatalog,
+  type OpenHolds,
   type PriceOverrides,
   type Prices,
   type Runs,
 } from '@raptorflow/runtime';
 import { offlineMark, type ModelMark } from '@raptorflow/society';
-import { RaptorFlowError } from 'raptorflow/kernel';
+import { RaptorFlowError, type Service } from 'raptorflow/kernel';
 import type { Periscope } from 'raptorflow/resilience';
 import type { Config } from '../config.ts';
+import { profileOf } from './profile.ts';
 import type { CommonDeps, Stores } from './stores.ts';
 
 /** The runtime of one program. */
@@ -36,6 +42,10 @@ export interface Runtime {
   readonly models: ModelCatalog;
   readonly prices: Prices;
   readonly ledger: Ledger;
+  readonly budgets: Budgets;
+  readonly openHolds: OpenHolds;
+  /** Takes back what dead processes had set aside; runs while the stores do. */
+  readonly holdKeeper: Service;
   readonly costs: Costs;
   readonly dispatcher: Dispatcher;
   readonly runs: Runs;
@@ -87,6 +97,12 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     models,
     prices,
     ledger,
+    budgets: createBudgets(db, { clock }),
+    openHolds: createOpenHolds(db, ledger),
+    holdKeeper: createHoldKeeper(
+      { alone: profileOf(config).profile === 'embedded' },
+      { db, ledger, clock, logger: log.child('ledger') },
+    ),
     costs: createCosts(db),
     dispatcher,
     runs: createRuns({}, { store: createRunStore({ db, clock }), dispatcher, meter, clock, ids }),

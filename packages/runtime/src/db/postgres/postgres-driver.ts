@@ -31,7 +31,7 @@ export class PostgresDriver implements Driver {
   }
 
   async beginTransaction(connection: PostgresConnection): Promise<void> {
-    await connection.begin();
+    connection.begin();
   }
 
   async commitTransaction(connection: PostgresConnection): Promise<void> {
@@ -57,6 +57,7 @@ class PostgresConnection implements DatabaseConnection {
   readonly #client: PoolClient;
   readonly #preamble: string;
   #inTransaction = false;
+  #begun: Promise<unknown> = Promise.resolve();
   // The connection is in an unknown state and must not serve anybody else.
   #broken = false;
 
@@ -65,14 +66,20 @@ class PostgresConnection implements DatabaseConnection {
     this.#preamble = preamble;
   }
 
-  async begin(): Promise<void> {
-    await this.#command(this.#preamble);
+  /**
+   * Opens a transaction without waiting for the answer: the server works statements off in order, and one that stands behind a
+   * preamble that failed is refused with it.
+   */
+  begin(): void {
+    this.#begun = this.#command(this.#preamble);
+    // Whoever awaits the next statement, or the end, is told.
+    this.#begun.catch(() => undefined);
     this.#inTransaction = true;
   }
 
   async commit(): Promise<void> {
     this.#inTransaction = false;
-    const { command } = await this.#command('commit');
+    const [, { command }] = await Promise.all([this.#begun, this.#command('commit')]);
     if (command === 'ROLLBACK') {
       throw new RaptorFlowError(
         'conflict',
@@ -93,16 +100,16 @@ class PostgresConnection implements DatabaseConnection {
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const parameters = toScalars(query.parameters);
     if (this.#inTransaction) return this.#execute<R>(query.sql, parameters);
-    await this.begin();
-    try {
-      const result = await this.#execute<R>(query.sql, parameters);
-      await this.commit();
-      return result;
-    } catch (error) {
-      // The first failure is the one that says something.
-      if (this.#inTransaction) await this.rollback().catch(() => undefined);
-      throw error;
-    }
+    this.begin();
+    // A commit behind a statement that failed rolls back, so all three can leave together.
+    const [result, committed] = await Promise.allSettled([
+      this.#execute<R>(query.sql, parameters),
+      this.commit(),
+    ]);
+    // The first failure is the one that says something.
+    if (result.status === 'rejected') throw result.reason;
+    if (committed.status === 'rejected') throw committed.reason;
+    return result.value;
   }
 
   // eslint-disable-next-line require-yield -- The interface asks for a generator, and there is nothing to yield.

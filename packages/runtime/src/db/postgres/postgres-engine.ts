@@ -57,6 +57,8 @@ export class PostgresEngine implements Engine {
       {
         ...configOf(options.url),
         max: options.connectionsMax,
+        // Statements do not wait for the answers of those before them.
+        pipeline: true,
         idle_in_transaction_session_timeout: idleInTransactionMsMax,
       },
       dependencies.log,
