@@ -1,5 +1,6 @@
 import { startPostgres } from '@raptorflow/rig';
 import { describeOnBothDatabases } from '@raptorflow/runtime/testing';
+import { chainsSuite } from '../src/dispatch/contract-suite/chains.ts';
 import { dispatcherSuite } from '../src/dispatch/contract-suite/dispatcher.ts';
 import { holdsSuite } from '../src/ledger/contract-suite/holds.ts';
 import { ledgerSuite } from '../src/ledger/contract-suite/ledger.ts';
@@ -13,4 +14,5 @@ describeOnBothDatabases('the ledger', startPostgres, (open) => {
 
 describeOnBothDatabases('the dispatcher', startPostgres, (open) => {
   dispatcherSuite(open);
+  chainsSuite(open);
 });

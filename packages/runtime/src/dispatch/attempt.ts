@@ -1,9 +1,15 @@
-import { toRaptorFlowError, type Clock, type Logger, type RaptorFlowError } from 'raptorflow/kernel';
+import {
+  isRaptorFlowError,
+  toRaptorFlowError,
+  type Clock,
+  type Logger,
+  type RaptorFlowError,
+} from 'raptorflow/kernel';
 import { provablyUnbilled } from '../models/failure.ts';
-import type { ModelAnswer } from '../models/model.ts';
+import type { ModelAnswer, ModelRequest } from '../models/model.ts';
 import { costOf } from './cost.ts';
-import type { CallAttempt, Hold, Ledger, Settlement } from '../ledger/index.ts';
-import { attemptOf, type CallPlan } from './planning.ts';
+import { parseUsd, type CallAttempt, type Hold, type Ledger, type Settlement } from '../ledger/index.ts';
+import { attemptOf, shrunk, type CallPlan } from './planning.ts';
 
 /** What an attempt needs from its dispatcher. */
 export interface AttemptParts {
@@ -14,6 +20,8 @@ export interface AttemptParts {
 
 /** One attempt between its reservation and its settlement. Exactly one of the three ends books it; later ones do nothing. */
 export interface OpenAttempt {
+  /** What the provider is asked for; fewer output tokens than were wanted where a budget allowed no more. */
+  readonly request: ModelRequest;
   /** The id the provider is given: it names the attempt, because each is billed on its own. */
   readonly providerCallId: string;
   /** Books an answer. */
@@ -27,31 +35,42 @@ export interface OpenAttempt {
   abandoned(): Promise<void>;
 }
 
-/** Which attempt of a call it is. */
-export interface AttemptOfCall {
-  /** The first is 1. */
-  readonly number: number;
+/** What all attempts of one call share, whatever model they ask. */
+export interface OngoingCall {
   readonly streamed: boolean;
-  /** Takes what the attempt is booked at; one list serves all attempts of a call. */
+  /** The number of the next attempt; the first is 1. */
+  nextAttempt: number;
+  /** What the attempts are booked at. */
   readonly booked: Settlement[];
+  /** Models that did not answer. */
+  readonly fellBackFrom: string[];
+  /** Set when a budget allowed no more output tokens than these. */
+  shrunkToOutputTokens: number | null;
+}
+
+/** A call that has not been attempted yet. */
+export function newCall(streamed: boolean): OngoingCall {
+  return { streamed, nextAttempt: 1, booked: [], fellBackFrom: [], shrunkToOutputTokens: null };
 }
 
 /** Reserves for one attempt and notes that its request leaves; when it resolves, both are durable, and the request may leave. */
 export async function openAttempt(
-  plan: CallPlan,
-  call: AttemptOfCall,
+  wanted: CallPlan,
+  call: OngoingCall,
   parts: AttemptParts,
 ): Promise<OpenAttempt> {
-  const { number, streamed } = call;
+  const number = call.nextAttempt;
+  call.nextAttempt += 1;
+  const { plan, hold } = await reserve(wanted, number, parts.ledger);
+  if (plan !== wanted) call.shrunkToOutputTokens = plan.modelRequest.maxOutputTokens;
   const attempt = attemptOf(plan, number);
-  const hold = plan.price === null ? null : await parts.ledger.reserve(attempt, plan.worstCaseMicroUsd);
   if (hold !== null) await parts.ledger.dispatched(hold);
   const startedAt = parts.clock.monotonic();
   let ended = false;
   const facts = () => ({
     priceVersion: plan.price?.version ?? 'offline',
     latencyMs: Math.round(parts.clock.monotonic() - startedAt),
-    streamed,
+    streamed: call.streamed,
   });
   const endOnce = async (work: () => Promise<Settlement>): Promise<void> => {
     if (ended) return;
@@ -71,6 +90,7 @@ export async function openAttempt(
   const book = (outcome: Omit<Parameters<Ledger['settle']>[2], keyof ReturnType<typeof facts>>) =>
     bookOutcome(parts.ledger, hold, attempt, { ...outcome, ...facts() });
   return {
+    request: plan.modelRequest,
     providerCallId: `${attempt.callId}.${number}`,
     completed: (answer) =>
       endOnce(() => {
@@ -86,6 +106,32 @@ export async function openAttempt(
       await endOnce(() => book({ ...unknown, status: 'completed', errorCode: 'cancelled' }));
     },
   };
+}
+
+/** Sets the worst case aside; where the request allows it, the worst case of as many output tokens as the budget has room for. */
+async function reserve(
+  wanted: CallPlan,
+  number: number,
+  ledger: Ledger,
+): Promise<{ plan: CallPlan; hold: Hold | null }> {
+  if (wanted.price === null) return { plan: wanted, hold: null };
+  let plan = wanted;
+  for (;;) {
+    try {
+      return { plan, hold: await ledger.reserve(attemptOf(plan, number), plan.worstCaseMicroUsd) };
+    } catch (error) {
+      if (plan.onBudget !== 'shrink' || !isRaptorFlowError(error, 'budget_exceeded')) throw error;
+      // Others may take what is left meanwhile; each round asks for less, so there is an end.
+      const smaller = shrunk(plan, leftOf(error));
+      if (smaller === undefined) throw error;
+      plan = smaller;
+    }
+  }
+}
+
+function leftOf({ details }: RaptorFlowError): number {
+  const usd = (name: string): number => parseUsd(String(details[name])) ?? 0;
+  return usd('cap_usd') - usd('spent_usd') - usd('uncertain_usd') - usd('reserved_usd');
 }
 
 const unknown = { usage: null, rawUsage: null, costMicroUsd: null } as const;

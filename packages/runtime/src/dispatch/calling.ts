@@ -1,10 +1,9 @@
-import { isRaptorFlowError } from 'raptorflow/kernel';
+import { isRaptorFlowError, toRaptorFlowError } from 'raptorflow/kernel';
 import type { Attempt, Backoff, ExecuteOptions, Executor } from 'raptorflow/resilience';
 import type { JsonValue, ModelAnswer } from '../models/model.ts';
-import { openAttempt, type AttemptParts } from './attempt.ts';
+import { newCall, openAttempt, type AttemptParts, type OngoingCall } from './attempt.ts';
 import { readJson } from './json-answer.ts';
-import type { Settlement } from '../ledger/index.ts';
-import { offlineProviderName, type CallPlan } from './planning.ts';
+import { offlineProviderName, type CallChain, type CallPlan } from './planning.ts';
 import type { DispatchResult } from './request.ts';
 
 /** What calls are made with. */
@@ -15,20 +14,67 @@ export interface CallingParts extends AttemptParts {
   readonly deadlineMs: number;
 }
 
-/** One call that is answered whole, with its retries. */
-export async function runCall(plan: CallPlan, parts: CallingParts): Promise<DispatchResult> {
+/** One call that is answered whole, with its retries and fallbacks. */
+export async function runCall(chain: CallChain, parts: CallingParts): Promise<DispatchResult> {
   const startedAt = parts.clock.monotonic();
+  const call = newCall(false);
+  const { plan, result } = await throughChain(chain, call, parts, (each, deadlineMs) =>
+    askOne(each, call, { ...parts, deadlineMs }),
+  );
+  return toResult(plan, result, call, parts.clock.monotonic() - startedAt);
+}
+
+/**
+ * Asks the models of a chain in turn until one answers. What is left of the deadline is shared among those that are left, so a model that
+ * only stalls leaves time for the next. Rejects with the last failure, or with the first that another model could not mend.
+ */
+export async function throughChain<T>(
+  chain: CallChain,
+  call: OngoingCall,
+  parts: CallingParts,
+  ask: (plan: CallPlan, deadlineMs: number) => Promise<T>,
+): Promise<{ readonly plan: CallPlan; readonly result: T }> {
+  const deadlineAt = parts.clock.monotonic() + parts.deadlineMs;
+  for (let at = 0; ; at += 1) {
+    const plan = chain[at] ?? chain[0];
+    const left = Math.max(1, deadlineAt - parts.clock.monotonic());
+    try {
+      return { plan, result: await ask(plan, Math.ceil(left / (chain.length - at))) };
+    } catch (error) {
+      const isLast = at === chain.length - 1;
+      if (isLast || plan.signal?.aborted === true || !mayFallBack(error)) throw error;
+      call.fellBackFrom.push(plan.resolved.modelId);
+      parts.logger.warn('A model did not answer; the next one is asked.', {
+        call_id: plan.callId,
+        model: plan.resolved.modelId,
+        error: toRaptorFlowError(error).message,
+      });
+    }
+  }
+}
+
+// What another model would refuse as well, or what was refused for its price, is told at once.
+const mendable: ReadonlySet<string> = new Set([
+  'circuit_open',
+  'exhausted',
+  'model_throttled',
+  'model_unavailable',
+  'timeout',
+]);
+
+function mayFallBack(error: unknown): boolean {
+  return isRaptorFlowError(error) && mendable.has(error.code);
+}
+
+async function askOne(plan: CallPlan, call: OngoingCall, parts: CallingParts): Promise<ModelAnswer> {
   const settling: Promise<unknown>[] = [];
-  const booked: Settlement[] = [];
   const attempt = (bounds: Attempt): Promise<ModelAnswer> => {
-    const work = attemptOnce(plan, bounds, parts, booked);
+    const work = attemptOnce(plan, bounds, call, parts);
     settling.push(work);
     return work;
   };
   try {
-    const answer = await parts.executor.execute('model_call', attempt, executeOptionsOf(plan, parts));
-    await Promise.allSettled(settling);
-    return toResult(plan, answer, booked, parts.clock.monotonic() - startedAt);
+    return await parts.executor.execute('model_call', attempt, executeOptionsOf(plan, parts));
   } finally {
     // The executor gives up on time; an attempt that was under way still has to be booked.
     await Promise.allSettled(settling);
@@ -38,12 +84,12 @@ export async function runCall(plan: CallPlan, parts: CallingParts): Promise<Disp
 async function attemptOnce(
   plan: CallPlan,
   bounds: Attempt,
+  call: OngoingCall,
   parts: CallingParts,
-  booked: Settlement[],
 ): Promise<ModelAnswer> {
-  const open = await openAttempt(plan, { number: bounds.number, streamed: false, booked }, parts);
+  const open = await openAttempt(plan, call, parts);
   try {
-    const answer = await plan.resolved.provider.generate(plan.modelRequest, {
+    const answer = await plan.resolved.provider.generate(open.request, {
       signal: bounds.signal,
       callId: open.providerCallId,
     });
@@ -71,7 +117,7 @@ export function executeOptionsOf(plan: CallPlan, parts: CallingParts): ExecuteOp
 export function toResult(
   plan: CallPlan,
   answer: ModelAnswer,
-  booked: readonly Settlement[],
+  call: OngoingCall,
   latencyMs: number,
 ): DispatchResult {
   const json = plan.modelRequest.responseFormat === undefined ? undefined : tryReadJson(answer.text);
@@ -91,9 +137,11 @@ export function toResult(
       reasoningTokens: 0,
     },
     rawUsage: answer.rawUsage,
-    costMicroUsd: booked.reduce((sum, cost) => sum + cost.costMicroUsd, 0),
-    costEstimated: booked.some((cost) => cost.estimated),
+    costMicroUsd: call.booked.reduce((sum, cost) => sum + cost.costMicroUsd, 0),
+    costEstimated: call.booked.some((cost) => cost.estimated),
     cached: false,
+    fellBackFrom: call.fellBackFrom,
+    shrunkToOutputTokens: call.shrunkToOutputTokens,
     offline: plan.resolved.provider.name === offlineProviderName,
     latencyMs: Math.round(latencyMs),
   };

@@ -1,4 +1,6 @@
 import { describeOnSqlite } from '../testing/index.ts';
+import { chainsSuite } from './contract-suite/chains.ts';
 import { dispatcherSuite } from './contract-suite/dispatcher.ts';
 
 describeOnSqlite('the dispatcher', dispatcherSuite);
+describeOnSqlite('calls with fallbacks', chainsSuite);

@@ -14,7 +14,7 @@ export interface RequestLimits {
   readonly outputTokensMax: number;
 }
 
-/** A request resolved, priced and ready to be attempted. */
+/** One model that a call may be made of: resolved, priced and ready to be attempted. */
 export interface CallPlan {
   readonly callId: string;
   /** As it was asked for. */
@@ -25,8 +25,13 @@ export interface CallPlan {
   /** Null for the offline model, which costs nothing. */
   readonly price: PricedModel | null;
   readonly worstCaseMicroUsd: number;
+  /** What may be done when the worst case does not fit into a budget. */
+  readonly onBudget: 'refuse' | 'shrink';
   readonly signal: AbortSignal | undefined;
 }
+
+/** A call: the model that was asked for, and those that stand in for it, in order. */
+export type CallChain = readonly [CallPlan, ...CallPlan[]];
 
 /** What planning needs. */
 export interface PlanningParts {
@@ -38,18 +43,58 @@ export interface PlanningParts {
   readonly now: () => number;
 }
 
+/** Models that may stand in for the one that was asked for. */
+const fallbacksMax = 5;
+
 /** The name of the provider whose calls are free, and are not reserved for. */
 export const offlineProviderName = 'offline';
 
-/** Resolves and prices a request. Throws `invalid_input`, `model_unknown`, `missing_configuration` or `price_unknown`. */
-export async function planCall(request: DispatchRequest, parts: PlanningParts): Promise<CallPlan> {
+/**
+ * Resolves and prices a request and its fallbacks. Throws `invalid_input`, `model_unknown`, `missing_configuration` or
+ * `price_unknown`, also for a fallback: one that could never be called is better known before it is needed.
+ */
+export async function planCall(request: DispatchRequest, parts: PlanningParts): Promise<CallChain> {
   checkRequest(request, parts.limits);
-  const resolved = parts.models.resolve(request.model, await parts.aliasesOf(request.workspaceId));
+  const aliases = await parts.aliasesOf(request.workspaceId);
+  const callId = parts.nextCallId();
+  const planFor = (model: string): CallPlan => planModel(model, { request, aliases, callId }, parts);
+  return [planFor(request.model), ...(request.fallbacks ?? []).map(planFor)];
+}
+
+/** The same call with fewer output tokens, so that its worst case is at most what is left. Undefined when not even one fits. */
+export function shrunk(plan: CallPlan, leftMicroUsd: number): CallPlan | undefined {
+  const { price, modelRequest } = plan;
+  if (price === null) return undefined;
+  const costing = (maxOutputTokens: number): number =>
+    worstCaseOf({ ...modelRequest, maxOutputTokens }, price);
+  let fits = 0;
+  let tooMany = modelRequest.maxOutputTokens;
+  // The worst case grows with every token, so the most that fit are found by halving.
+  while (tooMany - fits > 1) {
+    const middle = Math.floor((fits + tooMany) / 2);
+    if (costing(middle) <= leftMicroUsd) fits = middle;
+    else tooMany = middle;
+  }
+  if (fits === 0) return undefined;
+  return {
+    ...plan,
+    modelRequest: { ...modelRequest, maxOutputTokens: fits },
+    worstCaseMicroUsd: costing(fits),
+  };
+}
+
+function planModel(
+  model: string,
+  call: { readonly request: DispatchRequest; readonly aliases: AliasMapping; readonly callId: string },
+  parts: PlanningParts,
+): CallPlan {
+  const { request, aliases, callId } = call;
+  const resolved = parts.models.resolve(model, aliases);
   const modelRequest = toModelRequest(request, resolved.modelId, parts.limits);
   const free = resolved.provider.name === offlineProviderName;
   const price = free ? null : parts.prices.priceOf(resolved.modelId, resolved.region, parts.now());
   return {
-    callId: parts.nextCallId(),
+    callId,
     requestedModel: request.model,
     resolved,
     modelRequest,
@@ -64,6 +109,7 @@ export async function planCall(request: DispatchRequest, parts: PlanningParts): 
     },
     price,
     worstCaseMicroUsd: price === null ? 0 : worstCaseOf(modelRequest, price),
+    onBudget: request.onBudget ?? 'refuse',
     signal: request.signal,
   };
 }
@@ -90,6 +136,9 @@ function checkRequest(request: DispatchRequest, limits: RequestLimits): void {
     !(Number.isInteger(output) && output >= 1 && output <= limits.outputTokensMax)
   ) {
     problems.push(`maxOutputTokens must be a whole number from 1 to ${limits.outputTokensMax}`);
+  }
+  if ((request.fallbacks?.length ?? 0) > fallbacksMax) {
+    problems.push(`there are more than ${fallbacksMax} fallbacks`);
   }
   const temperature = request.temperature;
   if (temperature !== undefined && !(temperature >= 0 && temperature <= 2)) {

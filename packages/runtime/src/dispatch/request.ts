@@ -17,6 +17,11 @@ export interface DispatchRequest {
   readonly workspaceId: string;
   /** An alias (`fast`, `standard`, `heavy`, `research`) or a full model id. */
   readonly model: string;
+  /**
+   * Models that are asked in turn when the one before does not answer: it is down, throttles, its circuit is open, or its share of the
+   * deadline is over. Each attempt is reserved and paid for at its own model's price. At most 5.
+   */
+  readonly fallbacks?: readonly string[];
   readonly messages: readonly ModelMessage[];
   /** Documents the answer must rest on. Real providers see them in the prompt; the offline model quotes them. */
   readonly sources?: readonly SourceText[];
@@ -31,6 +36,11 @@ export interface DispatchRequest {
   readonly budgetId?: string;
   readonly correlationId?: string;
   readonly maxOutputTokens?: number;
+  /**
+   * What happens when the worst case does not fit into a budget: `refuse` (default), or `shrink`: fewer output tokens are asked for, as many
+   * as fit, and the result says so.
+   */
+  readonly onBudget?: 'refuse' | 'shrink';
   readonly temperature?: number;
   readonly stopSequences?: readonly string[];
   readonly seed?: number;
@@ -58,6 +68,10 @@ export interface DispatchResult {
   /** True when the cost is a bound, because the provider sent no usage. */
   readonly costEstimated: boolean;
   readonly cached: boolean;
+  /** The models that were asked before this one and did not answer. */
+  readonly fellBackFrom: readonly string[];
+  /** The output tokens that were asked for, where a budget allowed no more than these; else null. */
+  readonly shrunkToOutputTokens: number | null;
   readonly offline: boolean;
   readonly latencyMs: number;
 }

@@ -1,10 +1,9 @@
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { Attempt } from 'raptorflow/resilience';
 import type { ModelChunk } from '../models/model.ts';
-import { openAttempt, type OpenAttempt } from './attempt.ts';
-import { executeOptionsOf, toResult, type CallingParts } from './calling.ts';
-import type { Settlement } from '../ledger/index.ts';
-import type { CallPlan } from './planning.ts';
+import { newCall, openAttempt, type OngoingCall, type OpenAttempt } from './attempt.ts';
+import { executeOptionsOf, throughChain, toResult, type CallingParts } from './calling.ts';
+import type { CallChain, CallPlan } from './planning.ts';
 import type { DispatchChunk } from './request.ts';
 
 /** A stream whose first piece has arrived. */
@@ -14,12 +13,13 @@ interface OpenStream {
   readonly first: IteratorResult<ModelChunk>;
 }
 
-/** One streamed call: opened with retries, then passed on piece by piece, and booked however it ends. */
+/** One streamed call: opened with retries and fallbacks, then passed on piece by piece, and booked however it ends. */
 export async function* streamCall(
-  plan: () => Promise<CallPlan>,
+  plan: () => Promise<CallChain>,
   parts: CallingParts,
 ): AsyncGenerator<DispatchChunk, void> {
-  const planned = await plan();
+  const chain = await plan();
+  let planned: CallPlan = chain[0];
   const startedAt = parts.clock.monotonic();
   const abort = new AbortController();
   const deadline = parts.clock.setTimeout(() => {
@@ -36,18 +36,22 @@ export async function* streamCall(
   const signal =
     planned.signal === undefined ? abort.signal : AbortSignal.any([planned.signal, abort.signal]);
   const settling: Promise<unknown>[] = [];
-  const booked: Settlement[] = [];
+  const call = newCall(true);
   let stream: OpenStream | undefined;
   try {
-    stream = await parts.executor.execute(
-      'model_stream',
-      (bounds) => {
-        const opening = openStream(planned, { bounds, signal, booked }, parts);
-        settling.push(opening);
-        return opening;
-      },
-      executeOptionsOf(planned, parts),
+    const opened = await throughChain(chain, call, parts, (each, deadlineMs) =>
+      parts.executor.execute(
+        'model_stream',
+        (bounds) => {
+          const opening = openStream(each, { bounds, signal, call }, parts);
+          settling.push(opening);
+          return opening;
+        },
+        executeOptionsOf(each, { ...parts, deadlineMs }),
+      ),
     );
+    planned = opened.plan;
+    stream = opened.result;
     let next = stream.first;
     while (next.done !== true) {
       if (next.value.type === 'finish') {
@@ -55,7 +59,7 @@ export async function* streamCall(
         await stream.open.completed(answer);
         yield {
           type: 'finish',
-          result: toResult(planned, answer, booked, parts.clock.monotonic() - startedAt),
+          result: toResult(planned, answer, call, parts.clock.monotonic() - startedAt),
         };
         return;
       }
@@ -82,16 +86,16 @@ export async function* streamCall(
 
 async function openStream(
   plan: CallPlan,
-  call: { readonly bounds: Attempt; readonly signal: AbortSignal; readonly booked: Settlement[] },
+  opening: { readonly bounds: Attempt; readonly signal: AbortSignal; readonly call: OngoingCall },
   parts: CallingParts,
 ): Promise<OpenStream> {
-  const { bounds, signal, booked } = call;
-  const open = await openAttempt(plan, { number: bounds.number, streamed: true, booked }, parts);
+  const { bounds, signal, call } = opening;
+  const open = await openAttempt(plan, call, parts);
   // The attempt's own signal ends with the attempt; the stream goes on after it.
-  const opening = AbortSignal.any([signal, bounds.signal]);
+  const until = AbortSignal.any([signal, bounds.signal]);
   try {
-    const options = { signal: opening, callId: open.providerCallId };
-    const stream = plan.resolved.provider.stream(plan.modelRequest, options);
+    const options = { signal: until, callId: open.providerCallId };
+    const stream = plan.resolved.provider.stream(open.request, options);
     const chunks = stream[Symbol.asyncIterator]();
     const first = await chunks.next();
     if (bounds.signal.aborted) {

@@ -18,6 +18,8 @@ const result: DispatchResult = {
   costMicroUsd: 0,
   costEstimated: false,
   cached: false,
+  fellBackFrom: [],
+  shrunkToOutputTokens: null,
   offline: true,
   latencyMs: 1,
 };

@@ -35,6 +35,8 @@ export function echoDispatcher(): Pick<Dispatcher, 'dispatch' | 'dispatchJson'> 
       costMicroUsd: 11,
       costEstimated: false,
       cached: false,
+      fellBackFrom: [],
+      shrunkToOutputTokens: null,
       offline: false,
       latencyMs: asked.length,
     };
