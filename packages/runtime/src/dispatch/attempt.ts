@@ -14,6 +14,8 @@ import { attemptOf, shrunk, type CallPlan } from './planning.ts';
 /** What an attempt needs from its dispatcher. */
 export interface AttemptParts {
   readonly ledger: Ledger;
+  /** How long an attempt waits where only holds of other calls stand in its way. */
+  readonly budgetWaitMsMax: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -61,7 +63,7 @@ export async function openAttempt(
 ): Promise<OpenAttempt> {
   const number = call.nextAttempt;
   call.nextAttempt += 1;
-  const { plan, hold } = await reserve(wanted, number, parts.ledger);
+  const { plan, hold } = await reserve(wanted, number, parts);
   if (plan !== wanted) call.shrunkToOutputTokens = plan.modelRequest.maxOutputTokens;
   const attempt = attemptOf(plan, number);
   if (hold !== null) await parts.ledger.dispatched(hold);
@@ -112,13 +114,14 @@ export async function openAttempt(
 async function reserve(
   wanted: CallPlan,
   number: number,
-  ledger: Ledger,
+  { ledger, budgetWaitMsMax }: AttemptParts,
 ): Promise<{ plan: CallPlan; hold: Hold | null }> {
   if (wanted.price === null) return { plan: wanted, hold: null };
   let plan = wanted;
   for (;;) {
     try {
-      return { plan, hold: await ledger.reserve(attemptOf(plan, number), plan.worstCaseMicroUsd) };
+      const patience = { waitMsMax: budgetWaitMsMax, signal: plan.signal };
+      return { plan, hold: await ledger.reserve(attemptOf(plan, number), plan.worstCaseMicroUsd, patience) };
     } catch (error) {
       if (plan.onBudget !== 'shrink' || !isRaptorFlowError(error, 'budget_exceeded')) throw error;
       // Others may take what is left meanwhile; each round asks for less, so there is an end.

@@ -30,6 +30,11 @@ export interface DispatcherOptions {
   readonly outputTokensMax?: number;
   /** Milliseconds for a call with all its attempts and waits; default 300,000. */
   readonly deadlineMs?: number;
+  /**
+   * Milliseconds that an attempt waits when its worst case would fit if what other calls hold came back; default 10,000. A call that could not
+   * fit even then is refused at once.
+   */
+  readonly budgetWaitMsMax?: number;
   /** Retries after the first attempt; default 2. Each is reserved and paid for on its own. */
   readonly retriesMax?: number;
 }
@@ -69,6 +74,7 @@ const optionsSchema = z.strictObject({
   temperature: z.number().min(0).max(2).default(0.7),
   outputTokensMax: z.int().positive().max(64_000).default(64_000),
   deadlineMs: z.int().positive().default(300_000),
+  budgetWaitMsMax: z.int().nonnegative().default(10_000),
   retriesMax: z.int().nonnegative().default(2),
 });
 
@@ -85,6 +91,7 @@ export function createDispatcher(options: DispatcherOptions, deps: DispatcherDep
     executor: deps.executor ?? createExecutor({}, { clock, meter }),
     retry: exponentialBackoff({ baseMs: 500, retriesMax: parsed.retriesMax }),
     deadlineMs: parsed.deadlineMs,
+    budgetWaitMsMax: parsed.budgetWaitMsMax,
   };
   const planning: PlanningParts = {
     models: deps.models,

@@ -3,6 +3,7 @@ import { RaptorFlowError, type Logger } from 'raptorflow/kernel';
 import type { DialectName, UnitOfWork } from '../db/index.ts';
 import { bookingOf, correction, costLine, outcomeOfDeath, type Booking, type CostLine } from './booking.ts';
 import {
+  fitsAtBest,
   lockBudgets,
   refusal,
   takeFromAll,
@@ -14,7 +15,13 @@ import { tellSettlement, tellWarning } from './events.ts';
 import type { Hold, HoldState, Settlement } from './ledger.ts';
 import { textOfKey } from './levels.ts';
 import { formatUsd } from './money.ts';
-import type { Operation, OperationResult, ReserveOperation, SettleOperation } from './operation.ts';
+import {
+  NoRoomYet,
+  type Operation,
+  type OperationResult,
+  type ReserveOperation,
+  type SettleOperation,
+} from './operation.ts';
 import type { HoldRow, LedgerTables } from './tables.ts';
 
 /** What a batch is applied with. */
@@ -93,6 +100,8 @@ class Batch {
   readonly #parts: BatchParts;
   readonly #newHolds: Omit<HoldRow, 'workspace_id'>[] = [];
   readonly #lines: CostLine[] = [];
+  // Budgets that a reservation of this batch waits for: nobody behind it takes them first.
+  readonly #queued = new Set<OpenBudget>();
   // What this batch books, for a second settlement of the same attempt in it.
   readonly #bookings = new Map<string, Settlement>();
   readonly #moved = new Map<string, { state: HoldState; attempt: number; atMs: number; callIds: string[] }>();
@@ -148,12 +157,23 @@ class Batch {
     await Promise.all(work);
   }
 
-  #reserve({ attempt, hold, nowMs }: ReserveOperation): Error | undefined {
+  #reserve(operation: ReserveOperation): Error | NoRoomYet | undefined {
+    const { attempt, hold, nowMs } = operation;
     const levels = this.#levelsOf(hold);
-    const full = takeFromAll(levels, hold.amountMicroUsd);
+    const hopeless = levels.find((budget) => !fitsAtBest(budget, hold.amountMicroUsd));
+    if (hopeless !== undefined) {
+      this.#warn(hopeless, 100);
+      return refusal(hopeless, hold.amountMicroUsd);
+    }
+    const isPatient = operation.patientUntilMs !== null;
+    const full =
+      (isPatient ? levels.find((budget) => this.#queued.has(budget)) : undefined) ??
+      takeFromAll(levels, hold.amountMicroUsd);
     if (full !== undefined) {
-      this.#warn(full, 100);
-      return refusal(full, hold.amountMicroUsd);
+      const why = refusal(full, hold.amountMicroUsd);
+      if (!isPatient) return why;
+      this.#queued.add(full);
+      return new NoRoomYet(textOfKey(full.key), why);
     }
     this.#newHolds.push({
       call_id: hold.callId,

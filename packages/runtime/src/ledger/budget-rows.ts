@@ -117,6 +117,11 @@ export function takeFromAll(budgets: readonly OpenBudget[], amount: number): Ope
   return undefined;
 }
 
+/** Whether an amount would fit if every hold came back. */
+export function fitsAtBest({ capMicroUsd, spent, uncertain }: OpenBudget, amount: number): boolean {
+  return capMicroUsd === null || spent + uncertain + amount <= capMicroUsd;
+}
+
 /** Why a call was not made, with the figures that decided it. */
 export function refusal(budget: OpenBudget, needed: number): RaptorFlowError {
   const { key, capMicroUsd, spent, uncertain, held } = budget;

@@ -13,6 +13,7 @@ export type {
   Hold,
   HoldState,
   Ledger,
+  Patience,
   Settlement,
   WorkspaceStanding,
 } from './ledger.ts';

@@ -105,16 +105,23 @@ export interface WorkspaceStanding extends BudgetStanding {
   readonly capMicroUsd: number;
 }
 
+/** How long a reservation waits for money that others have set aside; default: not at all. */
+export interface Patience {
+  readonly waitMsMax: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Books every attempt: reserve before, settle after. Operations that arrive together share a transaction, in which money
  * that comes back is there for those that ask.
  */
 export interface Ledger {
   /**
-   * Sets the worst case aside on every level; durable when it resolves. Throws `budget_exceeded` with level, spent, reserved, uncertain, cap and
-   * need in the details when it does not fit, or `exhausted` when too many wait; nothing is booked then.
+   * Sets the worst case aside on every level; durable when it resolves. Where it would fit if what others hold came back, it waits for that in
+   * turn, as long as `patience` allows. Throws `budget_exceeded` with level, spent, reserved, uncertain, cap and need in the details when it
+   * does not fit, `cancelled`, or `exhausted` when too many wait; nothing is booked then.
    */
-  reserve(attempt: CallAttempt, worstCaseMicroUsd: number): Promise<Hold>;
+  reserve(attempt: CallAttempt, worstCaseMicroUsd: number, patience?: Patience): Promise<Hold>;
   /** Notes that the request leaves now; durable when it resolves. Throws `conflict` when the hold was taken back: then it must not leave. */
   dispatched(hold: Hold): Promise<void>;
   /**

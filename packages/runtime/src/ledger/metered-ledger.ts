@@ -46,9 +46,9 @@ export function meteredLedger(ledger: Ledger, meter: Meter): Ledger {
     tokens.with({ model, direction: 'output' }).add(outputTokens);
   };
   return {
-    async reserve(attempt, worstCaseMicroUsd): Promise<Hold> {
+    async reserve(attempt, worstCaseMicroUsd, patience): Promise<Hold> {
       try {
-        return await ledger.reserve(attempt, worstCaseMicroUsd);
+        return await ledger.reserve(attempt, worstCaseMicroUsd, patience);
       } catch (error) {
         if (isRaptorFlowError(error, 'budget_exceeded')) {
           refusals.with({ model: attempt.model, workspace_id: attempt.workspaceId }).add();

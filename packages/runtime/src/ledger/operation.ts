@@ -9,6 +9,9 @@ export interface ReserveOperation {
   readonly hold: Hold;
   readonly month: Period;
   readonly nowMs: number;
+  /** Until when, on the monotonic clock, it waits where only holds are in the way; null refuses at once. */
+  readonly patientUntilMs: number | null;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Notes that a request leaves. */
@@ -38,5 +41,18 @@ export interface RecordOperation {
 /** One thing that the ledger does; those of a workspace that arrive together share a transaction. */
 export type Operation = ReserveOperation | DispatchOperation | SettleOperation | RecordOperation;
 
+/** Says that a reservation does not fit now, and would if what others hold came back. */
+export class NoRoomYet {
+  /** The budget that is full, as `textOfKey` writes it. */
+  readonly budget: string;
+  /** What to say if nothing comes back in time. */
+  readonly refusal: Error;
+
+  constructor(budget: string, refusal: Error) {
+    this.budget = budget;
+    this.refusal = refusal;
+  }
+}
+
 /** What an operation answers: a settlement for one that settles, an error for one that was refused, else nothing. */
-export type OperationResult = Settlement | Error | undefined;
+export type OperationResult = Settlement | Error | NoRoomYet | undefined;

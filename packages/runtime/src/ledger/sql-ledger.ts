@@ -1,5 +1,6 @@
 import {
   createIds,
+  invariant,
   parseOptions,
   RaptorFlowError,
   silentLogger,
@@ -11,9 +12,17 @@ import { z } from 'zod';
 import type { Database } from '../db/index.ts';
 import type { HoldTaker } from './hold-keeper.ts';
 import { Lanes } from './lanes.ts';
-import type { AttemptOutcome, CallAttempt, Hold, Ledger, Settlement, WorkspaceStanding } from './ledger.ts';
+import type {
+  AttemptOutcome,
+  CallAttempt,
+  Hold,
+  Ledger,
+  Patience,
+  Settlement,
+  WorkspaceStanding,
+} from './ledger.ts';
 import { levelsOf } from './levels.ts';
-import type { Operation, OperationResult } from './operation.ts';
+import { NoRoomYet, type Operation } from './operation.ts';
 import { dayOf, monthOf, type Period } from './period.ts';
 import type { LedgerTables } from './tables.ts';
 
@@ -73,16 +82,18 @@ class SqlLedger implements Ledger, HoldTaker {
     const { timeZoneOf } = deps;
     this.#timeZoneOf = async (id) => (await timeZoneOf?.(id)) ?? 'UTC';
     this.owner = deps.owner ?? createIds({ clock: this.#clock }).next('own');
-    const parts = {
+    this.#lanes = new Lanes({
+      db: deps.db,
+      clock: this.#clock,
+      waitingMax: options.waitingMax,
       dialect: deps.db.dialect,
       defaultCapMicroUsd: options.monthlyBudgetMicroUsd,
       owner: this.owner,
       logger: deps.logger ?? silentLogger,
-    };
-    this.#lanes = new Lanes(deps.db, parts, options.waitingMax);
+    });
   }
 
-  async reserve(attempt: CallAttempt, worstCaseMicroUsd: number): Promise<Hold> {
+  async reserve(attempt: CallAttempt, worstCaseMicroUsd: number, patience?: Patience): Promise<Hold> {
     const { workspaceId, callId } = attempt;
     if (!Number.isSafeInteger(worstCaseMicroUsd) || worstCaseMicroUsd < 0) {
       throw new RaptorFlowError('invalid_input', 'A worst case is a whole number of micro-USD, at least 0.');
@@ -97,7 +108,15 @@ class SqlLedger implements Ledger, HoldTaker {
       amountMicroUsd: worstCaseMicroUsd,
       levels: levelsOf(attempt, period.label),
     };
-    await this.#run(workspaceId, { kind: 'reserve', attempt, hold, month: period, nowMs });
+    await this.#run(workspaceId, {
+      kind: 'reserve',
+      attempt,
+      hold,
+      month: period,
+      nowMs,
+      patientUntilMs: patience ? this.#clock.monotonic() + patience.waitMsMax : null,
+      signal: patience?.signal,
+    });
     return hold;
   }
 
@@ -159,9 +178,10 @@ class SqlLedger implements Ledger, HoldTaker {
     return booked ?? { costMicroUsd: hold.amountMicroUsd, estimated: true };
   }
 
-  async #run(workspaceId: string, operation: Operation): Promise<Exclude<OperationResult, Error>> {
+  async #run(workspaceId: string, operation: Operation): Promise<Settlement | undefined> {
     const result = await this.#lanes.run(workspaceId, operation);
     if (result instanceof Error) throw result;
+    invariant(!(result instanceof NoRoomYet), 'lanes keep reservations until there is room, or refuse them');
     return result;
   }
 
