@@ -9,6 +9,7 @@ import { Findings } from './harness/findings.ts';
 import { machineLines } from './harness/machine.ts';
 import { settingsOf, type BenchSettings, type Question } from './harness/question.ts';
 import { tableOf } from './harness/table.ts';
+import { ledgerQuestion } from './ledger.ts';
 import { metricsQuestion } from './metrics.ts';
 import { miniQuestion } from './mini.ts';
 import { periscopeQuestion } from './periscope.ts';
@@ -17,6 +18,7 @@ import { pipelineQuestion } from './pipeline.ts';
 const questions: readonly Question[] = [
   busQuestion,
   busTakeoverQuestion,
+  ledgerQuestion,
   metricsQuestion,
   miniQuestion,
   periscopeQuestion,

@@ -21,9 +21,14 @@ test('runs that are older than the memory of their events are told without one',
   };
   const before = await open({ ...runMigrations, steps: runMigrations.steps.slice(0, 1) });
   const start = { workspaceId: 'ws_a', runType: 'task', correlationId: 'req_1', input: null };
-  const { causation_id: _unknown, ...row } = newRow(start, 'run_1', 'hash', 0);
+  const {
+    causation_id: _cause,
+    guild: _guild,
+    budget_id: _budget,
+    ...row
+  } = newRow(start, 'run_1', 'hash', 0);
   await before
-    .forWorkspace<{ agent_runs: Omit<AgentRunRow, 'causation_id'> }>('ws_a')
+    .forWorkspace<{ agent_runs: Omit<AgentRunRow, 'causation_id' | 'guild' | 'budget_id'> }>('ws_a')
     .insertInto('agent_runs')
     .values(row)
     .execute();

@@ -25,7 +25,7 @@ export interface ToolCall {
 /** A model request inside a run: who asks is known. */
 export type RunModelRequest = Omit<
   DispatchRequest,
-  'workspaceId' | 'agentId' | 'agentRunId' | 'campaignId' | 'correlationId' | 'signal'
+  'workspaceId' | 'guild' | 'agentId' | 'agentRunId' | 'campaignId' | 'budgetId' | 'correlationId' | 'signal'
 >;
 
 /**
@@ -146,6 +146,8 @@ class Steps {
       workspaceId: run.workspaceId,
       agentRunId: run.id,
       ...(run.agentId !== null && { agentId: run.agentId }),
+      ...(run.guild !== null && { guild: run.guild }),
+      ...(run.budgetId !== null && { budgetId: run.budgetId }),
       ...(run.campaignId !== null && { campaignId: run.campaignId }),
       ...(run.correlationId !== null && { correlationId: run.correlationId }),
       signal,

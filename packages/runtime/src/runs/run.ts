@@ -65,9 +65,13 @@ export interface Run {
   readonly id: string;
   readonly workspaceId: string;
   readonly agentId: string | null;
+  /** The guild that its calls are charged to. */
+  readonly guild: string | null;
   readonly campaignId: string | null;
   readonly parentRunId: string | null;
   readonly correlationId: string | null;
+  /** The budget of the chain of events that it was started for: its calls are charged to it as well. */
+  readonly budgetId: string | null;
   /** The event that it was started for, if it was started for one. */
   readonly causationId: string | null;
   /** What it does, for people and statistics: `task`, `research`, `war_brief`. */
@@ -96,9 +100,13 @@ export interface StartRun {
   readonly runType: string;
   readonly input: JsonValue;
   readonly agentId?: string;
+  /** The guild that its calls are charged to. */
+  readonly guild?: string;
   readonly campaignId?: string;
   readonly parentRunId?: string;
   readonly correlationId?: string;
+  /** The `budget_id` of the event that it is started for. */
+  readonly budgetId?: string;
   /** The event that it is started for. */
   readonly causationId?: string;
   /** Makes starting idempotent: a second start with the same key in the workspace answers the first one's run. */

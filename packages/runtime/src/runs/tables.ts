@@ -5,9 +5,11 @@ export interface AgentRunRow {
   workspace_id: string;
   id: string;
   agent_id: string | null;
+  guild: string | null;
   campaign_id: string | null;
   parent_run_id: string | null;
   correlation_id: string | null;
+  budget_id: string | null;
   /** The event that it was started for. */
   causation_id: string | null;
   run_type: string;
@@ -119,6 +121,14 @@ export const runMigrations: RoomMigrations = defineMigrations('runs', [
         .on('agent_runs')
         .columns(['workspace_id', 'correlation_id'])
         .execute();
+    },
+  },
+  {
+    id: '003_runs_charged_to',
+    async up(db) {
+      for (const column of ['guild', 'budget_id']) {
+        await db.schema.alterTable('agent_runs').addColumn(column, 'text').execute();
+      }
     },
   },
 ]);

@@ -1,11 +1,12 @@
 import {
   createDispatcher,
+  createHoldKeeper,
   createLedger,
   createModelCatalog,
   createPrices,
+  fromJsonText,
   ledgerMigrations,
   ledgerTables,
-  fromJsonText,
   openDatabase,
 } from '@raptorflow/runtime';
 import { capMicroUsd, priceFile, type CallProgram } from './program.ts';
@@ -13,12 +14,15 @@ import { capMicroUsd, priceFile, type CallProgram } from './program.ts';
 const program = fromJsonText<CallProgram>(process.argv[2] ?? '{}');
 const db = openDatabase({ ...program.database, tables: [ledgerTables], migrations: [ledgerMigrations] });
 await db.start();
+const ledger = createLedger({ monthlyBudgetMicroUsd: capMicroUsd }, { db });
+const keeper = createHoldKeeper({ alone: true }, { db, ledger });
+await keeper.start();
 const dispatcher = createDispatcher(
   { retriesMax: 0 },
   {
     models: createModelCatalog({ openai: { apiKey: 'key', baseUrl: program.modelUrl } }),
     prices: createPrices(priceFile),
-    ledger: createLedger({ monthlyBudgetMicroUsd: capMicroUsd }, { db }),
+    ledger,
   },
 );
 const call = async (streamed: boolean): Promise<void> => {
@@ -37,4 +41,5 @@ for (;;) {
   const results = await Promise.allSettled(round);
   if (results.some((result) => result.status === 'rejected')) break;
 }
+await keeper.stop();
 await db.stop();

@@ -7,12 +7,16 @@ import { createRuns, type Runs, type RunsDeps, type RunsOptions } from '../runs.
 /** A dispatcher that tells the prompt back and counts its calls: runs only care that an answer is recorded. */
 export function echoDispatcher(): Pick<Dispatcher, 'dispatch' | 'dispatchJson'> & {
   readonly asked: string[];
+  /** The requests, with whom each is charged to. */
+  readonly requests: DispatchRequest[];
 } {
   const asked: string[] = [];
+  const requests: DispatchRequest[] = [];
   const dispatch = async (request: DispatchRequest): Promise<DispatchResult> => {
     const last = request.messages.at(-1);
     const prompt = typeof last?.content === 'string' ? last.content : '';
     asked.push(prompt);
+    requests.push(request);
     if (request.signal?.aborted === true) throw new RaptorFlowError('cancelled', 'The call was cancelled.');
     if (prompt === 'fail')
       throw new RaptorFlowError('model_refused', 'No.', { details: { why: 'asked to' } });
@@ -43,6 +47,7 @@ export function echoDispatcher(): Pick<Dispatcher, 'dispatch' | 'dispatchJson'> 
   };
   return {
     asked,
+    requests,
     dispatch,
     dispatchJson: async (request, schema) => {
       const result = await dispatch(request);

@@ -74,6 +74,14 @@ export function runsSuite(open: OpenDatabase): void {
       ]);
     });
 
+    test('has its calls charged to its agent, guild, campaign and the budget of its events, after a restart too', async () => {
+      const dispatcher = echoDispatcher();
+      const charged = { agentId: 'agent_1', guild: 'research', campaignId: 'cmp_1', budgetId: 'bud_1' };
+      const ref = await begin(runsOver(db, dispatcher), charged);
+      await runsOver(db, dispatcher).execute(ref, report);
+      expect(dispatcher.requests).toMatchObject([{ ...charged, agentRunId: ref.runId, workspaceId: ws }]);
+    });
+
     test('is started once for a key, and a finished one is answered as it stands', async () => {
       const runs = runsOver(db);
       const first = await begin(runs, { key: 'cmp_1:research' });

@@ -28,6 +28,7 @@ import {
   money,
   stageDraft,
   stateChannel,
+  chargedTo,
   workingAgent,
   type ProcessParts,
 } from './parts.ts';
@@ -99,7 +100,7 @@ export async function draftAsset(
     workspaceId,
     runType: 'asset',
     key: `${campaign.id}:asset:${channel}`,
-    ...(agent === undefined ? {} : { agentId: agent.id }),
+    ...chargedTo(agent, event),
     campaignId: campaign.id,
     correlationId: event.requestId,
     causationId: event.id,

@@ -1,6 +1,14 @@
 /** What the steps of a campaign share: their neighbours, the words of their events, and how a run asks a model. */
-import type { Agents, Database, Documents, DocumentSource, RunContext, Runs } from '@raptorflow/runtime';
-import type { EventDraft } from 'raptorflow/bus';
+import type {
+  Agents,
+  Database,
+  Documents,
+  DocumentSource,
+  RunContext,
+  Runs,
+  StartRun,
+} from '@raptorflow/runtime';
+import type { BusEvent, EventDraft } from 'raptorflow/bus';
 import { RaptorFlowError, type Clock, type Ids, type Logger } from 'raptorflow/kernel';
 import type { AskModel, ModelMark } from '../../guilds/ask-model.ts';
 import {
@@ -114,24 +122,43 @@ export function readDocuments(parts: ProcessParts, campaign: Campaign): Promise<
   return parts.documents.sources(campaign.workspaceId, campaign.documentIds);
 }
 
+/** Who does a piece of work, as far as money is concerned. */
+interface Charged {
+  readonly id: string;
+  readonly name: string;
+  readonly guild: string;
+}
+
 /** The prompt, model and status of an agent of the workspace. Undefined when it does not exist or is paused. */
 export async function workingAgent(
   parts: ProcessParts,
   workspaceId: string,
   code: string,
-): Promise<(WorkingAgent & { readonly id: string; readonly name: string }) | undefined> {
+): Promise<(WorkingAgent & Charged) | undefined> {
   const found = await parts.agents.list(workspaceId, { status: 'active' });
   const agent = found.find((candidate) => candidate.code === code);
   return (
     agent && {
       id: agent.id,
       name: agent.name,
+      guild: agent.guild,
       code,
       systemPrompt: agent.systemPrompt,
       model: agent.modelAlias,
       temperature: agent.temperature,
     }
   );
+}
+
+/** Whom a run's calls are charged to, beside its campaign: the agent, its guild, and the budget that the event carries. */
+export function chargedTo(
+  agent: Charged | undefined,
+  event: BusEvent,
+): Pick<StartRun, 'agentId' | 'guild' | 'budgetId'> {
+  return {
+    ...(agent !== undefined && { agentId: agent.id, guild: agent.guild }),
+    ...(event.budgetId !== null && { budgetId: event.budgetId }),
+  };
 }
 
 /** Thrown when a run stopped halfway because the process stops: the event comes again and the run goes on. */

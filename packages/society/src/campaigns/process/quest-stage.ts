@@ -15,6 +15,7 @@ import {
   money,
   stageDraft,
   stateChannel,
+  chargedTo,
   workingAgent,
   type ProcessParts,
 } from './parts.ts';
@@ -39,7 +40,7 @@ export async function planQuest(parts: ProcessParts, event: BusEvent, ready: War
     workspaceId,
     runType: 'quest',
     key: `${campaign.id}:quest`,
-    ...(agent === undefined ? {} : { agentId: agent.id }),
+    ...chargedTo(agent, event),
     campaignId: campaign.id,
     correlationId: event.requestId,
     causationId: event.id,

@@ -32,6 +32,7 @@ import {
   readDocuments,
   stageDraft,
   stateChannel,
+  chargedTo,
   workingAgent,
   type ProcessParts,
 } from './parts.ts';
@@ -134,7 +135,7 @@ async function executeResearch(
     workspaceId,
     runType: 'research',
     key: `${campaign.id}:research:${code}`,
-    agentId: agent.id,
+    ...chargedTo(agent, event),
     campaignId: campaign.id,
     correlationId: event.requestId,
     causationId: event.id,

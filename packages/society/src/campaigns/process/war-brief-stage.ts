@@ -24,6 +24,7 @@ import {
   readDocuments,
   stageDraft,
   stateChannel,
+  chargedTo,
   workingAgent,
   type ProcessParts,
 } from './parts.ts';
@@ -53,7 +54,7 @@ export async function writeWarBrief(
     workspaceId,
     runType: 'war_brief',
     key: `${campaign.id}:war_brief`,
-    ...(agent === undefined ? {} : { agentId: agent.id }),
+    ...chargedTo(agent, event),
     campaignId: campaign.id,
     correlationId: event.requestId,
     causationId: event.id,
