@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { busTakeoverQuestion } from './bus-takeover.ts';
 import { busQuestion } from './bus.ts';
+import { dispatchQuestion } from './dispatch.ts';
 import { Findings } from './harness/findings.ts';
 import { machineLines } from './harness/machine.ts';
 import { settingsOf, type BenchSettings, type Question } from './harness/question.ts';
@@ -18,6 +19,7 @@ import { pipelineQuestion } from './pipeline.ts';
 const questions: readonly Question[] = [
   busQuestion,
   busTakeoverQuestion,
+  dispatchQuestion,
   ledgerQuestion,
   metricsQuestion,
   miniQuestion,

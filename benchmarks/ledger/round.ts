@@ -45,7 +45,7 @@ export interface RoundResult {
 
 const program = fileURLToPath(new URL('programs/caller.ts', import.meta.url));
 /** The month ends this long after the callers begin. */
-const monthLeftMs = 4_000;
+const monthLeftMs = 12_000;
 
 /** Plays one round: many calls at once against one budget, with failures, aborts, fallbacks and kills, over the end of a month. */
 export async function playRound(plan: RoundPlan): Promise<RoundResult> {
@@ -107,7 +107,8 @@ async function playAgainst(
   await Promise.all(callers.map(({ ended }) => ended));
   const lines = callers.flatMap((caller) => caller.lines);
   const finished = lines.filter((line) => line.kind === 'done').length;
-  if (finished !== plan.processes) throw fault(`${finished} of ${plan.processes} callers came to their end`);
+  // One that is killed at the very end has told its end already.
+  if (finished < plan.processes) throw fault(`${finished} of ${plan.processes} callers came to their end`);
   plan.print(`    ${server.calls.length} requests reached the server, ${replaced} processes were killed`);
   const db = openDatabase(
     { ...plan.database, tables: [ledgerTables], migrations: [ledgerMigrations] },
