@@ -31,6 +31,7 @@ export async function machineLines(): Promise<string[]> {
     'prom-client',
     '@opentelemetry/sdk-metrics',
     'pino',
+    '@portkey-ai/gateway',
     'cockatiel',
     'opossum',
   ];

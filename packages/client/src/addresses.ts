@@ -76,6 +76,9 @@ export const addresses: Addresses = {
   costs: {
     summary: 'GET /api/v1/costs',
   },
+  dispatch: {
+    dispatch: 'POST /api/v1/dispatch',
+  },
   documents: {
     create: 'POST /api/v1/documents',
     delete: 'DELETE /api/v1/documents/:document_id',

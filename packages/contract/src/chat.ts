@@ -92,6 +92,8 @@ export const chatUsageSchema = z.object({
   prompt_tokens: countSchema,
   completion_tokens: countSchema,
   total_tokens: countSchema,
+  prompt_tokens_details: z.object({ cached_tokens: countSchema }),
+  completion_tokens_details: z.object({ reasoning_tokens: countSchema }),
 });
 export type ChatUsage = z.infer<typeof chatUsageSchema>;
 

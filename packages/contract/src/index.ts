@@ -171,6 +171,21 @@ export {
   costSummarySchema,
 } from './cost.ts';
 export {
+  type DispatchEvent,
+  dispatchEventSchema,
+  type DispatchRequestWire,
+  dispatchRequestSchema,
+  type DispatchResultWire,
+  dispatchResultSchema,
+  dispatchRoutes,
+  type ModelMessageWire,
+  modelMessageSchema,
+  type ModelToolCallWire,
+  modelToolCallSchema,
+  type TokenUsage,
+  tokenUsageSchema,
+} from './dispatch.ts';
+export {
   type Citation,
   citationSchema,
   type Document,

@@ -5,6 +5,7 @@ import { busRoutes } from './bus-routes.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import { chatRoutes } from './chat.ts';
 import { costRoutes } from './cost.ts';
+import { dispatchRoutes } from './dispatch.ts';
 import { documentRoutes } from './document.ts';
 import { healthRoutes } from './health.ts';
 import { metricRoutes } from './metric.ts';
@@ -25,6 +26,7 @@ export const routes = {
   campaigns: campaignRoutes,
   chat: chatRoutes,
   costs: costRoutes,
+  dispatch: dispatchRoutes,
   documents: documentRoutes,
   health: healthRoutes,
   metrics: metricRoutes,

@@ -17,6 +17,7 @@ import { registerBusRoutes } from '../http/routes/bus.ts';
 import { registerCampaignRoutes } from '../http/routes/campaigns.ts';
 import { registerChatRoutes } from '../http/routes/chat.ts';
 import { registerCostRoutes } from '../http/routes/costs.ts';
+import { registerDispatchRoutes } from '../http/routes/dispatch.ts';
 import { registerDocumentRoutes } from '../http/routes/documents.ts';
 import { registerExpositionRoute } from '../http/routes/exposition.ts';
 import { registerHealthRoutes } from '../http/routes/health.ts';
@@ -162,6 +163,7 @@ function registerRoutesOf(
     newId: (prefix) => ids.next(prefix),
     callableModels: () => callableModels(runtime),
   });
+  registerDispatchRoutes(app, { ...guard, dispatcher, agents, campaigns: society.campaigns });
   registerAgentRoutes(app, { ...guard, agents, runs, clock });
   registerDocumentRoutes(app, { ...guard, documents });
   registerRunRoutes(app, { ...guard, runs, agents, clock });

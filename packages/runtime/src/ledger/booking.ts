@@ -1,4 +1,5 @@
-import type { AttemptOutcome, CallAttempt, Hold, HoldState, Settlement } from './ledger.ts';
+import type { CallAttempt } from './call.ts';
+import type { AttemptOutcome, Hold, HoldState, Settlement } from './ledger.ts';
 import type { CostLogRow } from './tables.ts';
 
 /** What an outcome makes of a hold. */

@@ -26,7 +26,7 @@ export const warningPercents = [50, 80, 100] as const;
 const endOfTimeMs = 8_640_000_000_000_000;
 
 /** The span of a key's period. */
-export function spanOf(key: BudgetKey, months: ReadonlyMap<string, Period>): Period {
+function spanOf(key: BudgetKey, months: ReadonlyMap<string, Period>): Period {
   if (key.period === lifetime) return { label: lifetime, startMs: 0, endMs: endOfTimeMs };
   return months.get(key.period) ?? { label: key.period, startMs: 0, endMs: 0 };
 }

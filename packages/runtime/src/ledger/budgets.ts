@@ -35,87 +35,98 @@ export function createBudgets(
   { clock = systemClock }: { readonly clock?: Clock } = {},
 ): Budgets {
   return {
-    async list(workspaceId, month) {
-      const tables = db.forWorkspace<LedgerTables>(workspaceId);
-      const [rows, limits] = await Promise.all([
-        tables
-          .selectFrom('budgets')
-          .selectAll()
-          .where('level', '!=', 'workspace')
-          .where('period', 'in', [month, lifetime])
-          .orderBy('spent_micro_usd', 'desc')
-          .limit(listedMax)
-          .execute(),
-        tables
-          .selectFrom('budget_limits')
-          .selectAll()
-          .where('level', '!=', 'workspace')
-          .limit(listedMax)
-          .execute(),
-      ]);
-      const caps = new Map(limits.map((limit) => [`${limit.level} ${limit.subject}`, limit.cap_micro_usd]));
-      const standings = rows.map((row): BudgetStanding => {
-        const name = `${row.level} ${row.subject}`;
-        const capMicroUsd = caps.get(name) ?? null;
-        caps.delete(name);
-        return {
-          workspaceId,
-          level: row.level,
-          subject: row.subject,
-          period: row.period,
-          periodStart: row.period === lifetime ? null : new Date(row.period_start_ms).toISOString(),
-          periodEnd: row.period === lifetime ? null : new Date(row.period_end_ms).toISOString(),
-          capMicroUsd,
-          spentMicroUsd: row.spent_micro_usd,
-          reservedMicroUsd: row.held_micro_usd,
-          uncertainMicroUsd: row.uncertain_micro_usd,
-        };
-      });
-      const untouched = limits
-        .filter((limit) => caps.has(`${limit.level} ${limit.subject}`))
-        .map((limit): BudgetStanding => untouchedStanding(workspaceId, limit, month));
-      return [...standings, ...untouched]
-        .toSorted(
-          (a, b) =>
-            Number(b.capMicroUsd !== null) - Number(a.capMicroUsd !== null) ||
-            b.spentMicroUsd - a.spentMicroUsd,
-        )
-        .slice(0, listedMax);
-    },
-    async setCap(workspaceId, owner, capMicroUsd) {
-      const { level, subject } = checked(owner, capMicroUsd);
-      await db.transaction(workspaceId, async (unit) => {
-        const tx = unit.query<LedgerTables>();
-        const own = tx
-          .selectFrom('budgets')
-          .select('period')
-          .where('level', '=', level)
-          .where('subject', '=', subject);
-        // Reservations read the cap under the lock of their budget, so none of them decides on half of a change.
-        await (db.dialect === 'postgres' ? own.orderBy('period').forUpdate() : own).execute();
-        if (capMicroUsd === null) {
-          await tx
-            .deleteFrom('budget_limits')
-            .where('level', '=', level)
-            .where('subject', '=', subject)
-            .execute();
-        } else {
-          const values = { cap_micro_usd: capMicroUsd, updated_at_ms: clock.now() };
-          await tx
-            .insertInto('budget_limits')
-            .values({ level, subject, ...values })
-            .onConflict((conflict) =>
-              conflict.columns(['workspace_id', 'level', 'subject']).doUpdateSet(values),
-            )
-            .execute();
-        }
-        unit.publish('sys.state.update', {
-          type: 'budget.changed',
-          payload: { level, subject, cap_usd: capMicroUsd === null ? null : formatUsd(capMicroUsd) },
-        });
-      });
-    },
+    list: (workspaceId, month) => listBudgets(db, workspaceId, month),
+    setCap: (workspaceId, owner, capMicroUsd) =>
+      setCap({ db, clock }, workspaceId, checked(owner, capMicroUsd), capMicroUsd),
   };
+}
+
+async function listBudgets(
+  db: Database,
+  workspaceId: string,
+  month: string,
+): Promise<readonly BudgetStanding[]> {
+  const tables = db.forWorkspace<LedgerTables>(workspaceId);
+  const [rows, limits] = await Promise.all([
+    tables
+      .selectFrom('budgets')
+      .selectAll()
+      .where('level', '!=', 'workspace')
+      .where('period', 'in', [month, lifetime])
+      .orderBy('spent_micro_usd', 'desc')
+      .limit(listedMax)
+      .execute(),
+    tables
+      .selectFrom('budget_limits')
+      .selectAll()
+      .where('level', '!=', 'workspace')
+      .limit(listedMax)
+      .execute(),
+  ]);
+  const caps = new Map(limits.map((limit) => [`${limit.level} ${limit.subject}`, limit.cap_micro_usd]));
+  const standings = rows.map((row): BudgetStanding => {
+    const name = `${row.level} ${row.subject}`;
+    const capMicroUsd = caps.get(name) ?? null;
+    caps.delete(name);
+    return {
+      workspaceId,
+      level: row.level,
+      subject: row.subject,
+      period: row.period,
+      periodStart: row.period === lifetime ? null : new Date(row.period_start_ms).toISOString(),
+      periodEnd: row.period === lifetime ? null : new Date(row.period_end_ms).toISOString(),
+      capMicroUsd,
+      spentMicroUsd: row.spent_micro_usd,
+      reservedMicroUsd: row.held_micro_usd,
+      uncertainMicroUsd: row.uncertain_micro_usd,
+    };
+  });
+  const untouched = limits
+    .filter((limit) => caps.has(`${limit.level} ${limit.subject}`))
+    .map((limit): BudgetStanding => untouchedStanding(workspaceId, limit, month));
+  return [...standings, ...untouched]
+    .toSorted(
+      (a, b) =>
+        Number(b.capMicroUsd !== null) - Number(a.capMicroUsd !== null) || b.spentMicroUsd - a.spentMicroUsd,
+    )
+    .slice(0, listedMax);
+}
+
+async function setCap(
+  { db, clock }: { readonly db: Database; readonly clock: Clock },
+  workspaceId: string,
+  owner: BudgetOwner,
+  capMicroUsd: number | null,
+): Promise<void> {
+  const { level, subject } = owner;
+  await db.transaction(workspaceId, async (unit) => {
+    const tx = unit.query<LedgerTables>();
+    const own = tx
+      .selectFrom('budgets')
+      .select('period')
+      .where('level', '=', level)
+      .where('subject', '=', subject);
+    // Reservations read the cap under the lock of their budget, so none of them decides on half of a change.
+    await (db.dialect === 'postgres' ? own.orderBy('period').forUpdate() : own).execute();
+    if (capMicroUsd === null) {
+      await tx
+        .deleteFrom('budget_limits')
+        .where('level', '=', level)
+        .where('subject', '=', subject)
+        .execute();
+    } else {
+      const values = { cap_micro_usd: capMicroUsd, updated_at_ms: clock.now() };
+      await tx
+        .insertInto('budget_limits')
+        .values({ level, subject, ...values })
+        .onConflict((conflict) => conflict.columns(['workspace_id', 'level', 'subject']).doUpdateSet(values))
+        .execute();
+    }
+    unit.publish('sys.state.update', {
+      type: 'budget.changed',
+      payload: { level, subject, cap_usd: capMicroUsd === null ? null : formatUsd(capMicroUsd) },
+    });
+  });
 }
 
 function checked(owner: BudgetOwner, capMicroUsd: number | null): BudgetOwner {
@@ -123,7 +134,7 @@ function checked(owner: BudgetOwner, capMicroUsd: number | null): BudgetOwner {
   if (!budgetLevels.includes(level)) {
     throw new RaptorFlowError(
       'invalid_input',
-      `A budget is one of ${budgetLevels.join(', ')}, not "${String(level)}".`,
+      `A budget is one of ${budgetLevels.join(', ')}, not "${level}".`,
     );
   }
   if ((level === 'workspace') !== (subject === '') || subject.length > subjectCharactersMax) {

@@ -1,7 +1,8 @@
 import type { UnitOfWork } from '../db/index.ts';
 import type { Booking } from './booking.ts';
 import type { OpenBudget } from './budget-rows.ts';
-import type { AttemptOutcome, CallAttempt, Hold } from './ledger.ts';
+import type { CallAttempt } from './call.ts';
+import type { AttemptOutcome, Hold } from './ledger.ts';
 import { formatUsd } from './money.ts';
 
 /** Tells that a paid attempt is booked, with the transaction that books it. */

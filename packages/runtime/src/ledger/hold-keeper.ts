@@ -11,7 +11,8 @@ import {
 } from 'raptorflow/kernel';
 import { z } from 'zod';
 import type { Database } from '../db/index.ts';
-import type { CallAttempt, Hold, Settlement } from './ledger.ts';
+import type { CallAttempt } from './call.ts';
+import type { Hold, Settlement } from './ledger.ts';
 import { attemptOfRow } from './open-holds.ts';
 import type { LedgerTables } from './tables.ts';
 

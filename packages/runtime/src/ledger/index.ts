@@ -1,5 +1,6 @@
 export { createBudgets } from './budgets.ts';
 export type { BudgetOwner, Budgets } from './budgets.ts';
+export type { CallAttempt, CallAttribution } from './call.ts';
 export { costGroups, createCosts } from './costs.ts';
 export type { CostedCall, CostedCalls, CostFilter, CostGroup, CostLine, Costs, CostSum } from './costs.ts';
 export { createHoldKeeper } from './hold-keeper.ts';
@@ -8,8 +9,6 @@ export type {
   AttemptOutcome,
   AttemptStatus,
   BudgetStanding,
-  CallAttempt,
-  CallAttribution,
   Hold,
   HoldState,
   Ledger,
@@ -17,13 +16,13 @@ export type {
   Settlement,
   WorkspaceStanding,
 } from './ledger.ts';
-export { budgetLevels, isMonthly, lifetime } from './levels.ts';
+export { budgetLevels } from './levels.ts';
 export type { BudgetKey, BudgetLevel } from './levels.ts';
 export { meteredLedger } from './metered-ledger.ts';
 export { formatUsd, parseUsd } from './money.ts';
 export { createOpenHolds } from './open-holds.ts';
 export type { BillInquiry, OpenHold, OpenHolds, Verdict } from './open-holds.ts';
-export { dayOf, monthOf } from './period.ts';
+export { monthOf } from './period.ts';
 export type { Period } from './period.ts';
 export { createLedger } from './sql-ledger.ts';
 export type { LedgerDeps, LedgerOptions } from './sql-ledger.ts';

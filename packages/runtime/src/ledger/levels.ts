@@ -1,4 +1,4 @@
-import type { CallAttribution } from './ledger.ts';
+import type { CallAttribution } from './call.ts';
 
 /**
  * Whose money a call spends. A call is charged to every level that it belongs to, all together or not at all:

@@ -1,6 +1,7 @@
 import { isRaptorFlowError } from 'raptorflow/kernel';
 import type { Meter } from 'raptorflow/metrics';
-import type { AttemptOutcome, CallAttempt, Hold, Ledger, Settlement } from './ledger.ts';
+import type { CallAttempt } from './call.ts';
+import type { AttemptOutcome, Hold, Ledger, Settlement } from './ledger.ts';
 
 /** A ledger that also counts what it books: every attempt passes through it exactly once. */
 export function meteredLedger(ledger: Ledger, meter: Meter): Ledger {

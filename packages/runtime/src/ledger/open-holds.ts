@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { Database } from '../db/index.ts';
-import type { AttemptOutcome, CallAttempt, Hold, HoldState, Settlement } from './ledger.ts';
+import type { CallAttempt } from './call.ts';
+import type { AttemptOutcome, Hold, HoldState, Settlement } from './ledger.ts';
 import { levelsOf } from './levels.ts';
 import type { HoldRow, LedgerTables } from './tables.ts';
 

@@ -1,4 +1,5 @@
-import type { AttemptOutcome, CallAttempt, Hold, Settlement } from './ledger.ts';
+import type { CallAttempt } from './call.ts';
+import type { AttemptOutcome, Hold, Settlement } from './ledger.ts';
 import type { LinePlace } from './booking.ts';
 import type { Period } from './period.ts';
 

@@ -12,15 +12,8 @@ import { z } from 'zod';
 import type { Database } from '../db/index.ts';
 import type { HoldTaker } from './hold-keeper.ts';
 import { Lanes } from './lanes.ts';
-import type {
-  AttemptOutcome,
-  CallAttempt,
-  Hold,
-  Ledger,
-  Patience,
-  Settlement,
-  WorkspaceStanding,
-} from './ledger.ts';
+import type { CallAttempt } from './call.ts';
+import type { AttemptOutcome, Hold, Ledger, Patience, Settlement, WorkspaceStanding } from './ledger.ts';
 import { levelsOf } from './levels.ts';
 import { NoRoomYet, type Operation } from './operation.ts';
 import { dayOf, monthOf, type Period } from './period.ts';

@@ -96,7 +96,13 @@ describe('the OpenAI-compatible door, with the official client', () => {
       })
       .withResponse();
     expect(data.choices[0]).toMatchObject({ message: { content: result.text }, finish_reason: 'stop' });
-    expect(data.usage).toEqual({ prompt_tokens: 12, completion_tokens: 9, total_tokens: 21 });
+    expect(data.usage).toEqual({
+      prompt_tokens: 12,
+      completion_tokens: 9,
+      total_tokens: 21,
+      prompt_tokens_details: { cached_tokens: 0 },
+      completion_tokens_details: { reasoning_tokens: 0 },
+    });
     expect(response.headers.get('x-raptorflow-offline-model')).toBe('true');
     expect(asked[0]).toMatchObject({
       workspaceId: 'wsp_1',

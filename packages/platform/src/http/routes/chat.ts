@@ -5,6 +5,7 @@ import { toRaptorFlowError, type Clock } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
 import type { Call } from '../call.ts';
 import { statusOf } from '../errors.ts';
+import { openEventStream } from '../event-stream.ts';
 import { registerRoutes, replied, type RegisterDeps } from '../register.ts';
 import { completionOf, finishReasonOf, toDispatchRequest, usageOf } from './chat-wire.ts';
 
@@ -73,21 +74,8 @@ async function stream(
   const iterator = chunks[Symbol.asyncIterator]();
   // The first piece decides: until then a refusal (budget, unknown model) is an ordinary error with its status.
   let next = await iterator.next();
-  const { reply } = call;
-  reply.hijack();
-  const { raw } = reply;
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value !== undefined) raw.setHeader(name, value);
-  }
-  raw.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache',
-    'x-accel-buffering': 'no',
-  });
-  const write = async (value: unknown): Promise<void> => {
-    const more = raw.write(`data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`);
-    if (!more && !raw.destroyed) await drained(raw);
-  };
+  const events = openEventStream(call.reply);
+  const write = (value: unknown): Promise<void> => events.write(value);
   const send = (delta: Delta, finish: ReturnType<typeof finishReasonOf> | null = null): Promise<void> =>
     write({ ...base, choices: [{ index: 0, delta, finish_reason: finish }] });
   try {
@@ -124,18 +112,6 @@ async function stream(
       error: { message: ours.message, type: ours.kind, code: ours.code, status: statusOf(ours.kind) },
     });
   } finally {
-    raw.end();
+    events.end();
   }
-}
-
-function drained(raw: NodeJS.WritableStream): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      raw.off('drain', done);
-      raw.off('close', done);
-      resolve();
-    };
-    raw.once('drain', done);
-    raw.once('close', done);
-  });
 }

@@ -123,10 +123,11 @@ export function chainsSuite(open: OpenDatabase): void {
 
   test('fallbacks that could never be called are refused before anything is sent', async () => {
     const dispatcher = dispatcherWith();
-    for (const fallbacks of [['claude-sonnet-5-5'], ['openai:unpriced']]) {
-      await expect(dispatcher.dispatch(ask({ fallbacks }))).rejects.toMatchObject({
-        kind: expect.any(String),
-      });
+    for (const [fallback, code] of [
+      ['claude-sonnet-5-5', 'missing_configuration'],
+      ['openai:unpriced', 'price_unknown'],
+    ] as const) {
+      await expect(dispatcher.dispatch(ask({ fallbacks: [fallback] }))).rejects.toMatchObject({ code });
     }
     await expect(
       dispatcher.dispatch(ask({ fallbacks: Array.from({ length: 6 }, () => 'openai:cheap-model') })),

@@ -1,4 +1,5 @@
-import type { AttemptOutcome, AttemptStatus, CallAttempt } from '../ledger.ts';
+import type { CallAttempt } from '../call.ts';
+import type { AttemptOutcome, AttemptStatus } from '../ledger.ts';
 
 /** An attempt of the workspace `ws_a`. */
 export const attemptOf = (callId: string, more: Partial<CallAttempt> = {}): CallAttempt => ({

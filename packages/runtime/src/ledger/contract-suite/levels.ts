@@ -44,7 +44,7 @@ export function levelsSuite(open: OpenDatabase): void {
         uncertainMicroUsd,
         reservedMicroUsd,
       ])
-      .toSorted();
+      .toSorted((a, b) => String(a[0]).localeCompare(String(b[0])));
 
   const warnings = async (): Promise<unknown[]> => {
     const rows = await db
@@ -208,7 +208,7 @@ export function levelsSuite(open: OpenDatabase): void {
           ['campaign cmp_0', 1_500],
         ]);
         for (const [name, cap] of caps) {
-          const [level, subject = ''] = name.split(' ') as ['agent' | 'campaign', string];
+          const [level, subject] = name.split(' ') as ['agent' | 'campaign', string];
           await budgets.setCap(workspaceId, { level, subject }, cap);
         }
         const call = async (): Promise<void> => {

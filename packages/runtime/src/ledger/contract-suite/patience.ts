@@ -1,3 +1,4 @@
+import { toRaptorFlowError } from 'raptorflow/kernel';
 import { createFakeClock, type FakeClock } from 'raptorflow/kernel/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../db/index.ts';
@@ -24,14 +25,14 @@ export function patienceSuite(open: OpenDatabase): void {
     ledger.settle(hold, attemptOf(hold.callId), outcomeOf(cost === null ? 'failed' : 'completed', cost));
   /** Follows a reservation without waiting for it. */
   const follow = (callId: string, amount: number, patience = patient, by = ledger) => {
-    const state = { outcome: 'waits' as 'waits' | 'has it' | string };
+    const state = { outcome: 'waits' };
     const pending = by.reserve(attemptOf(callId), amount, patience).then(
       (hold) => {
         state.outcome = 'has it';
         return hold;
       },
-      (error: { code: string }) => {
-        state.outcome = error.code;
+      (error: unknown) => {
+        state.outcome = toRaptorFlowError(error).code;
         return undefined;
       },
     );
