@@ -201,8 +201,10 @@ class RelationalDatabase implements Database {
         publish: (channel, draft) => drafts.add(channel, { ...this.#ambientDraft(), ...draft }),
       });
       if (drafts.size > 0) {
-        await drafts.write(transaction, this.#clock.now());
-        await this.#engine.announceOutbox(transaction.withoutPlugins());
+        await Promise.all([
+          drafts.write(transaction, this.#clock.now()),
+          this.#engine.announceOutbox(transaction.withoutPlugins()),
+        ]);
       }
       return value;
     });

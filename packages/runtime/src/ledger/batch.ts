@@ -38,31 +38,71 @@ interface KnownHold {
   readonly before: HoldState;
 }
 
+/** Holds that go from one state to another. */
+interface Moved {
+  readonly before: HoldState;
+  readonly state: HoldState;
+  readonly attempt: number;
+  readonly atMs: number;
+  readonly callIds: string[];
+}
+
 /**
- * Applies operations of one workspace inside one transaction and answers for each. The budgets are locked first, then every
+ * Decides operations of one workspace inside one transaction, writes what they change, and answers for each. The budgets are locked first, then every
  * decision is made on their figures, in memory; so the decisions are exact, however many processes there are.
  */
 export async function applyBatch(
   unit: UnitOfWork,
   operations: readonly Operation[],
   parts: BatchParts,
-): Promise<OperationResult[]> {
+): Promise<readonly OperationResult[]> {
   const tx = unit.query<LedgerTables>();
-  const budgets = await lockBudgets(tx, keysOf(operations), {
-    ...parts,
-    months: new Map(
-      operations.flatMap((each) =>
-        each.kind === 'reserve' ? [[each.month.label, each.month] as const] : [],
-      ),
-    ),
-  });
-  const batch = new Batch(unit, budgets, await readHolds(tx, operations), parts);
+  const months = new Map(
+    operations.flatMap((each) => (each.kind === 'reserve' ? [[each.month.label, each.month] as const] : [])),
+  );
+  const [budgets, holds] = await Promise.all([
+    lockBudgets(tx, keysOf(operations), { ...parts, months }),
+    readHolds(tx, operations),
+  ]);
+  const batch = new Batch(unit, budgets, holds, parts);
   const results: OperationResult[] = Array.from({ length: operations.length });
   // What comes back goes first, so that it is there for those that ask.
   const order = [...operations.entries()].toSorted(([, a], [, b]) => rank(a) - rank(b));
   for (const [at, operation] of order) results[at] = await batch.apply(operation);
   await batch.write();
   return results;
+}
+
+/**
+ * Notes that requests leave: one statement, which takes no lock of a budget, because it changes none. Answers for each whether its hold
+ * was still reserved.
+ */
+export async function noteDispatched(
+  unit: UnitOfWork,
+  holds: readonly Hold[],
+): Promise<readonly OperationResult[]> {
+  const rows = await unit
+    .query<LedgerTables>()
+    .updateTable('holds')
+    .set({ state: 'dispatched' })
+    .where(
+      'call_id',
+      'in',
+      holds.map((hold) => hold.callId),
+    )
+    .where('state', '=', 'reserved')
+    .returning(['call_id', 'attempt'])
+    .execute();
+  const noted = new Set(rows.map((row) => `${row.call_id}.${row.attempt}`));
+  return holds.map((hold) => (noted.has(nameOf(hold)) ? undefined : takenBack(hold)));
+}
+
+function takenBack(hold: Hold): RaptorFlowError {
+  return new RaptorFlowError(
+    'conflict',
+    'The money set aside for this call was taken back, because its process was taken for dead. It was not made; try again.',
+    { details: { call_id: hold.callId, attempt: hold.attempt }, retryable: true },
+  );
 }
 
 function rank(operation: Operation): number {
@@ -78,7 +118,7 @@ async function readHolds(
   operations: readonly Operation[],
 ): Promise<Map<string, KnownHold>> {
   const callIds = operations.flatMap((operation) =>
-    operation.kind === 'dispatch' || operation.kind === 'settle' ? [operation.hold.callId] : [],
+    operation.kind === 'settle' ? [operation.hold.callId] : [],
   );
   if (callIds.length === 0) return new Map();
   const rows = await tx
@@ -104,7 +144,7 @@ class Batch {
   readonly #queued = new Set<OpenBudget>();
   // What this batch books, for a second settlement of the same attempt in it.
   readonly #bookings = new Map<string, Settlement>();
-  readonly #moved = new Map<string, { state: HoldState; attempt: number; atMs: number; callIds: string[] }>();
+  readonly #moved = new Map<string, Moved>();
 
   constructor(
     unit: UnitOfWork,
@@ -123,8 +163,6 @@ class Batch {
     switch (operation.kind) {
       case 'reserve':
         return this.#reserve(operation);
-      case 'dispatch':
-        return this.#dispatch(operation.hold);
       case 'settle':
         return this.#settle(operation);
       case 'record': {
@@ -141,20 +179,24 @@ class Batch {
     if (this.#newHolds.length > 0) {
       work.push(this.#tx.insertInto('holds').values(this.#newHolds).execute());
     }
-    for (const { state, attempt, atMs, callIds } of this.#moved.values()) {
-      work.push(
-        this.#tx
-          .updateTable('holds')
-          .set(state === 'dispatched' ? { state } : { state, settled_at_ms: atMs })
-          .where('attempt', '=', attempt)
-          .where('call_id', 'in', callIds)
-          .execute(),
-      );
-    }
+    for (const moved of this.#moved.values()) work.push(this.#writeMoved(moved));
     if (this.#lines.length > 0) {
       work.push(this.#tx.insertInto('cost_logs').values(this.#lines).execute());
     }
     await Promise.all(work);
+  }
+
+  // A request may be noted to have left since its hold was read; then the batch is decided anew.
+  async #writeMoved({ before, state, attempt, atMs, callIds }: Moved): Promise<void> {
+    const { numUpdatedRows } = await this.#tx
+      .updateTable('holds')
+      .set({ state, settled_at_ms: atMs })
+      .where('attempt', '=', attempt)
+      .where('call_id', 'in', callIds)
+      .where('state', '=', before)
+      .executeTakeFirst();
+    if (numUpdatedRows === BigInt(callIds.length)) return;
+    throw new RaptorFlowError('serialization_conflict', 'A hold was changed while it was settled.');
   }
 
   #reserve(operation: ReserveOperation): Error | NoRoomYet | undefined {
@@ -195,22 +237,6 @@ class Batch {
       settled_at_ms: null,
     });
     return undefined;
-  }
-
-  #dispatch(hold: Hold): Error | undefined {
-    const known = this.#holds.get(nameOf(hold));
-    if (known?.state === 'reserved') {
-      this.#move(hold, known, 'dispatched', 0);
-      return undefined;
-    }
-    return new RaptorFlowError(
-      'conflict',
-      'The money set aside for this call was taken back, because its process was taken for dead. It was not made; try again.',
-      {
-        details: { call_id: hold.callId, attempt: hold.attempt, state: known?.state ?? null },
-        retryable: true,
-      },
-    );
   }
 
   async #settle(operation: SettleOperation): Promise<Settlement> {
@@ -263,8 +289,9 @@ class Batch {
 
   #move(hold: Hold, known: KnownHold, state: HoldState, atMs: number): void {
     known.state = state;
-    const name = `${state} ${hold.attempt} ${atMs}`;
-    const group = this.#moved.get(name) ?? { state, attempt: hold.attempt, atMs, callIds: [] };
+    const { before } = known;
+    const name = `${before} ${state} ${hold.attempt} ${atMs}`;
+    const group = this.#moved.get(name) ?? { before, state, attempt: hold.attempt, atMs, callIds: [] };
     group.callIds.push(hold.callId);
     this.#moved.set(name, group);
   }

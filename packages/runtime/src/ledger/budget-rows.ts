@@ -47,7 +47,11 @@ export async function lockBudgets(
   const wanted = new Map(keys.map((key) => [textOfKey(key), key]));
   const found = new Map<string, OpenBudget>();
   if (wanted.size === 0) return found;
-  let rows = await readLocked(tx, [...wanted.values()], parts.dialect);
+  // Sent together and worked off in order: whoever changes a cap holds the lock of its budget too, so the limits are read behind it.
+  let [rows, limits] = await Promise.all([
+    readLocked(tx, [...wanted.values()], parts.dialect),
+    readLimits(tx, [...wanted.values()]),
+  ]);
   const there = new Set(rows.map(textOfRow));
   const missing = [...wanted].filter(([text]) => !there.has(text)).map(([, key]) => key);
   if (missing.length > 0) {
@@ -57,9 +61,8 @@ export async function lockBudgets(
       .onConflict((conflict) => conflict.columns(['workspace_id', 'level', 'subject', 'period']).doNothing())
       .execute();
     rows = await readLocked(tx, [...wanted.values()], parts.dialect);
+    limits = await readLimits(tx, [...wanted.values()]);
   }
-  // Read after the lock: whoever changes a cap holds the lock of its budget too.
-  const limits = await readLimits(tx, [...wanted.values()]);
   for (const row of rows) {
     const text = textOfRow(row);
     const key = wanted.get(text);

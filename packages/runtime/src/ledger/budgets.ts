@@ -36,7 +36,7 @@ export function createBudgets(
 ): Budgets {
   return {
     list: (workspaceId, month) => listBudgets(db, workspaceId, month),
-    setCap: (workspaceId, owner, capMicroUsd) =>
+    setCap: async (workspaceId, owner, capMicroUsd) =>
       setCap({ db, clock }, workspaceId, checked(owner, capMicroUsd), capMicroUsd),
   };
 }

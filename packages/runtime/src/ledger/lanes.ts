@@ -134,7 +134,7 @@ export class Lanes {
     }
   }
 
-  async #commit(workspaceId: string, operations: readonly Operation[]): Promise<OperationResult[]> {
+  async #commit(workspaceId: string, operations: readonly Operation[]): Promise<readonly OperationResult[]> {
     const { db } = this.#parts;
     for (let attempt = 0; ; attempt += 1) {
       try {

@@ -15,12 +15,6 @@ export interface ReserveOperation {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Notes that a request leaves. */
-export interface DispatchOperation {
-  readonly kind: 'dispatch';
-  readonly hold: Hold;
-}
-
 /** Books what became of a hold. */
 export interface SettleOperation {
   readonly kind: 'settle';
@@ -40,7 +34,7 @@ export interface RecordOperation {
 }
 
 /** One thing that the ledger does; those of a workspace that arrive together share a transaction. */
-export type Operation = ReserveOperation | DispatchOperation | SettleOperation | RecordOperation;
+export type Operation = ReserveOperation | SettleOperation | RecordOperation;
 
 /** Says that a reservation does not fit now, and would if what others hold came back. */
 export class NoRoomYet {

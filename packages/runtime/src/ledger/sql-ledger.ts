@@ -10,6 +10,7 @@ import {
 } from 'raptorflow/kernel';
 import { z } from 'zod';
 import type { Database } from '../db/index.ts';
+import { Departures } from './departures.ts';
 import type { HoldTaker } from './hold-keeper.ts';
 import { Lanes } from './lanes.ts';
 import type { CallAttempt } from './call.ts';
@@ -66,6 +67,7 @@ class SqlLedger implements Ledger, HoldTaker {
   readonly #defaultCapMicroUsd: number;
   readonly #timeZoneOf: (workspaceId: string) => Promise<string>;
   readonly #lanes: Lanes;
+  readonly #departures: Departures;
   readonly #periods: Map<string, KnownPeriod> = new Map();
 
   constructor(options: z.output<typeof optionsSchema>, deps: LedgerDeps) {
@@ -75,6 +77,7 @@ class SqlLedger implements Ledger, HoldTaker {
     const { timeZoneOf } = deps;
     this.#timeZoneOf = async (id) => (await timeZoneOf?.(id)) ?? 'UTC';
     this.owner = deps.owner ?? createIds({ clock: this.#clock }).next('own');
+    this.#departures = new Departures(deps.db);
     this.#lanes = new Lanes({
       db: deps.db,
       clock: this.#clock,
@@ -114,7 +117,8 @@ class SqlLedger implements Ledger, HoldTaker {
   }
 
   async dispatched(hold: Hold): Promise<void> {
-    await this.#run(hold.workspaceId, { kind: 'dispatch', hold });
+    const result = await this.#departures.note(hold);
+    if (result instanceof Error) throw result;
   }
 
   async settle(hold: Hold, attempt: CallAttempt, outcome: AttemptOutcome): Promise<Settlement> {
