@@ -83,10 +83,10 @@ export function createSignals(deps: SignalsDeps): Signals {
     {
       name: 'threats',
       skip: ({ format, item }) => (format === 'stix' ? skipStix(item) : null),
-      convert: ({ workspace_id: workspaceId, format, item }) => ({
-        workspaceId,
-        draft: format === 'stix' ? signalOfStix(item) : signalOfKev(item),
-      }),
+      convert: ({ workspace_id: workspaceId, format, item }, { key }) => {
+        const id = key.slice(key.lastIndexOf('/') + 1);
+        return { workspaceId, draft: format === 'stix' ? signalOfStix(item, id) : signalOfKev(item, id) };
+      },
       keyOf: ({ workspace_id: workspaceId, format, item }) => `${workspaceId}/${signalId(format, item)}`,
       async store(batch) {
         // The items of one document belong to one workspace, and a redriven one comes alone.
