@@ -15,6 +15,17 @@ export function memoryDeadLetters(options: { readonly lettersMax?: number } = {}
   const lettersMax = options.lettersMax ?? 10_000;
   const letters = new Map<string, PipelineLetter>();
   let redeliver: Redeliver | undefined;
+  let inHand: Promise<void> = Promise.resolve();
+  const tryAgain = async (letter: PipelineLetter): Promise<void> => {
+    // What is not held whole cannot be tried, and neither can anything once it is closed.
+    if (letter.failed.text !== null || !redeliver) return;
+    letters.set(letter.id, { ...letter, state: 'redriven' });
+    try {
+      await redeliver(letter.failed);
+    } catch {
+      letters.set(letter.id, letter);
+    }
+  };
   return {
     async open(_pipeline, serve) {
       redeliver = serve;
@@ -42,18 +53,13 @@ export function memoryDeadLetters(options: { readonly lettersMax?: number } = {}
       const chosen = [...letters.values()].filter(
         ({ id, state }) => state === 'open' && (ids === undefined || ids.includes(id)),
       );
-      for (const letter of chosen) {
-        letters.set(letter.id, { ...letter, state: 'redriven' });
-        try {
-          await redeliver?.(letter.failed);
-        } catch {
-          letters.set(letter.id, letter);
-        }
-      }
+      inHand = chosen.reduce((before, letter) => before.then(() => tryAgain(letter)), inHand);
+      await inHand;
       return chosen.length;
     },
     async close() {
       redeliver = undefined;
+      await inHand;
     },
   };
 }
