@@ -97,7 +97,7 @@ export function deadLettersContract(name: string, make: () => Promise<DeadLetter
       expect(seen).toEqual([7, 6, 5, 4, 3, 2, 1]);
     });
 
-    it('has one letter of a key, however often its item is buried', async () => {
+    it('has one letter of an item in a run, however often it is buried, and another one in another run', async () => {
       await open(letters);
       await bury(1, 2);
       await listUntil(2);
@@ -105,6 +105,8 @@ export function deadLettersContract(name: string, make: () => Promise<DeadLetter
       await listUntil(3);
       await bury(3);
       expect(numbersOf(await listUntil(3)).toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
+      await letters.bury([failedItem(3, { run: 'again', runStartedAt: 1_700_000_000_124 })]);
+      await listUntil(4);
     });
 
     it('gives back the letters of the ids that are asked for, and then all that are open', async () => {

@@ -188,10 +188,12 @@ class BusLetters implements PipelineDeadLetters {
   }
 }
 
-/** A UUIDv7 from the beginning of the run and the item's key: the same whenever the item fails in this run. */
+/** A UUIDv7 from the beginning of the run and the item's key: the same whenever the item fails in this run, and all of it another one in any other. */
 function eventIdOf(failed: FailedItem): string {
   const time = Math.floor(failed.runStartedAt).toString(16).padStart(12, '0');
-  const hash = createHash('sha256').update(`${failed.pipeline}\n${failed.key}`).digest();
+  const hash = createHash('sha256')
+    .update(`${failed.pipeline}\n${failed.runStartedAt}\n${failed.key}`)
+    .digest();
   hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
   const hex = hash.toString('hex');
   return `evt_${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(13, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;

@@ -31,7 +31,7 @@ export function memoryDeadLetters(options: { readonly lettersMax?: number } = {}
       redeliver = serve;
     },
     async bury(failed: readonly FailedItem[]) {
-      const fresh = failed.filter(({ key }) => !letters.has(key));
+      const fresh = failed.filter((item) => !letters.has(idOf(item)));
       if (letters.size + fresh.length > lettersMax) {
         throw new RaptorFlowError(
           'exhausted',
@@ -40,7 +40,8 @@ export function memoryDeadLetters(options: { readonly lettersMax?: number } = {}
       }
       for (const item of fresh) {
         const deadAt = item.attempts.at(-1)?.at ?? new Date(item.runStartedAt).toISOString();
-        letters.set(item.key, { id: item.key, failed: item, state: 'open', deadAt });
+        const id = idOf(item);
+        letters.set(id, { id, failed: item, state: 'open', deadAt });
       }
     },
     async list({ cursor, limit = 100 } = {}): Promise<PipelineLetterPage> {
@@ -62,4 +63,8 @@ export function memoryDeadLetters(options: { readonly lettersMax?: number } = {}
       await inHand;
     },
   };
+}
+
+function idOf({ key, runStartedAt }: FailedItem): string {
+  return `${runStartedAt}/${key}`;
 }
