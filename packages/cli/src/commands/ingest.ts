@@ -20,6 +20,7 @@ export const ingestThreats: Command = {
     format: {
       type: 'string',
       value: 'FORMAT',
+      choices: formats,
       help: 'stix or kev (default auto: by the beginning of the file).',
     },
   },

@@ -40,15 +40,15 @@ export function BreakerLine({ breaker }: { readonly breaker: Breaker }) {
         {humanize(state)}
       </Badge>
       {facts.length === 0 ? null : <span>{facts.join(', ')}</span>}
-      {isOperator ? (
-        <Button
-          className="ml-auto"
-          aria-label={`${state === 'isolated' ? 'Release' : 'Isolate'} ${name}`}
-          onClick={() => setAsking(true)}
-        >
-          {state === 'isolated' ? 'Release' : 'Isolate'}
-        </Button>
-      ) : null}
+      <Button
+        className="ml-auto"
+        aria-label={`${state === 'isolated' ? 'Release' : 'Isolate'} ${name}`}
+        disabled={!isOperator}
+        title={isOperator ? undefined : 'Only the operator of this installation can do this.'}
+        onClick={() => setAsking(true)}
+      >
+        {state === 'isolated' ? 'Release' : 'Isolate'}
+      </Button>
       {asking ? <Asking breaker={breaker} onClose={() => setAsking(false)} /> : null}
     </div>
   );
