@@ -1,14 +1,16 @@
+import { createModelCatalog } from '@raptorflow/runtime';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runSociety, type RunningSociety, type SocietyStandIns } from './running-society.ts';
 
+const models = createModelCatalog();
 const running: RunningSociety[] = [];
 afterEach(async () => {
   for (const society of running.splice(0)) await society.stop();
 });
 
 async function start(standIns: SocietyStandIns = {}): Promise<RunningSociety> {
-  const society = await runSociety(undefined, standIns);
+  const society = await runSociety(undefined, { models, ...standIns });
   running.push(society);
   return society;
 }
