@@ -1,12 +1,14 @@
 import { startPostgres } from '@raptorflow/rig';
-import { describeOnBothDatabases } from '@raptorflow/runtime/testing';
+import { describeOnPostgres } from '@raptorflow/runtime/testing';
+import { describe } from 'vitest';
 import { dispatcherSuite } from '../src/dispatch/contract-suite/dispatcher.ts';
 import { ledgerSuite } from '../src/dispatch/contract-suite/ledger.ts';
 
-describeOnBothDatabases('the ledger', startPostgres, (open) => {
-  ledgerSuite(open);
-});
-
-describeOnBothDatabases('the dispatcher', startPostgres, (open) => {
-  dispatcherSuite(open);
+describeOnPostgres('the money of model calls', startPostgres, (open) => {
+  describe('the ledger', () => {
+    ledgerSuite(open);
+  });
+  describe('the dispatcher', () => {
+    dispatcherSuite(open);
+  });
 });

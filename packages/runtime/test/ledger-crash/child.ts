@@ -8,7 +8,7 @@ import {
   fromJsonText,
   openDatabase,
 } from '@raptorflow/runtime';
-import { capMicroUsd, priceFile, type CallProgram } from './program.ts';
+import { priceFile, type CallProgram } from './program.ts';
 
 const program = fromJsonText<CallProgram>(process.argv[2] ?? '{}');
 const db = openDatabase({ ...program.database, tables: [dispatchTables], migrations: [dispatchMigrations] });
@@ -18,7 +18,7 @@ const dispatcher = createDispatcher(
   {
     models: createModelCatalog({ openai: { apiKey: 'key', baseUrl: program.modelUrl } }),
     prices: createPrices(priceFile),
-    ledger: createLedger({ monthlyBudgetMicroUsd: capMicroUsd }, { db }),
+    ledger: createLedger({ monthlyBudgetMicroUsd: program.capMicroUsd }, { db }),
   },
 );
 const call = async (streamed: boolean): Promise<void> => {
