@@ -83,7 +83,7 @@ class Server implements Service {
       this.#monitoring?.rereadRules(),
     );
     this.#monitoring = config.monitoring.enabled
-      ? createMonitoring(config, this.#program.stores, this.#raptor, common)
+      ? createMonitoring(config, this.#program, this.#raptor, common)
       : undefined;
     this.#lifecycle = new Lifecycle('the server', {
       start: () => this.#start(),

@@ -153,13 +153,14 @@ export class Engine {
   #planOf(name: string, options: ExecuteOptions): CallPlan {
     const operation = this.#operations.get(name) ?? this.#operation(name);
     const { budget, record } = operation;
-    const { breaker = name, bulkhead = name, retry } = options;
+    const { breaker = name, bulkhead = name, persistent = false, retry } = options;
     const plan: CallPlan = {
       operation: name,
       breaker: breaker === false ? undefined : this.breaker(breaker),
       bulkhead: bulkhead === false ? undefined : this.#bulkheads.get(bulkhead),
-      budget,
+      budget: persistent ? undefined : budget,
       record,
+      waitsForCircuit: persistent,
       backoff: retry === undefined ? this.#backoff : retry === false ? noRetries : retry,
       judge: options.classify ?? this.#judge,
       timeoutMs: options.timeoutMs ?? this.#settings.timeoutMs,
