@@ -39,8 +39,13 @@ export const periscopeOperationSchema = z
     last_failure_at: timestampSchema.nullable(),
     breakers: z.array(
       z.object({
-        name: z.string(),
+        name: z
+          .string()
+          .meta({ description: 'By which it is isolated and released; operations can share one.' }),
         state: z.enum(['closed', 'open', 'half_open', 'isolated']),
+        since: timestampSchema
+          .nullable()
+          .meta({ description: 'Since when it is not closed; null while it is.' }),
         consecutive_failures: countSchema,
         trips: countSchema,
         next_probe_in_ms: millisecondsSchema.nullable(),

@@ -193,6 +193,10 @@ describe('the page of the host', () => {
     const { page, problems, close } = await open('/operations');
     const model = page.getByRole('article', { name: 'model.complete' });
     await model.getByText('911 ms ±0.8 %').waitFor();
+    await page
+      .getByRole('article', { name: 'signals.fetch' })
+      .getByText(/^since \d+ (s|min) ago$/u)
+      .waitFor();
     await page.getByText('Clears when: A probe succeeds').waitFor();
     const letters = page.getByRole('link', { name: '7 dead letters, show them' });
     expect(await letters.getAttribute('href')).toBe(`/w/${server.workspaceId}/bus/dead-letters`);

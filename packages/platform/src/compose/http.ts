@@ -170,7 +170,7 @@ function registerRoutesOf(
   registerModelRoutes(app, { ...guard, models, prices, clock });
   registerRaptorRoutes(app, { ...guard, mini: parts.raptor.mini });
   const pipelines = new PipelineBoard(clock);
-  registerPeriscopeRoutes(app, { ...guard, periscope: parts.periscope, pipelines, clock });
+  registerPeriscopeRoutes(app, { ...guard, periscope: parts.periscope, pipelines });
   registerSignalRoutes(app, { ...guard, signals: shownOn(pipelines, society.signals) });
   registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
   registerCampaignRoutes(app, {

@@ -100,6 +100,12 @@ export class Engine {
     return (this.#operations.get(operation) ?? this.#operation(operation)).record;
   }
 
+  /** The breaker of the operation's own name, as its own. */
+  breakerOf(operation: string): Breaker {
+    this.recordOf(operation)?.circuits.add(operation);
+    return this.breaker(operation);
+  }
+
   breaker(name: string): Breaker {
     const known = this.#breakers.get(name);
     if (known) return known;
@@ -154,6 +160,7 @@ export class Engine {
     const operation = this.#operations.get(name) ?? this.#operation(name);
     const { budget, record } = operation;
     const { breaker = name, bulkhead = name, persistent = false, retry } = options;
+    if (breaker !== false) record?.circuits.add(breaker);
     const plan: CallPlan = {
       operation: name,
       breaker: breaker === false ? undefined : this.breaker(breaker),
@@ -184,6 +191,7 @@ export class Engine {
     if (oldest === undefined) return;
     this.#breakers.delete(oldest);
     this.#trips.delete(oldest);
+    for (const record of this.records) record.circuits.delete(oldest);
     // The next call of that operation makes its plan anew, with a breaker that is known here.
     const operation = this.#operations.get(oldest);
     if (operation) operation.plan = undefined;

@@ -140,6 +140,7 @@ export function operationsAt(atMs: number, states: ReadonlyMap<string, BreakerSt
         {
           name: breaker,
           state,
+          since: state === 'closed' ? null : ago(95),
           consecutive_failures: state === 'open' ? 5 : 0,
           trips: state === 'open' ? 2 : 0,
           next_probe_in_ms: state === 'open' ? 12_000 : null,

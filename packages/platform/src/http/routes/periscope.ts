@@ -1,7 +1,7 @@
 /** Periscope over HTTP: the operations of this server, their circuits and errors, and its pipelines. */
 import { routes } from '@raptorflow/contract';
 import type { FastifyInstance } from 'fastify';
-import { RaptorFlowError, type Clock } from 'raptorflow/kernel';
+import { RaptorFlowError } from 'raptorflow/kernel';
 import type { Breaker, Periscope } from 'raptorflow/resilience';
 import type { PipelineBoard } from '../../compose/pipeline-board.ts';
 import { registerRoutes, type RegisterDeps } from '../register.ts';
@@ -11,12 +11,11 @@ import { errorToWire, operationsToWire, pipelineToWire } from './periscope-wire.
 export interface PeriscopeRouteDeps extends RegisterDeps {
   readonly periscope: Periscope;
   readonly pipelines: Pick<PipelineBoard, 'list'>;
-  readonly clock: Pick<Clock, 'monotonic'>;
 }
 
 /** Registers `/api/v1/periscope/…`. */
 export function registerPeriscopeRoutes(app: FastifyInstance, deps: PeriscopeRouteDeps): void {
-  const { periscope, pipelines, clock } = deps;
+  const { periscope, pipelines } = deps;
   // Asking for a circuit makes it; one that nobody uses must not come into being by a request.
   const breakerOf = (name: string): Breaker => {
     const known = periscope.getMetricsSummary().circuits.some((circuit) => circuit.name === name);
@@ -34,8 +33,7 @@ export function registerPeriscopeRoutes(app: FastifyInstance, deps: PeriscopeRou
         breaker.isolate();
         return { name: breaker.name, state: breaker.state().kind };
       },
-      operations: async () =>
-        operationsToWire(await periscope.health(), (name) => periscope.breaker(name), clock),
+      operations: async () => operationsToWire(await periscope.health()),
       pipelines: () => ({ items: pipelines.list().map(pipelineToWire) }),
       release({ params }) {
         const breaker = breakerOf(params.breaker);
