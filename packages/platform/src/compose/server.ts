@@ -53,7 +53,7 @@ export async function startServer(config: Config, deps: ProgramDeps = {}): Promi
   const began = clock.monotonic();
   makeDirectory(config.home);
   const lock = await lockDirectory(config.home, { owner: 'raptorflow' }, { clock });
-  const server = new Server(config, common, lock);
+  const server = new Server(config, common, lock, deps.signal);
   try {
     await server.start();
   } catch (error) {
@@ -74,11 +74,11 @@ class Server implements Service {
   #http: Http | undefined;
   #local: { userId: string; token: string } | undefined;
 
-  constructor(config: Config, common: CommonDeps, lock: DirectoryLock) {
+  constructor(config: Config, common: CommonDeps, lock: DirectoryLock, signal: AbortSignal | undefined) {
     this.#config = config;
     this.#common = common;
     this.#lock = lock;
-    this.#program = createProgram(config, common);
+    this.#program = createProgram(config, common, signal);
     this.#raptor = createRaptor(config, this.#program.stores.db, common, () =>
       this.#monitoring?.rereadRules(),
     );
