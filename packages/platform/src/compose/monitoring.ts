@@ -1,4 +1,5 @@
 /** How an installation watches itself: the past of its metrics, and alerts over them. */
+import type { PeriscopePipeline } from '@raptorflow/contract';
 import { createAlertDuty, relationalAlertStore, type AlertDuty, type DutyStatus } from '@raptorflow/runtime';
 import {
   busNotifier,
@@ -31,6 +32,8 @@ export interface Monitoring {
   readonly history: History;
   /** What all processes measure now. */
   readonly present: () => Promise<readonly ProcessSnapshot[]>;
+  /** The runs of pipelines in all processes, the newest first. */
+  readonly pipelines: () => Promise<readonly PeriscopePipeline[]>;
   /** The service of alerts. Throws `unavailable` where another server of the installation looks after them. */
   readonly alerts: () => Alerts;
   /** Who looks after alerts. */
@@ -54,15 +57,21 @@ export interface HostAlerting {
   readonly webhookUrl: string | null;
 }
 
+/** What is watched. */
+export interface MonitoredParts extends Pick<Program, 'stores' | 'periscope'> {
+  /** The runs of pipelines in this process. */
+  readonly pipelines: () => readonly PeriscopePipeline[];
+}
+
 /** Wires history and alerts over the registry of the process. */
 export function createMonitoring(
   config: Config,
-  { stores, periscope }: Pick<Program, 'stores' | 'periscope'>,
+  { stores, periscope, pipelines }: MonitoredParts,
   host: HostAlerting,
   deps: CommonDeps,
 ): Monitoring {
   const history = createProcessHistory(config, 'server', deps);
-  const snapshots = createProcessSnapshots(config, 'server', deps);
+  const snapshots = createProcessSnapshots(config, 'server', deps, pipelines);
   const { bus, db } = stores;
   const notifiers = notifiersOf(config, bus, host.webhookUrl, deps);
   const delivery = { notifiers, executor: periscope, bus };
@@ -80,6 +89,7 @@ export function createMonitoring(
   return {
     history,
     present: () => snapshots.all(),
+    pipelines: () => snapshots.pipelines(),
     alerts: watch.alerts,
     duty: watch.duty,
     tryNotifiers: () => tryNotifiers(notifiers, { ...deps, executor: periscope }),

@@ -2,13 +2,17 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { PeriscopePipeline } from '@raptorflow/contract';
 import { Lifecycle, RaptorFlowError, type Service } from 'raptorflow/kernel';
 import { lockDirectory, makeDirectory, type DirectoryLock } from 'raptorflow/storage';
 import type { Config } from '../config.ts';
 import { createHealth } from '../health/health.ts';
 import { version } from '../version.ts';
+import { pipelinesToWire } from '../http/routes/periscope-wire.ts';
 import type { Http } from './http.ts';
+import { processSource } from './history.ts';
 import { createMonitoring, type Monitoring } from './monitoring.ts';
+import { PipelineBoard } from './pipeline-board.ts';
 import { healthParts } from './probes.ts';
 import { profileOf, type Profile } from './profile.ts';
 import { createRaptor, type Raptor } from './raptor.ts';
@@ -71,6 +75,7 @@ class Server implements Service {
   readonly #monitoring: Monitoring | undefined;
   readonly #raptor: Raptor;
   readonly #lifecycle: Lifecycle;
+  readonly #board: PipelineBoard;
   #http: Http | undefined;
   #local: { userId: string; token: string } | undefined;
 
@@ -78,12 +83,18 @@ class Server implements Service {
     this.#config = config;
     this.#common = common;
     this.#lock = lock;
+    this.#board = new PipelineBoard(common.clock);
     this.#program = createProgram(config, common, signal);
     this.#raptor = createRaptor(config, this.#program.stores.db, common, () =>
       this.#monitoring?.rereadRules(),
     );
     this.#monitoring = config.monitoring.enabled
-      ? createMonitoring(config, this.#program, this.#raptor, common)
+      ? createMonitoring(
+          config,
+          { ...this.#program, pipelines: () => this.#pipelines() },
+          this.#raptor,
+          common,
+        )
       : undefined;
     this.#lifecycle = new Lifecycle('the server', {
       start: () => this.#start(),
@@ -151,6 +162,10 @@ class Server implements Service {
         health,
         monitoring: this.#monitoring,
         periscope: this.#program.periscope,
+        pipelines: {
+          board: this.#board,
+          list: this.#monitoring?.pipelines ?? (async () => this.#pipelines()),
+        },
         raptor: this.#raptor,
         startedAtMs,
         version,
@@ -159,6 +174,10 @@ class Server implements Service {
     );
     await this.#monitoring?.listen(reachedAt(this.#http.url));
     this.#writeServerFile(this.#http.url, user.id, token, startedAtMs);
+  }
+
+  #pipelines(): PeriscopePipeline[] {
+    return pipelinesToWire(this.#board.list(), processSource(this.#config, 'server'));
   }
 
   async #stop(deadlineMs: number): Promise<void> {

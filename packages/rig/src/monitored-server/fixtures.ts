@@ -184,6 +184,7 @@ export function pipelinesAt(atMs: number): PeriscopePipeline[] {
   return [
     {
       name: 'threat-signals',
+      process: 'server-one',
       state: 'running',
       ingested: 6_210,
       converted: 6_240,
@@ -196,6 +197,7 @@ export function pipelinesAt(atMs: number): PeriscopePipeline[] {
     },
     {
       name: 'kev-catalogue',
+      process: 'server-two',
       state: 'ended',
       ingested: 1_402,
       converted: 1_402,

@@ -94,16 +94,18 @@ export function errorToWire(group: ErrorGroup): PeriscopeError {
   };
 }
 
-/** A run of a pipeline, as it is sent. */
-export function pipelineToWire({
-  name,
-  state,
-  progress,
-  startedAt,
-  endedAt,
-}: PipelineRun): PeriscopePipeline {
+/** The runs of a process's pipelines, as they are sent. */
+export function pipelinesToWire(runs: readonly PipelineRun[], process: string): PeriscopePipeline[] {
+  return runs.map((run) => pipelineToWire(run, process));
+}
+
+function pipelineToWire(
+  { name, state, progress, startedAt, endedAt }: PipelineRun,
+  process: string,
+): PeriscopePipeline {
   return {
     name,
+    process,
     state,
     ingested: progress?.ingested ?? 0,
     converted: progress?.converted ?? 0,

@@ -4,17 +4,19 @@ import { createPeriscope, type Periscope } from 'raptorflow/resilience';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PipelineBoard } from '../../compose/pipeline-board.ts';
 import { openRouteWorld, type RouteWorld } from '../testing/route-world.ts';
+import { pipelinesToWire } from './periscope-wire.ts';
 import { registerPeriscopeRoutes } from './periscope.ts';
 
 const prefix = '/api/v1/periscope';
 let world: RouteWorld;
 let periscope: Periscope;
 const board = new PipelineBoard(systemClock);
+const pipelines = async () => pipelinesToWire(board.list(), 'server-one');
 
 beforeAll(async () => {
   world = await openRouteWorld({ clock: systemClock });
   periscope = createPeriscope({ retry: false, breaker: { failuresToOpen: 2 } });
-  registerPeriscopeRoutes(world.app, { ...world.guard, periscope, pipelines: board });
+  registerPeriscopeRoutes(world.app, { ...world.guard, periscope, pipelines });
 });
 afterAll(() => world.stop());
 
@@ -135,6 +137,7 @@ describe('Periscope over HTTP', () => {
       items: [
         {
           name: 'threats',
+          process: 'server-one',
           state: 'ended',
           ingested: 3,
           skipped: 1,

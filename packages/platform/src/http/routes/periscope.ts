@@ -1,16 +1,16 @@
-/** Periscope over HTTP: the operations of this server, their circuits and errors, and its pipelines. */
-import { routes } from '@raptorflow/contract';
+/** Periscope over HTTP: the operations of this server, their circuits and errors, and the pipelines of all processes. */
+import { routes, type PeriscopePipeline } from '@raptorflow/contract';
 import type { FastifyInstance } from 'fastify';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { Breaker, Periscope } from 'raptorflow/resilience';
-import type { PipelineBoard } from '../../compose/pipeline-board.ts';
 import { registerRoutes, type RegisterDeps } from '../register.ts';
-import { errorToWire, operationsToWire, pipelineToWire } from './periscope-wire.ts';
+import { errorToWire, operationsToWire } from './periscope-wire.ts';
 
 /** What the routes of Periscope answer from. */
 export interface PeriscopeRouteDeps extends RegisterDeps {
   readonly periscope: Periscope;
-  readonly pipelines: Pick<PipelineBoard, 'list'>;
+  /** The runs of all processes. */
+  readonly pipelines: () => Promise<readonly PeriscopePipeline[]>;
 }
 
 /** Registers `/api/v1/periscope/…`. */
@@ -34,7 +34,7 @@ export function registerPeriscopeRoutes(app: FastifyInstance, deps: PeriscopeRou
         return { name: breaker.name, state: breaker.state().kind };
       },
       operations: async () => operationsToWire(await periscope.health()),
-      pipelines: () => ({ items: pipelines.list().map(pipelineToWire) }),
+      pipelines: async () => ({ items: [...(await pipelines())] }),
       release({ params }) {
         const breaker = breakerOf(params.breaker);
         breaker.reset();
