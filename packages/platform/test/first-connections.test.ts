@@ -11,8 +11,9 @@ import {
   type RedisServer,
   type TcpProxy,
 } from '@raptorflow/rig';
-import { systemClock } from 'raptorflow/kernel';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { silentLogger, systemClock, type Logger } from 'raptorflow/kernel';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ProgramDeps } from '../src/compose/program.ts';
 import { startServer, type RunningServer } from '../src/compose/server.ts';
 import { readConfig } from '../src/config.ts';
 
@@ -39,12 +40,11 @@ afterAll(async () => {
 });
 
 let homes = 0;
-async function start(env: Record<string, string>, signal?: AbortSignal): Promise<RunningServer> {
+async function start(env: Record<string, string>, deps: ProgramDeps = {}): Promise<RunningServer> {
   homes += 1;
   const home = join(root, String(homes));
   const all = { RAPTORFLOW_HOME: home, PORT: '0', METRICS: 'false', REDIS_PREFIX: `first${homes}`, ...env };
-  const config = readConfig({ env: all, directory: root });
-  const server = await startServer(config, signal ? { signal } : {});
+  const server = await startServer(readConfig({ env: all, directory: root }), deps);
   servers.push(server);
   return server;
 }
@@ -74,19 +74,24 @@ describe('a start beside servers that are not there yet', () => {
     late.port = String(proxy.port);
     // PostgreSQL takes connections and ends them, as behind a balancer that has nobody to pass them to yet.
     proxy.cutAt = 'user';
-    const starting = start({ DATABASE_URL: late.href, REDIS_URL: `redis://127.0.0.1:${port}` });
-    await systemClock.sleep(700);
+    const warnings: string[] = [];
+    const log: Logger = { ...silentLogger, child: () => log, warn: (message) => void warnings.push(message) };
+    const starting = start({ DATABASE_URL: late.href, REDIS_URL: `redis://127.0.0.1:${port}` }, { log });
+    await vi.waitFor(() => {
+      expect(warnings).toContainEqual(expect.stringMatching(/^PostgreSQL cannot be reached.*waits for it/u));
+      expect(warnings).toContainEqual(expect.stringMatching(/^REDIS_URL: .*waits for it/u));
+    }, 15_000);
     proxy.cutAt = undefined;
     const own = await startRedis({ port });
     try {
       const server = await starting;
       const { 'connect:redis': toRedis, 'connect:postgres': toPostgres } = await connectionsOf(server);
+      await server.stop();
       expect([toRedis, toPostgres]).toMatchObject([
         { calls: 1, failures: 0 },
         { calls: 1, failures: 0 },
       ]);
       expect(Math.min(toRedis?.retries ?? 0, toPostgres?.retries ?? 0)).toBeGreaterThan(0);
-      await server.stop();
     } finally {
       await own.stop();
     }
@@ -124,7 +129,7 @@ describe('a start beside servers that are not there yet', () => {
     });
     expect(waited.error).toMatchObject({ message: (once.error as Error).message });
     const interruption = new AbortController();
-    const starting = start(nowhere, interruption.signal);
+    const starting = start(nowhere, { signal: interruption.signal });
     setTimeout(() => interruption.abort(), 300);
     await expect(starting).rejects.toMatchObject({ code: 'cancelled' });
   });
