@@ -193,10 +193,15 @@ describe('the page of the host', () => {
     const { page, problems, close } = await open('/operations');
     const model = page.getByRole('article', { name: 'model.complete' });
     await model.getByText('911 ms ±0.8 %').waitFor();
+    await page
+      .getByRole('article', { name: 'signals.fetch' })
+      .getByText(/^since \d+ (s|min) ago$/u)
+      .waitFor();
     await page.getByText('Clears when: A probe succeeds').waitFor();
     const letters = page.getByRole('link', { name: '7 dead letters, show them' });
     expect(await letters.getAttribute('href')).toBe(`/w/${server.workspaceId}/bus/dead-letters`);
     await page.getByRole('meter', { name: 'threat-signals: 63 % done' }).waitFor();
+    await page.getByRole('article', { name: 'kev-catalogue' }).getByText('in server-two').waitFor();
     await page.getByRole('table', { name: 'Recent errors' }).getByText('38 ×').waitFor();
     await button(page, 'Isolate model:standard').click();
     const asking = page.getByRole('dialog', { name: 'Isolate model:standard?' });
