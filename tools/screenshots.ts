@@ -2,9 +2,9 @@
  * Takes the pictures of the dashboard that the README shows: the real server on an empty directory, the sample
  * campaigns, a real browser.
  *
- *     node tools/screenshots.ts [--out docs/images] [--all]
+ *     node tools/screenshots.ts [--out docs/images] [--all] [--pages host,host-log]
  *
- * Without `--all` only the pictures of the README; with it every page below at two widths, light and dark.
+ * Only the pictures of the README, unless told otherwise: with `--all` every page below, with `--pages` those named, at two widths, light and dark.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,11 @@ interface World {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { out: { type: 'string', default: 'docs/images' }, all: { type: 'boolean', default: false } },
+    options: {
+      out: { type: 'string', default: 'docs/images' },
+      all: { type: 'boolean', default: false },
+      pages: { type: 'string' },
+    },
   });
   const out = resolve(values.out);
   mkdirSync(out, { recursive: true });
@@ -46,7 +50,7 @@ async function main(): Promise<void> {
   try {
     const world = { server, browser, client: createClient({ baseUrl: server.url, token: server.token }) };
     const pages = await addresses(world);
-    for (const picture of picturesOf(pages, values.all)) {
+    for (const picture of picturesOf(pages, values.all ? Object.keys(pages) : values.pages?.split(','))) {
       const file = join(out, `${picture.name}.png`);
       await take(world, picture, file);
       console.log(relative(process.cwd(), file));
@@ -67,6 +71,8 @@ async function addresses({ client }: World): Promise<Readonly<Record<string, str
     ({ campaign_id: id } = await client.campaigns.runSample({ params: { name } }));
     await finished(client, id);
   }
+  // So that the log shows an error, too.
+  await client.raptor.demo({ params: { value: 'boom' } });
   return {
     overview: workspace,
     board: `${workspace}/campaigns/${id}`,
@@ -76,6 +82,9 @@ async function addresses({ client }: World): Promise<Readonly<Record<string, str
     agents: `${workspace}/agents`,
     runs: `${workspace}/runs`,
     bus: `${workspace}/bus`,
+    host: `${workspace}/host`,
+    'host-log': `${workspace}/host/log`,
+    'host-periscope': `${workspace}/host/operations`,
     welcome: `${workspace}/welcome`,
     'new-campaign': `${workspace}/campaigns/new`,
   };
@@ -96,19 +105,37 @@ async function finished(client: Client, id: string): Promise<void> {
   }
 }
 
-function picturesOf(pages: Readonly<Record<string, string>>, all: boolean): Picture[] {
-  const shown = all ? Object.keys(pages) : ['overview', 'war-brief'];
-  const looks = all
-    ? [1280, 390].flatMap((width) =>
-        (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
-      )
-    : [{ width: 1280, colorScheme: 'light' as const }];
-  return looks.flatMap((look) =>
-    shown.map((page) => ({
-      ...look,
-      name: all ? `${page}-${look.width}-${look.colorScheme}` : page,
-      path: pages[page] ?? '/',
-    })),
+/** The pictures of these pages in all their looks; without any, those of the README. */
+function picturesOf(
+  addressOf: Readonly<Record<string, string>>,
+  asked: readonly string[] | undefined,
+): Picture[] {
+  if (asked === undefined) {
+    return ['overview', 'war-brief'].map((name) => ({
+      name,
+      path: pathOf(addressOf, name),
+      width: 1280,
+      colorScheme: 'light',
+    }));
+  }
+  return [1280, 390].flatMap((width) =>
+    (['light', 'dark'] as const).flatMap((colorScheme) =>
+      asked.map((page) => ({
+        name: `${page}-${width}-${colorScheme}`,
+        path: pathOf(addressOf, page),
+        width,
+        colorScheme,
+      })),
+    ),
+  );
+}
+
+function pathOf(addressOf: Readonly<Record<string, string>>, page: string): string {
+  const path = addressOf[page];
+  if (path !== undefined) return path;
+  throw new RaptorFlowError(
+    'invalid_input',
+    `There is no page "${page}". Choose among: ${Object.keys(addressOf).join(', ')}.`,
   );
 }
 

@@ -174,6 +174,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/token.ts')).token,
   },
   {
+    name: 'completion',
+    summary: 'Print a script with which bash, zsh or fish complete commands.',
+    load: async () => (await import('./commands/completion.ts')).completionOf(commandTable),
+  },
+  {
     name: 'doctor',
     summary: 'Check this machine and the data directory, and say how to fix what is wrong.',
     load: async () => (await import('./commands/doctor.ts')).doctor,

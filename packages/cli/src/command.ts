@@ -6,9 +6,17 @@ import type { CliEnvironment } from './env.ts';
 /** One option of a command, as `node:util` parses it, with the line that help shows. */
 export interface OptionDescription extends ParseArgsOptionDescriptor {
   readonly help: string;
-  /** The word that stands for the value in help; absent for flags. */
+  /** The word that stands for the value in help; absent for flags. Shells offer the names of files for `FILE` and of folders for `FOLDER`. */
   readonly value?: string;
+  /** Values that shells offer. */
+  readonly choices?: readonly string[];
 }
+
+/** What every command takes. */
+export const commonOptions: Readonly<Record<string, OptionDescription>> = {
+  json: { type: 'boolean', help: 'Write the result as JSON, the last line of standard output.' },
+  help: { type: 'boolean', short: 'h', help: 'Show this.' },
+};
 
 /** What a command's `run` receives. */
 export interface Invocation {
@@ -28,9 +36,13 @@ export interface Command {
   readonly summary: string;
   /** What follows the name: `FOLDER|brief.yaml`. */
   readonly operands?: string;
+  /** Operands that shells offer. */
+  readonly operandChoices?: readonly string[];
   /** How many operands there may be. */
   readonly operandCount?: readonly [number, number];
   readonly options?: Readonly<Record<string, OptionDescription>>;
+  /** What help says below the options. */
+  readonly notes?: string;
   /** Resolves when done; the exit code is 0, or the one of the error that it throws. */
   run(invocation: Invocation): Promise<void>;
 }

@@ -4,16 +4,11 @@ import { enableCompileCache } from 'node:module';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { isRaptorFlowError, RaptorFlowError, systemClock } from 'raptorflow/kernel';
 import { commandTable } from './command-table.ts';
-import type { Command, CommandEntry, OptionDescription } from './command.ts';
+import { commonOptions, type Command, type CommandEntry } from './command.ts';
 import { readCliEnvironment } from './env.ts';
 import { exitCodeHelp, exitCodeOf } from './exit-codes.ts';
 import { createOutput, formatTable, type Output } from './output.ts';
 import { version } from './version.ts';
-
-const commonOptions: Readonly<Record<string, OptionDescription>> = {
-  json: { type: 'boolean', help: 'Write the result as JSON, the last line of standard output.' },
-  help: { type: 'boolean', short: 'h', help: 'Show this.' },
-};
 
 const versionWords: ReadonlySet<string> = new Set(['--version', '-V', 'version']);
 
@@ -140,7 +135,9 @@ function showHelp(argv: readonly string[], output: Output): number {
   const rows = shown.map((entry) => [`  ${entry.name}`, entry.summary]);
   output.line('raptorflow: the runtime for societies of AI agents\n');
   output.line(formatTable(['  Command', 'What it does'], rows));
-  output.line(`Every command takes --json and --help.\n${exitCodeHelp}`);
+  output.line(
+    `Every command takes --json and --help. Shells complete them: raptorflow completion --help\n${exitCodeHelp}`,
+  );
   output.result({ commands: shown.map(({ name, summary }) => ({ name, summary })) });
   return asked ? 0 : 2;
 }
@@ -150,7 +147,7 @@ function commandHelp(command: Command): string {
     `  --${name}${option.value === undefined ? '' : ` ${option.value}`}${option.short === undefined ? '' : `, -${option.short}`}`,
     option.help,
   ]);
-  return `raptorflow ${command.name}${command.operands === undefined ? '' : ` ${command.operands}`}\n\n${command.summary}\n\n${formatTable(['  Option', ''], options)}`;
+  return `raptorflow ${command.name}${command.operands === undefined ? '' : ` ${command.operands}`}\n\n${command.summary}\n\n${formatTable(['  Option', ''], options)}${command.notes === undefined ? '' : `\n${command.notes}`}`;
 }
 
 function reportError(error: unknown, output: Output): void {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +18,12 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 describe('the program as it is built', () => {
   it('is a few files, and not the hundreds of modules that it was put together from', () => {
     expect(readdirSync(join(cli, 'dist/program')).length).toBeLessThan(60);
+  });
+
+  it('prints a completion that bash takes', async () => {
+    const { stdout } = await runProgram(['completion', 'bash'], { home: join(root, 'none'), from: 'build' });
+    const script = `${stdout}\nCOMP_WORDS=(raptorflow bus p); COMP_CWORD=2; _raptorflow; echo "$COMPREPLY"`;
+    expect(execFileSync('bash', ['--norc', '-eu', '-c', script], { encoding: 'utf8' })).toBe('publish\n');
   });
 
   it('finds its threads, its dashboard and its sample campaigns from where it was put', async () => {

@@ -61,10 +61,12 @@ async function sumOf(client: Client, metric: string, tags?: string): Promise<num
   return data.flatMap(({ points }) => points).reduce((sum, { value }) => sum + (value ?? 0), 0);
 }
 
-it('every server tells the metrics of all processes', async () => {
+it('every server tells the metrics and the pipelines of all processes', async () => {
   const [one, two] = servers.map(clientOf);
   if (!one || !two) throw new Error('There are two servers.');
   for (let calls = 0; calls < 7; calls += 1) await two.documents.list();
+  const body = new Blob(['{"type":"bundle","id":"bundle--0","objects":[]}']);
+  await two.signals.ingest({ query: {}, body });
   // What the second server answered, asked of the first, which answered none.
   await expect.poll(() => sumOf(one, 'http_requests', 'route=/api/v1/documents'), waiting).toBe(7);
 
@@ -87,6 +89,12 @@ it('every server tells the metrics of all processes', async () => {
       return data.reduce((sum, { value }) => sum + (value ?? 0), 0);
     }, waiting)
     .toBeGreaterThanOrEqual(counts.runs);
+
+  // The second server has taken a document in, which the first one shows with its process.
+  const others = async (): Promise<readonly string[]> =>
+    (await one.periscope.pipelines()).items.map(({ process }) => process);
+  await expect.poll(others, waiting).toHaveLength(1);
+  expect(await others()).toEqual((await two.periscope.pipelines()).items.map(({ process }) => process));
 });
 
 it('one server looks after alerts, every server answers for them, and another takes over when it is killed', async () => {

@@ -240,7 +240,7 @@ describe('what several processes need', () => {
   });
 
   it('names REDIS_URL, and never the password, when Redis cannot be reached', async () => {
-    const nowhere = { ...env, REDIS_URL: 'redis://:hush-hush@127.0.0.1:1' };
+    const nowhere = { ...env, REDIS_URL: 'redis://:hush-hush@127.0.0.1:1', CONNECT_WAIT_SECONDS: '0' };
     const ends = await Promise.all(
       ['up', 'worker', 'doctor'].map((name) =>
         runProgram([name, '--json'], { home: join(root, name), env: { ...nowhere, PORT: '0' } }),

@@ -39,8 +39,13 @@ export const periscopeOperationSchema = z
     last_failure_at: timestampSchema.nullable(),
     breakers: z.array(
       z.object({
-        name: z.string(),
+        name: z
+          .string()
+          .meta({ description: 'By which it is isolated and released; operations can share one.' }),
         state: z.enum(['closed', 'open', 'half_open', 'isolated']),
+        since: timestampSchema
+          .nullable()
+          .meta({ description: 'Since when it is not closed; null while it is.' }),
         consecutive_failures: countSchema,
         trips: countSchema,
         next_probe_in_ms: millisecondsSchema.nullable(),
@@ -80,6 +85,7 @@ export type PeriscopeError = z.infer<typeof periscopeErrorSchema>;
 export const periscopePipelineSchema = z
   .object({
     name: z.string(),
+    process: z.string().meta({ description: 'Which process runs it, as in the processes of the metrics.' }),
     state: z.enum(['running', 'ended', 'failed']),
     ingested: countSchema,
     converted: countSchema,
@@ -129,7 +135,8 @@ export const periscopeRoutes = defineRoutes({
     path: '/api/v1/periscope/pipelines',
     role: 'user',
     tag: 'periscope',
-    summary: 'List the pipelines of the server and how far they are.',
+    summary:
+      'List the pipelines of all processes and how far they are; those of other processes as they were at most ten seconds ago.',
     response: z.object({ items: z.array(periscopePipelineSchema) }),
   },
   release: {

@@ -65,8 +65,17 @@ export const signalRoutes = defineRoutes({
     role: 'member',
     tag: 'signals',
     summary:
-      'Store the signals of a STIX 2.1 bundle or a catalogue of known exploited vulnerabilities, sent as the body; an item is stored once.',
-    query: workspaceQuerySchema.extend({ format: z.enum(['auto', 'stix', 'kev']).default('auto') }),
+      'Store the signals of a STIX 2.1 bundle or a catalogue of known exploited vulnerabilities, sent as the body; an item is stored once. A document with a name that was cut off goes on where it was.',
+    query: workspaceQuerySchema.extend({
+      format: z.enum(['auto', 'stix', 'kev']).default('auto'),
+      name: z
+        .string()
+        .regex(
+          /^[A-Za-z0-9_.-]{1,50}$/,
+          'Give 1 to 50 letters, digits, _, . or -, such as a hash of the document.',
+        )
+        .optional(),
+    }),
     response: threatReportSchema,
     encoding: 'bytes',
     bodyBytesMax: threatDocumentBytesMax,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { Visit } from '@raptorflow/rig';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -221,6 +221,9 @@ describe('the first visit', () => {
       `${workspace}/bus/dead-letters`,
       `${workspace}/bus/channels/sys.state.update`,
       `${workspace}/bus/trace/${base.split('/').at(-1)}`,
+      `${workspace}/host`,
+      `${workspace}/host/log`,
+      `${workspace}/host/operations`,
       `${workspace}/costs`,
       `${workspace}/settings`,
     ];
@@ -236,6 +239,70 @@ describe('the first visit', () => {
     }
     expect(phone.problems).toEqual([]);
     await phone.close();
+  });
+
+  it('draws the machine as it goes on, and stops and starts its monitor', async () => {
+    await goTo(page, 'Host');
+    const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
+    await page.getByText('Running: Yes').waitFor();
+    for (const chart of [/^Processor, .*All cores: now \d/, /^Memory, .*Memory used: now \d/]) {
+      await page.getByRole('img', { name: chart }).waitFor();
+    }
+    const newest = page.getByText(/^Newest sample/);
+    const stopped = page.getByText('the figures below are the last ones of before');
+    await button('Stop').click();
+    await page.getByText('Running: No').waitFor();
+    await stopped.waitFor();
+    const last = (await newest.textContent()) ?? '';
+    expect(await button('Stop').isDisabled()).toBe(true);
+    await button('Start').click();
+    await page.getByText('Running: Yes').waitFor();
+    await stopped.waitFor({ state: 'detached' });
+    await expect.poll(() => newest.textContent(), { timeout: 10_000 }).not.toBe(last);
+    expect(await button('Start').isDisabled()).toBe(true);
+  });
+
+  it('shows an error in the live log as it is raised, and at the end of the log that is fetched', async () => {
+    const beside = await visit.context.newPage();
+    await beside.goto(`${page.url()}/log`);
+    const lines = beside.getByRole('log', { name: 'Log lines' });
+    await lines.getByText('RAPTOR MINI ONLINE').last().waitFor();
+    const boom = /RAPTOR EXCEPTION: .*boom/;
+    expect(await lines.getByText(boom).count()).toBe(0);
+    await page.getByRole('button', { name: 'Trigger Boom' }).click();
+    await page.getByText('A real error was raised and traced').waitFor();
+    await lines.getByText(boom).waitFor();
+    await beside.close();
+    const tail = page.getByRole('region', { name: 'Log Tail' });
+    await tail.getByText(boom).waitFor();
+    await page.getByRole('button', { name: 'Fetch Logs' }).click();
+    await tail.getByText(/RAPTOR MINI OFFLINE[^]*RAPTOR MINI ONLINE[^]*RAPTOR EXCEPTION/).waitFor();
+  });
+
+  it('shows the calls to models among the operations, and no button that works to who is not the operator', async () => {
+    const host = page.url();
+    await page.getByRole('link', { name: 'Periscope', exact: true }).click();
+    await page
+      .getByRole('article', { name: 'model_call' })
+      .getByText(/^\d[\d.]* m?s/)
+      .first()
+      .waitFor();
+
+    const { token } = await dashboard.api().session.issueToken({ body: { operator: false } });
+    const other = await dashboard.visit();
+    await other.page.goto(host);
+    await other.page.getByLabel('Token').fill(token);
+    await other.page.getByRole('button', { name: 'Sign in' }).click();
+    await other.page.getByRole('navigation', { name: 'Workspace', exact: true }).waitFor();
+    await other.page.goto(host);
+    await other.page.getByText('Running: Yes').waitFor();
+    const inPage = other.page.getByRole('main');
+    expect(await inPage.getByRole('button').count()).toBe(4);
+    expect(await inPage.getByRole('button', { disabled: false }).count()).toBe(0);
+    await inPage.getByText('Only the operator of this installation can start and stop the monitor').waitFor();
+    await other.page.goto(`${host}/log`);
+    await inPage.getByText('The log is the operator’s').waitFor();
+    await other.close();
   });
 
   it('leads back to the list from the address of something that is not there', async () => {

@@ -193,10 +193,15 @@ describe('the page of the host', () => {
     const { page, problems, close } = await open('/operations');
     const model = page.getByRole('article', { name: 'model.complete' });
     await model.getByText('911 ms ±0.8 %').waitFor();
+    await page
+      .getByRole('article', { name: 'signals.fetch' })
+      .getByText(/^since \d+ (s|min) ago$/u)
+      .waitFor();
     await page.getByText('Clears when: A probe succeeds').waitFor();
     const letters = page.getByRole('link', { name: '7 dead letters, show them' });
     expect(await letters.getAttribute('href')).toBe(`/w/${server.workspaceId}/bus/dead-letters`);
     await page.getByRole('meter', { name: 'threat-signals: 63 % done' }).waitFor();
+    await page.getByRole('article', { name: 'kev-catalogue' }).getByText('in server-two').waitFor();
     await page.getByRole('table', { name: 'Recent errors' }).getByText('38 ×').waitFor();
     await button(page, 'Isolate model:standard').click();
     const asking = page.getByRole('dialog', { name: 'Isolate model:standard?' });
@@ -212,17 +217,22 @@ describe('the page of the host', () => {
     await close();
   });
 
-  it('shows somebody who is not the operator what they may read, and asks for nothing else', async () => {
+  it('shows somebody who is not the operator what they may read, with no button that works, and asks for nothing else', async () => {
     server.state.operator = false;
     const { page, problems, close } = await open();
     await page.getByText('Running: Yes').waitFor();
     await chart(page, /^Processor, /u).waitFor();
-    const main = page.getByRole('main');
-    expect(await main.getByRole('button').allTextContents()).toEqual([]);
+    const buttons = page.getByRole('main').getByRole('button');
+    const working = page.getByRole('main').getByRole('button', { disabled: false });
+    expect(await buttons.allTextContents()).toEqual(['Start', 'Stop', 'Fetch Logs', 'Trigger Boom']);
+    expect(await working.count()).toBe(0);
+    await page.getByText('Only the operator of this installation can start and stop the monitor').waitFor();
     expect(await page.getByRole('link', { name: 'Live log' }).count()).toBe(0);
     await page.getByRole('link', { name: 'Periscope' }).click();
     await page.getByRole('article', { name: 'signals.fetch' }).waitFor();
-    expect(await main.getByRole('button').allTextContents()).toEqual([]);
+    expect(await buttons.count()).toBeGreaterThan(0);
+    expect(await working.count()).toBe(0);
+    expect(await buttons.first().getAttribute('title')).toContain('Only the operator');
     const asked = server.asked.filter((name) => /^(?:raptor|periscope)\./u.test(name));
     expect([...new Set(asked)].toSorted()).toEqual([
       'periscope.operations',

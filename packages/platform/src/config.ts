@@ -36,6 +36,7 @@ const environmentSchema = z.object({
     .default('raptorflow'),
   REDIS_IDLE: z.enum(['subscribing', 'polling']).default('subscribing'),
   REDIS_POLL_MS_MAX: z.coerce.number().int().min(100).max(300_000).optional(),
+  CONNECT_WAIT_SECONDS: z.coerce.number().int().min(0).max(600).default(30),
   REDIS_REPLICAS: z.coerce.number().int().min(0).max(16).default(0),
   RAPTORFLOW_HOME: z.string().min(1).default('.raptorflow'),
   LOG_LEVEL: z
@@ -84,6 +85,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** Where the bus keeps its events; undefined for a file in the data directory. */
   readonly redis: RedisConfig | undefined;
+  /** How long a start waits for PostgreSQL and Redis to come up, in seconds. */
+  readonly connectWaitSeconds: number;
   readonly logLevel: string;
   /** The monthly cap of a workspace, in micro-US-dollars. */
   readonly monthlyBudgetMicroUsd: number;
@@ -152,6 +155,7 @@ export function readConfig(sources: ConfigSources = {}): Config {
     secretKey: values.SECRET_KEY ?? readOrMakeSecret(home),
     databaseUrl: values.DATABASE_URL,
     redis: redis.config,
+    connectWaitSeconds: values.CONNECT_WAIT_SECONDS,
     logLevel: values.LOG_LEVEL,
     monthlyBudgetMicroUsd: microUsd(values.MONTHLY_WORKSPACE_BUDGET_USD),
     models: {

@@ -59,9 +59,8 @@ async function startAlerts(): Promise<Alerts> {
     { routes: [{ name: 'all', notifiers: ['webhook'], pace }], times: { deliveryRetriesMax: 0 } },
     {
       sources: { live: history },
-      notifiers: [webhookNotifier({ url, secrets: ['a secret that is long enough'] })],
+      delivery: { notifiers: [webhookNotifier({ url, secrets: ['a secret that is long enough'] })], bus },
       store,
-      bus,
     },
   );
   await made.start();

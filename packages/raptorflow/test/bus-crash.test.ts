@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { proofSize } from '@raptorflow/rig';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const child = fileURLToPath(new URL('programs/bus-crash.ts', import.meta.url));
-const kills = 20;
+const kills = proofSize('BUS_KILLS', 6);
 /** Handlers that the child runs at once. */
 const concurrency = 8;
 /** Attempts that the child's subscription allows. */
@@ -36,7 +37,6 @@ function start(mode: string): ChildProcess {
   const paths = [file('bus.db'), file('acked'), file('handled')];
   return spawn(process.execPath, ['--conditions=@raptorflow/source', child, mode, ...paths], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_COMPILE_CACHE: file('compiled') },
   });
 }
 
@@ -98,7 +98,6 @@ describe('a bus on SQLite under kill -9', () => {
   });
 
   it('counts an attempt for every handler that a kill interrupted', async () => {
-    const kills = 5;
     for (let kill = 0; kill < kills; kill += 1) await killAtRandom('load');
     await drain();
     const begins = new Map<string, number[]>();

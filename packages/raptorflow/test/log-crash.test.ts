@@ -2,10 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { proofSize } from '@raptorflow/rig';
 import { seededRandom, systemClock } from 'raptorflow/kernel';
 import { createRaptorLog } from 'raptorflow/log';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runChild } from './child.ts';
+
+const kills = proofSize('LOG_KILLS', 6);
 
 let root = '';
 let file = '';
@@ -83,31 +86,35 @@ describe('a process that ends', () => {
   });
 });
 
-it('a log keeps what was flushed over 15 kills at random moments, over rotations and compressing, in order and once', async () => {
-  const random = seededRandom(7);
-  let rotations = 0;
-  for (let kill = 0; kill < 15; kill += 1) {
-    rmSync(root, { recursive: true });
-    const child = runChild('log-writer.ts', [file, 'forever', '0.05']);
-    await child.spoken;
-    await systemClock.sleep(random.next() * 300);
-    await child.kill();
-    // The number that was printed last may be cut.
-    const flushed = Number(child.output().split('\n').at(-2));
+it(
+  `a log keeps what was flushed over ${kills} kills at random moments, over rotations and compressing, in order and once`,
+  async () => {
+    const random = seededRandom(7);
+    let rotations = 0;
+    for (let kill = 0; kill < kills; kill += 1) {
+      rmSync(root, { recursive: true });
+      const child = runChild('log-writer.ts', [file, 'forever', '0.05']);
+      await child.spoken;
+      await systemClock.sleep(random.next() * 300);
+      await child.kill();
+      // The number that was printed last may be cut.
+      const flushed = Number(child.output().split('\n').at(-2));
 
-    // The next start finishes what was left half done.
-    const log = createRaptorLog({ file, keepFiles: 1_000 });
-    await log.start();
-    await log.stop();
-    const names = readdirSync(root);
-    expect(names.filter((name) => !/^raptor\.log(\.\d+\.gz)?$/.test(name))).toEqual([]);
-    rotations += names.length - 1;
-    const numbers = numbersOf(readAll());
-    expect(numbers.length).toBeGreaterThanOrEqual(flushed);
-    expect(numbers).toEqual(upTo(numbers.length));
-  }
-  expect(rotations).toBeGreaterThan(15);
-});
+      // The next start finishes what was left half done.
+      const log = createRaptorLog({ file, keepFiles: 1_000 });
+      await log.start();
+      await log.stop();
+      const names = readdirSync(root);
+      expect(names.filter((name) => !/^raptor\.log(\.\d+\.gz)?$/.test(name))).toEqual([]);
+      rotations += names.length - 1;
+      const numbers = numbersOf(readAll());
+      expect(numbers.length).toBeGreaterThanOrEqual(flushed);
+      expect(numbers).toEqual(upTo(numbers.length));
+    }
+    expect(rotations).toBeGreaterThan(kills);
+  },
+  60_000 + kills * 10_000,
+);
 
 it('a process that is killed loses no line that is older than flushEveryMs and what the system needs', async () => {
   const child = runChild('log-writer.ts', [file, 'forever']);

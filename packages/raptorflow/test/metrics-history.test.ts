@@ -2,11 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { proofSize } from '@raptorflow/rig';
 import { seededRandom, systemClock } from 'raptorflow/kernel';
 import { createFakeClock } from 'raptorflow/kernel/testing';
 import { createHistory, createMetrics, memoryHistoryStore, sqliteHistoryStore } from 'raptorflow/metrics';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runChild } from './child.ts';
+
+const kills = proofSize('HISTORY_KILLS', 4);
 
 let root = '';
 beforeEach(() => {
@@ -36,32 +39,36 @@ async function read(
   return { total, moments: new Set(points.map(({ at }) => at)), damaged };
 }
 
-test('a history on SQLite has every step that was stored before kill -9, over 6 kills at random moments', async () => {
-  const random = seededRandom(6);
-  const path = join(root, 'history.db');
-  const stored: number[] = [];
-  const from = Math.floor(systemClock.now() / 1_000) * 1_000;
-  let lastLifeAt = 0;
-  for (let kill = 0; kill < 6; kill += 1) {
-    const child = runChild('history-writer.ts', [path]);
-    await child.spoken;
-    await systemClock.sleep(200 + random.next() * 900);
-    await child.kill();
-    // The last line may be cut by the kill.
-    const moments = child.output().split('\n').slice(0, -1).map(Number);
-    lastLifeAt = moments[0] ?? lastLifeAt;
-    stored.push(...moments);
-  }
-  expect(stored.length).toBeGreaterThan(6);
-  const steps = await read(path, 100, { metric: 'steps', from, to: systemClock.now() });
-  expect(stored.filter((at) => !steps.moments.has(at))).toEqual([]);
-  expect(steps.damaged).toBe(0);
-  // Roll-ups that a kill interrupted were finished by the next process, from what was stored.
-  const took = { metric: 'took_ms', from, to: Math.floor(lastLifeAt / 1_000) * 1_000 };
-  const [fine, coarse] = [await read(path, 100, took), await read(path, 1_000, took)];
-  expect(coarse.total).toBe(fine.total);
-  expect(fine.total).toBeGreaterThan(0);
-});
+test(
+  `a history on SQLite has every step that was stored before kill -9, over ${kills} kills at random moments`,
+  async () => {
+    const random = seededRandom(6);
+    const path = join(root, 'history.db');
+    const stored: number[] = [];
+    const from = Math.floor(systemClock.now() / 1_000) * 1_000;
+    let lastLifeAt = 0;
+    for (let kill = 0; kill < kills; kill += 1) {
+      const child = runChild('history-writer.ts', [path]);
+      await child.spoken;
+      await systemClock.sleep(200 + random.next() * 900);
+      await child.kill();
+      // The last line may be cut by the kill.
+      const moments = child.output().split('\n').slice(0, -1).map(Number);
+      lastLifeAt = moments[0] ?? lastLifeAt;
+      stored.push(...moments);
+    }
+    expect(stored.length).toBeGreaterThan(kills);
+    const steps = await read(path, 100, { metric: 'steps', from, to: systemClock.now() });
+    expect(stored.filter((at) => !steps.moments.has(at))).toEqual([]);
+    expect(steps.damaged).toBe(0);
+    // Roll-ups that a kill interrupted were finished by the next process, from what was stored.
+    const took = { metric: 'took_ms', from, to: Math.floor(lastLifeAt / 1_000) * 1_000 };
+    const [fine, coarse] = [await read(path, 100, took), await read(path, 1_000, took)];
+    expect(coarse.total).toBe(fine.total);
+    expect(fine.total).toBeGreaterThan(0);
+  },
+  60_000 + kills * 10_000,
+);
 
 test('an export as OpenMetrics is read by Prometheus itself, with the same values', async () => {
   const clock = createFakeClock();

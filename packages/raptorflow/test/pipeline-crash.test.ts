@@ -2,17 +2,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { proofSize } from '@raptorflow/rig';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runChild } from './child.ts';
 
 /*
  * A pipeline that is killed while most of its items fail, and killed again while they are redriven: none is lost, none is applied twice, and
- * the counts add up. The long run, as it is reported in docs/benchmarks.md, is
- *
- *   PIPELINE_KILLS=50 PIPELINE_FAILURES=100000 npm run vitest -- run --project integration pipeline-crash
+ * the counts add up. The long run, as it is reported in docs/benchmarks.md, is `npm run prove -- pipeline-crash`.
  */
-const kills = Number(process.env['PIPELINE_KILLS'] ?? 4);
-const failures = Number(process.env['PIPELINE_FAILURES'] ?? 2_000);
+const kills = proofSize('PIPELINE_KILLS', 4);
+const failures = proofSize('PIPELINE_FAILURES', 2_000);
 /** One of eleven does not fail. */
 const items = Math.ceil((failures * 11) / 10);
 

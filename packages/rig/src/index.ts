@@ -20,6 +20,7 @@ export { startProgramServer } from './program/server.ts';
 export type { RunningServer, ServerEnd, ServerOptions } from './program/server.ts';
 export { startPrometheus } from './prometheus.ts';
 export type { PrometheusOptions, PrometheusServer } from './prometheus.ts';
+export { proofSize } from './proof-size.ts';
 export { startRedis } from './redis.ts';
 export type { RedisOptions, RedisServer } from './redis.ts';
 export { startRedisCluster } from './redis-cluster.ts';

@@ -12,8 +12,10 @@ export interface PostgresServer {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Makes an empty database and answers its address; a millisecond's work compared with a server. */
+  /** Answers the address of an empty database: one that was given back, or a new one, which copies seven megabytes. */
   createDatabase(): Promise<string>;
+  /** Gives a database back that nobody uses any more. What is in it, and who is still connected, goes when somebody else asks for one. */
+  giveBack(url: string): void;
   log(): string;
   /** Ends the server and removes its directory. Tolerates being called twice. */
   stop(): Promise<void>;
@@ -75,17 +77,26 @@ function asPostgres(
   binaries: string,
 ): PostgresServer {
   let databases = 0;
+  const idle: string[] = [];
   const urlOf = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
+  const tool = (name: string, ...args: readonly string[]): Promise<unknown> =>
+    run(join(binaries, name), ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', ...args]);
   return {
     url: urlOf('postgres'),
     port,
     pid: server.pid,
     async createDatabase() {
+      const returned = idle.pop();
+      if (returned !== undefined) {
+        await tool('psql', '--quiet', '--no-psqlrc', '-v', 'ON_ERROR_STOP=1', '-c', emptying, returned);
+        return returned;
+      }
       databases += 1;
       const name = `test_${databases}`;
-      await run(join(binaries, 'createdb'), ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', name]);
+      await tool('createdb', name);
       return urlOf(name);
     },
+    giveBack: (url) => void idle.push(url),
     log: () => server.log(),
     async stop() {
       await server.end('SIGINT');
@@ -93,6 +104,18 @@ function asPostgres(
     },
   };
 }
+
+/** Leaves of a database what a new one has. Roles belong to the server, and stay. */
+const emptying = `do $$ declare name text; begin
+  perform pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend';
+  set local client_min_messages = warning;
+  for name in select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' loop
+    execute format('drop schema %I cascade', name);
+  end loop;
+  create schema public authorization pg_database_owner;
+  grant usage on schema public to public;
+end $$`;
 
 /** The newest installed PostgreSQL: Debian keeps each version in a directory of its own, others have it on the path. */
 function findBinaries(): string {

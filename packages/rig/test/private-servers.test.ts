@@ -18,6 +18,19 @@ test('a private PostgreSQL gives out empty databases and leaves nothing behind',
     },
   );
   expect(answer.trim()).toBe('test_1|off');
+  const ask = (statement: string): string =>
+    execFileSync('psql', [first, '-tAqc', statement], { encoding: 'utf8' }).trim();
+  const catalogue = `SELECT nspname, nspowner::regrole, nspacl FROM pg_namespace
+    UNION ALL SELECT relname, relowner::regrole, relacl FROM pg_class ORDER BY 1`;
+  const fresh = ask(catalogue);
+  ask(
+    'CREATE SCHEMA other; CREATE TABLE other.a (n int); CREATE TABLE b (n serial); INSERT INTO b VALUES (1)',
+  );
+  expect(ask(catalogue)).not.toBe(fresh);
+  server.giveBack(first);
+  // It is the next one again, and as a new one is.
+  expect(await server.createDatabase()).toBe(first);
+  expect(ask(catalogue)).toBe(fresh);
   await server.stop();
   await server.stop();
   expect(() => process.kill(server.pid, 0)).toThrow('ESRCH');

@@ -27,6 +27,7 @@ export {
 } from './alerting/index.ts';
 export { correlationIdFrom, currentContext, type RequestContext, runWithContext } from './context/index.ts';
 export {
+  type Connecting,
   createOutboxRelay,
   type Database,
   type DatabaseDependencies,

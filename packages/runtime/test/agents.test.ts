@@ -1,5 +1,5 @@
 import { startPostgres } from '@raptorflow/rig';
-import { describeOnBothDatabases } from '@raptorflow/runtime/testing';
+import { describeOnPostgres } from '@raptorflow/runtime/testing';
 import { agentsSuite } from '../src/agents/contract-suite/agents.ts';
 
-describeOnBothDatabases('agents', startPostgres, agentsSuite);
+describeOnPostgres('agents', startPostgres, agentsSuite);

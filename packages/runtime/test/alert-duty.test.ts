@@ -1,5 +1,5 @@
 import { startPostgres } from '@raptorflow/rig';
-import { describeOnBothDatabases } from '@raptorflow/runtime/testing';
+import { describeOnPostgres } from '@raptorflow/runtime/testing';
 import { alertDutySuite } from '../src/alerting/contract-suite/alert-duty.ts';
 
-describeOnBothDatabases('the duty of alerts', startPostgres, alertDutySuite);
+describeOnPostgres('the duty of alerts', startPostgres, alertDutySuite);

@@ -1,12 +1,14 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPostgres, type PostgresServer } from '@raptorflow/rig';
+import { proofSize, startPostgres, type PostgresServer } from '@raptorflow/rig';
 import { seededRandom, systemClock } from 'raptorflow/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOutboxRelay, openDatabase } from '../src/db/index.ts';
 import { garden, type GardenTables } from '../src/db/contract-suite/garden.ts';
 import { runChild } from './child.ts';
+
+const kills = proofSize('DATABASE_KILLS', 3);
 
 let server: PostgresServer;
 let root = '';
@@ -41,7 +43,7 @@ describe.each(Object.keys(places))('on %s', (engine) => {
       const file = mode === 'while it relays' ? join(root, `${engine}.ids`) : undefined;
       const rows: string[] = [];
       const events: string[] = [];
-      for (let round = 0; round < 5; round += 1) {
+      for (let round = 0; round < kills; round += 1) {
         const child = runChild('gardener.ts', [place, `r${round}`, ...(file ? [file] : [])]);
         await child.spoken;
         await systemClock.sleep(50 + random.next() * 200);
@@ -78,16 +80,17 @@ describe.each(Object.keys(places))('on %s', (engine) => {
         .set({ until_ms: 0 })
         .execute();
       await relay.start();
-      const deadline = systemClock.monotonic() + 20_000;
+      const deadline = systemClock.monotonic() + 20_000 + kills * 2_000;
       while ((await relay.status()).waiting > 0 && systemClock.monotonic() < deadline)
         await systemClock.sleep(20);
       await relay.stop();
       const stored = await database.forWorkspace<GardenTables>('a').selectFrom('beds').select('id').execute();
       const names = new Set(stored.map((row) => row.id));
       await database.stop();
-      expect(rows.length).toBeGreaterThan(50);
+      expect(rows.length).toBeGreaterThan(kills * 3);
       expect(rows.filter((row) => !names.has(row))).toEqual([]);
       expect(events.filter((event) => !published.has(event))).toEqual([]);
     },
+    60_000 + kills * 10_000,
   );
 });

@@ -1,12 +1,12 @@
 import { startPostgres } from '@raptorflow/rig';
-import { describeOnBothDatabases } from '@raptorflow/runtime/testing';
+import { describeOnPostgres } from '@raptorflow/runtime/testing';
 import { migrationsSuite } from '../src/db/contract-suite/migrations.ts';
 import { outboxSuite } from '../src/db/contract-suite/outbox.ts';
 import { scopingShapesSuite } from '../src/db/contract-suite/scoping-shapes.ts';
 import { scopingSuite } from '../src/db/contract-suite/scoping.ts';
 import { transactionsSuite } from '../src/db/contract-suite/transactions.ts';
 
-describeOnBothDatabases('the relational core', startPostgres, (open) => {
+describeOnPostgres('the relational core', startPostgres, (open) => {
   scopingSuite(open);
   scopingShapesSuite(open);
   transactionsSuite(open);

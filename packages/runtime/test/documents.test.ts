@@ -1,5 +1,5 @@
 import { startPostgres } from '@raptorflow/rig';
-import { describeOnBothDatabases } from '@raptorflow/runtime/testing';
+import { describeOnPostgres } from '@raptorflow/runtime/testing';
 import { documentsSuite } from '../src/documents/contract-suite/documents.ts';
 
-describeOnBothDatabases('documents', startPostgres, documentsSuite);
+describeOnPostgres('documents', startPostgres, documentsSuite);

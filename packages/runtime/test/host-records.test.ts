@@ -1,5 +1,5 @@
 import { startPostgres } from '@raptorflow/rig';
-import { describeOnBothDatabases } from '@raptorflow/runtime/testing';
+import { describeOnPostgres } from '@raptorflow/runtime/testing';
 import { hostRecordsSuite } from '../src/host-records/contract-suite/host-records.ts';
 
-describeOnBothDatabases('host records', startPostgres, hostRecordsSuite);
+describeOnPostgres('host records', startPostgres, hostRecordsSuite);

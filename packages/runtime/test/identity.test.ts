@@ -1,7 +1,14 @@
 import { startPostgres } from '@raptorflow/rig';
-import { describeOnBothDatabases } from '@raptorflow/runtime/testing';
+import { describeOnPostgres } from '@raptorflow/runtime/testing';
+import { describe } from 'vitest';
 import { signInSuite } from '../src/identity/contract-suite/sign-in.ts';
 import { workspacesSuite } from '../src/identity/contract-suite/workspaces.ts';
 
-describeOnBothDatabases('sign-in', startPostgres, signInSuite);
-describeOnBothDatabases('workspaces', startPostgres, workspacesSuite);
+describeOnPostgres('identity', startPostgres, (open) => {
+  describe('sign-in', () => {
+    signInSuite(open);
+  });
+  describe('workspaces', () => {
+    workspacesSuite(open);
+  });
+});

@@ -1,5 +1,6 @@
 import { startPostgres } from '@raptorflow/rig';
-import { describeOnBothDatabases } from '@raptorflow/runtime/testing';
+import { describeOnPostgres } from '@raptorflow/runtime/testing';
+import { describe } from 'vitest';
 import { chainsSuite } from '../src/dispatch/contract-suite/chains.ts';
 import { dispatcherSuite } from '../src/dispatch/contract-suite/dispatcher.ts';
 import { holdsSuite } from '../src/ledger/contract-suite/holds.ts';
@@ -7,14 +8,15 @@ import { ledgerSuite } from '../src/ledger/contract-suite/ledger.ts';
 import { levelsSuite } from '../src/ledger/contract-suite/levels.ts';
 import { patienceSuite } from '../src/ledger/contract-suite/patience.ts';
 
-describeOnBothDatabases('the ledger', startPostgres, (open) => {
-  ledgerSuite(open);
-  levelsSuite(open);
-  holdsSuite(open);
-  patienceSuite(open);
-});
-
-describeOnBothDatabases('the dispatcher', startPostgres, (open) => {
-  dispatcherSuite(open);
-  chainsSuite(open);
+describeOnPostgres('the money of model calls', startPostgres, (open) => {
+  describe('the ledger', () => {
+    ledgerSuite(open);
+    levelsSuite(open);
+    holdsSuite(open);
+    patienceSuite(open);
+  });
+  describe('the dispatcher', () => {
+    dispatcherSuite(open);
+    chainsSuite(open);
+  });
 });

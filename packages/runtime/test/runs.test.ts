@@ -1,27 +1,26 @@
 import { startPostgres } from '@raptorflow/rig';
-import { describeOnBothDatabases } from '@raptorflow/runtime/testing';
+import { describeOnPostgres } from '@raptorflow/runtime/testing';
+import { describe } from 'vitest';
 import { crashSuite } from '../src/runs/contract-suite/crash.ts';
 import { replaySuite } from '../src/runs/contract-suite/replay.ts';
 import { requestRunsSuite } from '../src/runs/contract-suite/request-runs.ts';
 import { runsSuite } from '../src/runs/contract-suite/runs.ts';
 import { runStatisticsSuite } from '../src/runs/contract-suite/statistics.ts';
 
-describeOnBothDatabases('runs', startPostgres, (open) => {
-  runsSuite(open);
-});
-
-describeOnBothDatabases('the journal of a run', startPostgres, (open) => {
-  replaySuite(open);
-});
-
-describeOnBothDatabases('runs after a crash', startPostgres, (open) => {
-  crashSuite(open);
-});
-
-describeOnBothDatabases('figures over runs', startPostgres, (open) => {
-  runStatisticsSuite(open);
-});
-
-describeOnBothDatabases('the runs of a request', startPostgres, (open) => {
-  requestRunsSuite(open);
+describeOnPostgres('runs and their journals', startPostgres, (open) => {
+  describe('runs', () => {
+    runsSuite(open);
+  });
+  describe('the journal of a run', () => {
+    replaySuite(open);
+  });
+  describe('runs after a crash', () => {
+    crashSuite(open);
+  });
+  describe('figures over runs', () => {
+    runStatisticsSuite(open);
+  });
+  describe('the runs of a request', () => {
+    requestRunsSuite(open);
+  });
 });

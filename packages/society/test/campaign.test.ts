@@ -1,14 +1,16 @@
+import { createModelCatalog } from '@raptorflow/runtime';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runSociety, type RunningSociety, type SocietyStandIns } from './running-society.ts';
 
+const models = createModelCatalog();
 const running: RunningSociety[] = [];
 afterEach(async () => {
   for (const society of running.splice(0)) await society.stop();
 });
 
 async function start(standIns: SocietyStandIns = {}): Promise<RunningSociety> {
-  const society = await runSociety(undefined, standIns);
+  const society = await runSociety(undefined, { models, ...standIns });
   running.push(society);
   return society;
 }
@@ -47,22 +49,19 @@ describe('a campaign', () => {
     const workspaceId = await world.workspace('North');
     const id = await world.startSample(workspaceId, 'frostpannier');
     await world.until(workspaceId, id, final);
+    const completed = async (): Promise<string[]> =>
+      (await world.eventsOf(id))
+        .filter((event) => event.type === 'campaign_stage')
+        .map((event) => event.payload as { stage: string; status: string })
+        .filter((payload) => payload.status === 'completed')
+        .map((payload) => payload.stage)
+        .toSorted();
+    // The last events of a campaign reach the bus shortly after its end.
+    await expect
+      .poll(completed, { timeout: 10_000 })
+      .toEqual(['approval', 'assets', 'guardians', 'package', 'quest', 'research', 'war_brief']);
     const events = await world.eventsOf(id);
     expect(events.every((event) => event.workspaceId === workspaceId)).toBe(true);
-    const completed = events
-      .filter((event) => event.type === 'campaign_stage')
-      .map((event) => event.payload as { stage: string; status: string })
-      .filter((payload) => payload.status === 'completed')
-      .map((payload) => payload.stage);
-    expect(completed.toSorted()).toEqual([
-      'approval',
-      'assets',
-      'guardians',
-      'package',
-      'quest',
-      'research',
-      'war_brief',
-    ]);
     const reports = events.filter((event) => event.type === 'research_complete');
     expect(new Set(reports.map((event) => event.sourceAgentId)).size).toBe(reports.length);
     expect((await world.bus.deadLetters.list()).total).toBe(0);

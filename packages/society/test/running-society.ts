@@ -30,6 +30,7 @@ import {
   type Dispatcher,
   type Documents,
   type Identity,
+  type ModelCatalog,
   type Runs,
 } from '@raptorflow/runtime';
 import { createBus, sqliteEngine, type Bus, type BusEvent } from 'raptorflow/bus';
@@ -75,6 +76,8 @@ export interface RunningSociety {
 export interface SocietyStandIns {
   /** Wraps the dispatcher, for models that fail. */
   readonly dispatcher?: (real: Dispatcher) => Dispatcher;
+  /** Models that several societies share; the offline one takes a second of work to start. Default: its own. */
+  readonly models?: ModelCatalog;
 }
 
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -135,7 +138,8 @@ export async function runSociety(
   const agents = createAgents({}, { db });
   const documents = createDocuments({}, { db });
   const costs = createCosts(db);
-  const parts = { models: createModelCatalog(), prices: createPrices(), ledger: createLedger({}, { db }) };
+  const models = standIns.models ?? createModelCatalog();
+  const parts = { models, prices: createPrices(), ledger: createLedger({}, { db }) };
   const real = createDispatcher({}, parts);
   const runs = createRuns(
     {},

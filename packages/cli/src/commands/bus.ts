@@ -4,6 +4,8 @@ import { textOption, type Command, type Invocation } from '../command.ts';
 import { withConnection, type Connection } from '../connection.ts';
 import { formatTime } from '../figures.ts';
 
+const priorities = ['low', 'normal', 'high', 'critical'];
+
 /** `raptorflow bus tail`: events of the caller's workspaces as they happen. */
 export const busTail: Command = {
   name: 'bus tail',
@@ -90,7 +92,7 @@ export const busPublish: Command = {
   operands: 'CHANNEL TYPE [PAYLOAD as JSON]',
   operandCount: [2, 3],
   options: {
-    priority: { type: 'string', value: 'low|normal|high|critical', help: 'Default normal.' },
+    priority: { type: 'string', value: priorities.join('|'), choices: priorities, help: 'Default normal.' },
     'dedupe-key': {
       type: 'string',
       value: 'KEY',

@@ -20,7 +20,7 @@ const reasons: readonly Reason[] = [
 ];
 
 const filterOptions: Readonly<Record<string, OptionDescription>> = {
-  reason: { type: 'string', value: 'REASON', help: `One of ${reasons.join(', ')}.` },
+  reason: { type: 'string', value: 'REASON', choices: reasons, help: `One of ${reasons.join(', ')}.` },
   channel: { type: 'string', value: 'CHANNEL', help: 'The channel the event was published on.' },
   group: { type: 'string', value: 'GROUP', help: 'The group that failed.' },
   'all-workspaces': {

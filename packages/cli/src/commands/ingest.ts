@@ -1,4 +1,5 @@
-import { openAsBlob, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, openAsBlob, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import { textOption, type Command } from '../command.ts';
@@ -12,13 +13,14 @@ const ingestMsMax = 30 * 60_000;
 export const ingestThreats: Command = {
   name: 'ingest threats',
   summary:
-    'Store the signals of a STIX 2.1 bundle or of the catalogue of known exploited vulnerabilities. A file that is given again changes nothing. Uses the server that runs on the data directory, else its own.',
+    'Store the signals of a STIX 2.1 bundle or of the catalogue of known exploited vulnerabilities. A file that is given again changes nothing, and one that was cut off goes on. Uses the server that runs on the data directory, else its own.',
   operands: 'FILE',
   operandCount: [1, 1],
   options: {
     format: {
       type: 'string',
       value: 'FORMAT',
+      choices: formats,
       help: 'stix or kev (default auto: by the beginning of the file).',
     },
   },
@@ -33,7 +35,8 @@ export const ingestThreats: Command = {
       // A blob of a file is read as it is sent.
       const report = await client.signals.ingest({
         body: await openAsBlob(path),
-        query: { format },
+        // The document's hash is its name: given again after a crash, it goes on where it was.
+        query: { format, name: await hashOf(path) },
         signal,
         timeoutMs: ingestMsMax,
       });
@@ -66,4 +69,10 @@ function sizeOf(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isFile() === true) return found.size;
   throw new RaptorFlowError('not_found', `There is no file ${path}.`);
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest('base64url');
 }

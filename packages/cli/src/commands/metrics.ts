@@ -49,6 +49,7 @@ export const metricsQuery: Command = {
     by: {
       type: 'string',
       value: 'AGGREGATION',
+      choices: ['sum', 'average', 'min', 'max', 'count', 'rate', 'p50', 'p90', 'p95', 'p99'],
       help: 'sum, average, min, max, count, rate, or a percentile such as p99.',
     },
     last: { type: 'string', value: 'TIME', help: 'Up to now: 15m, 1h, 24h, 7d (default 1h).' },

@@ -20,7 +20,12 @@ export const miniLogs: Command = {
       value: 'N',
       help: `Begin with the last N lines, at most ${linesMax} (default 50).`,
     },
-    level: { type: 'string', value: levels.join('|'), help: 'Only lines of this level and above.' },
+    level: {
+      type: 'string',
+      value: levels.join('|'),
+      choices: levels,
+      help: 'Only lines of this level and above.',
+    },
     text: { type: 'string', value: 'TEXT', help: 'Only lines that contain this.' },
   },
   run: (invocation) => {

@@ -15,7 +15,7 @@ export const up: Command = {
       level: config.logLevel,
       format: process.stdout.isTTY ? 'readable' : 'json',
     });
-    const server = await startServer(config, { log });
+    const server = await startServer(config, { log, signal });
     try {
       await greet(server, invocation);
       const keys = listenToKeys(server, invocation);

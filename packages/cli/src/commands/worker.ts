@@ -12,7 +12,7 @@ export const worker: Command = {
       level: config.logLevel,
       format: process.stdout.isTTY ? 'readable' : 'json',
     });
-    const running = await startWorker(config, { log });
+    const running = await startWorker(config, { log, signal });
     try {
       output.result({ worker: process.pid, started_in_ms: Math.round(running.startedInMs) });
       output.line(

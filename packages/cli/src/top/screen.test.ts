@@ -72,6 +72,7 @@ const breaker: NamedBreaker = {
   name: 'fetch:news',
   operation: 'signals.fetch',
   state: 'half_open',
+  since: '2026-01-01T00:00:00.000Z',
   consecutive_failures: 5,
   trips: 1,
   next_probe_in_ms: 11_200,

@@ -39,7 +39,9 @@ function storeOf(config: Config, operations: OperationTap): HistoryStore {
 }
 
 /** Where processes of an installation tell each other what they measure; undefined where there is one process. */
-export function sharedMetricsPlace(config: Config): RedisHistoryOptions | undefined {
+export function sharedMetricsPlace(
+  config: Config,
+): (RedisHistoryOptions & { readonly prefix: string }) | undefined {
   const { redis } = config;
   if (profileOf(config).profile === 'embedded' || !redis) return undefined;
   const { url, sentinels, cluster, tls, prefix } = redis;

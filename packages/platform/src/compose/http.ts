@@ -1,5 +1,6 @@
 /** The HTTP side of the program: every route of the wire with the parts it answers from. */
 import { fileURLToPath } from 'node:url';
+import type { PeriscopePipeline } from '@raptorflow/contract';
 import { createRequestRuns, createToolUse } from '@raptorflow/runtime';
 import type { Society } from '@raptorflow/society';
 import { RaptorFlowError } from 'raptorflow/kernel';
@@ -36,7 +37,7 @@ import { registerLogStreams } from '../http/sockets/log-stream.ts';
 import { profileOf } from './profile.ts';
 import type { Monitoring } from './monitoring.ts';
 import { pastOf } from './past.ts';
-import { PipelineBoard, shownOn } from './pipeline-board.ts';
+import { shownOn, type PipelineBoard } from './pipeline-board.ts';
 import type { Raptor } from './raptor.ts';
 import type { Runtime } from './runtime.ts';
 import type { CommonDeps, Stores } from './stores.ts';
@@ -51,6 +52,12 @@ export interface HttpParts {
   /** Undefined where monitoring is off. */
   readonly monitoring: Monitoring | undefined;
   readonly periscope: Periscope;
+  readonly pipelines: {
+    /** Where those of this process are shown. */
+    readonly board: PipelineBoard;
+    /** Those of all processes. */
+    readonly list: () => Promise<readonly PeriscopePipeline[]>;
+  };
   readonly raptor: Pick<Raptor, 'mini'>;
   readonly startedAtMs: number;
   readonly version: string;
@@ -171,9 +178,12 @@ function registerRoutesOf(
   registerMonitoring(app, config, parts, common, guard);
   registerModelRoutes(app, { ...guard, models, prices, clock });
   registerRaptorRoutes(app, { ...guard, mini: parts.raptor.mini });
-  const pipelines = new PipelineBoard(clock);
-  registerPeriscopeRoutes(app, { ...guard, periscope: parts.periscope, pipelines, clock });
-  registerSignalRoutes(app, { ...guard, signals: shownOn(pipelines, society.signals) });
+  registerPeriscopeRoutes(app, {
+    ...guard,
+    periscope: parts.periscope,
+    pipelines: parts.pipelines.list,
+  });
+  registerSignalRoutes(app, { ...guard, signals: shownOn(parts.pipelines.board, society.signals) });
   registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
   registerCampaignRoutes(app, {
     ...guard,

@@ -1,4 +1,5 @@
 /** How an installation watches itself: the past of its metrics, and alerts over them. */
+import type { PeriscopePipeline } from '@raptorflow/contract';
 import { createAlertDuty, relationalAlertStore, type AlertDuty, type DutyStatus } from '@raptorflow/runtime';
 import {
   busNotifier,
@@ -7,6 +8,7 @@ import {
   mailNotifier,
   slackNotifier,
   webhookNotifier,
+  type AlertDelivery,
   type Alerts,
   type AlertSources,
   type Notifier,
@@ -22,6 +24,7 @@ import { tryNotifiers, type NotifierTrial } from './notifier-trial.ts';
 import { laggingPast } from './past.ts';
 import { createProcessSnapshots, type ProcessSnapshot } from './process-snapshots.ts';
 import { profileOf } from './profile.ts';
+import type { Program } from './program.ts';
 import type { CommonDeps, Stores } from './stores.ts';
 
 /** The watching parts, not started yet. */
@@ -29,6 +32,8 @@ export interface Monitoring {
   readonly history: History;
   /** What all processes measure now. */
   readonly present: () => Promise<readonly ProcessSnapshot[]>;
+  /** The runs of pipelines in all processes, the newest first. */
+  readonly pipelines: () => Promise<readonly PeriscopePipeline[]>;
   /** The service of alerts. Throws `unavailable` where another server of the installation looks after them. */
   readonly alerts: () => Alerts;
   /** Who looks after alerts. */
@@ -52,36 +57,42 @@ export interface HostAlerting {
   readonly webhookUrl: string | null;
 }
 
+/** What is watched. */
+export interface MonitoredParts extends Pick<Program, 'stores' | 'periscope'> {
+  /** The runs of pipelines in this process. */
+  readonly pipelines: () => readonly PeriscopePipeline[];
+}
+
 /** Wires history and alerts over the registry of the process. */
 export function createMonitoring(
   config: Config,
-  stores: Pick<Stores, 'db' | 'bus'>,
+  { stores, periscope, pipelines }: MonitoredParts,
   host: HostAlerting,
   deps: CommonDeps,
 ): Monitoring {
   const history = createProcessHistory(config, 'server', deps);
-  const snapshots = createProcessSnapshots(config, 'server', deps);
-  const notifiers = notifiersOf(config, stores.bus, host.webhookUrl, deps);
+  const snapshots = createProcessSnapshots(config, 'server', deps, pipelines);
+  const { bus, db } = stores;
+  const notifiers = notifiersOf(config, bus, host.webhookUrl, deps);
+  const delivery = { notifiers, executor: periscope, bus };
   const watch =
     profileOf(config).profile === 'embedded'
-      ? soleWatch(
-          createService(stores, { live: history.live, past: history, forecast }, notifiers, deps),
-          host,
-        )
+      ? soleWatch(createService(db, { live: history.live, past: history, forecast }, delivery, deps), host)
       : // Memory holds the series of one process only: rules over all of them ask the stored past, where they are added up.
         sharedWatch(
-          stores,
+          db,
           host,
           (holder) =>
-            createService(stores, { past: laggingPast(history, lagMs), forecast }, notifiers, deps, holder),
+            createService(db, { past: laggingPast(history, lagMs), forecast }, delivery, deps, holder),
           deps,
         );
   return {
     history,
     present: () => snapshots.all(),
+    pipelines: () => snapshots.pipelines(),
     alerts: watch.alerts,
     duty: watch.duty,
-    tryNotifiers: () => tryNotifiers(notifiers, deps),
+    tryNotifiers: () => tryNotifiers(notifiers, { ...deps, executor: periscope }),
     async start() {
       await Promise.all([history.start(), snapshots.start()]);
       await watch.start();
@@ -117,7 +128,7 @@ function soleWatch(alerts: Alerts, host: HostAlerting): Watch {
 const leaveMsMax = 2_000;
 
 function sharedWatch(
-  { db }: Pick<Stores, 'db'>,
+  db: Stores['db'],
   host: HostAlerting,
   create: (holder: string) => Alerts,
   { clock, ids, log }: CommonDeps,
@@ -162,9 +173,9 @@ async function begin(alerts: Alerts, host: HostAlerting): Promise<void> {
 }
 
 function createService(
-  { db, bus }: Pick<Stores, 'db' | 'bus'>,
+  db: Stores['db'],
   sources: AlertSources,
-  notifiers: readonly Notifier[],
+  delivery: AlertDelivery,
   { clock, log, metrics, ids }: CommonDeps,
   holder?: string,
 ): Alerts {
@@ -173,8 +184,7 @@ function createService(
     {
       sources,
       store: relationalAlertStore(db, holder === undefined ? {} : { holder }),
-      notifiers,
-      bus,
+      delivery,
       clock,
       log,
       meter: metrics,

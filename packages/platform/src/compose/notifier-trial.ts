@@ -1,6 +1,7 @@
 /** Whether those who are told of alerts can be reached, found out before something is wrong. */
 import type { Notification, Notifier } from 'raptorflow/alerts';
 import { toRaptorFlowError, type Clock, type Ids } from 'raptorflow/kernel';
+import type { Executor } from 'raptorflow/resilience';
 
 /** How a notifier took a trial. */
 export interface NotifierTrial {
@@ -11,16 +12,23 @@ export interface NotifierTrial {
 
 const trialMaxMs = 15_000;
 
-/** Sends each one the same trial alert, once and all at a time. Never rejects. */
+/** What a trial is made with. */
+export interface TrialDeps {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly ids: Ids;
+  readonly executor: Pick<Executor, 'execute'>;
+}
+
+/** Sends each one the same trial alert, once and all at a time, as the operation that its deliveries are. Never rejects. */
 export async function tryNotifiers(
   notifiers: readonly Notifier[],
-  { clock, ids }: { readonly clock: Clock; readonly ids: Ids },
+  { clock, ids, executor }: TrialDeps,
 ): Promise<NotifierTrial[]> {
   const notification = trialAt(clock.now(), ids);
   return Promise.all(
     notifiers.map(async (notifier) => ({
       notifier: notifier.name,
-      failure: await failureOf(notifier, notification, clock),
+      failure: await failureOf(notifier, notification, executor),
     })),
   );
 }
@@ -28,18 +36,19 @@ export async function tryNotifiers(
 async function failureOf(
   notifier: Notifier,
   notification: Notification,
-  clock: Clock,
+  executor: TrialDeps['executor'],
 ): Promise<string | null> {
-  const timeout = new AbortController();
-  const timer = clock.setTimeout(() => timeout.abort(), trialMaxMs);
+  const deliveryId = `${notification.id}.${notifier.name}`;
   try {
-    const deliveryId = `${notification.id}.${notifier.name}`;
-    await notifier.notify(notification, { deliveryId, attempt: 1, signal: timeout.signal });
+    await executor.execute(
+      `notify:${notifier.name}`,
+      ({ signal }) => notifier.notify(notification, { deliveryId, attempt: 1, signal }),
+      // Somebody asks whether it can be reached now; that it could not be before is no answer.
+      { retry: false, timeoutMs: trialMaxMs, breaker: false },
+    );
     return null;
   } catch (error) {
     return toRaptorFlowError(error).message;
-  } finally {
-    timer.cancel();
   }
 }
 

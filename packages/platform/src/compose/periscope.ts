@@ -10,9 +10,3 @@ export function createProcessPeriscope(
 ): Periscope {
   return createPeriscope({}, { clock, log, meter, deadLetters, operationLog: operations });
 }
-
-/** The operation that a circuit of another name belongs to: each model and each server has one of its own. */
-export function operationOfCircuit(name: string): string {
-  if (name.startsWith('model:')) return 'model_call';
-  return name.startsWith('server.forward:') ? 'server.forward' : name;
-}

@@ -1,15 +1,17 @@
 /** What every process of an installation has: the stores, the runtime over them, and the society at work. */
 import { createSociety, type Society } from '@raptorflow/society';
+import type { Cluster, Redis } from 'ioredis';
 import { createBusGauges } from 'raptorflow/bus';
 import { createIds, Lifecycle, silentLogger, systemClock, type Clock, type Logger } from 'raptorflow/kernel';
 import { createMetrics, createProcessMeters, silentMeter } from 'raptorflow/metrics';
 import type { Periscope } from 'raptorflow/resilience';
 import type { Config } from '../config.ts';
 import { createBudgetGauges } from './budget-gauges.ts';
+import { createFirstConnections, type FirstConnections } from './first-connections.ts';
 import { OperationTap } from './operation-tap.ts';
 import { createProcessPeriscope } from './periscope.ts';
 import { namingVariable } from './profile.ts';
-import { claimRedis } from './redis-link.ts';
+import { claimRedis, openRedis } from './redis-link.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
 import { createStores, type CommonDeps, type Stores } from './stores.ts';
 
@@ -17,6 +19,8 @@ import { createStores, type CommonDeps, type Stores } from './stores.ts';
 export interface ProgramDeps {
   readonly log?: Logger;
   readonly clock?: Clock;
+  /** Ends a start that waits for Redis or PostgreSQL, with `cancelled`. */
+  readonly signal?: AbortSignal;
 }
 
 /** The parts of a process, not started yet. */
@@ -47,10 +51,15 @@ function busLookMs({ redis }: Config): number {
   return redis?.idle === 'polling' ? 600_000 : 30_000;
 }
 
-/** Wires the parts of a process. */
-export function createProgram(config: Config, common: CommonDeps): Program {
-  const stores = createStores(config, common);
+/** Wires the parts of a process. The signal ends a start that waits for Redis or PostgreSQL. */
+export function createProgram(config: Config, common: CommonDeps, signal?: AbortSignal): Program {
+  // The stores connect when they start, and by then there is a periscope over them.
+  const stores = createStores(config, common, (attempt) => connections.make('postgres', attempt));
   const periscope = createProcessPeriscope(stores.bus, common);
+  const connections = createFirstConnections(
+    { waitSeconds: config.connectWaitSeconds, signal },
+    { ...common, executor: periscope },
+  );
   const runtime = createRuntime(config, stores, { ...common, periscope });
   const society = createSociety({}, societyDeps(stores, runtime, common));
   const meters = config.monitoring.enabled
@@ -66,7 +75,7 @@ export function createProgram(config: Config, common: CommonDeps): Program {
     : [];
   const lifecycle = new Lifecycle('the program', {
     start: async () => {
-      await start(config, stores, runtime, society);
+      await start(config, { stores, runtime, society }, connections);
       await Promise.all(meters.map((meter) => meter.start()));
     },
     stop: async ({ deadlineMs }) => {
@@ -107,20 +116,41 @@ function societyDeps(
   };
 }
 
-async function start(config: Config, stores: Stores, runtime: Runtime, society: Society): Promise<void> {
-  const { db, bus, relay } = stores;
-  await Promise.all([
-    db.start().catch(namingVariable(config, 'relational')),
-    bus.start().catch(namingVariable(config, 'events')),
-  ]);
-  const user = await runtime.identity.ensureLocalUser();
-  // Before anything is relayed or handled: the first user's id is the database's own.
-  if (config.redis) await claimRedis(config.redis, user.id);
+async function start(
+  config: Config,
+  { stores, runtime, society }: Pick<Program, 'stores' | 'runtime' | 'society'>,
+  connections: FirstConnections,
+): Promise<void> {
+  const userId = await openStores(config, { stores, runtime }, connections);
   // What a killed process had set aside is settled before anything new is spent.
   await runtime.holdKeeper.start();
-  await relay.start();
-  await runtime.identity.workspaces.ensureFirst(user.id);
+  await stores.relay.start();
+  await runtime.identity.workspaces.ensureFirst(userId);
   await society.start();
+}
+
+/** Opens the database and the bus, and answers the id of the local user. */
+async function openStores(
+  config: Config,
+  { stores: { db, bus }, runtime }: Pick<Program, 'stores' | 'runtime'>,
+  connections: FirstConnections,
+): Promise<string> {
+  const place = config.redis;
+  let redis: Redis | Cluster | undefined;
+  const openBus = async (): Promise<void> => {
+    if (place) redis = await connections.make('redis', (signal) => openRedis(place, signal));
+    await bus.start().catch(namingVariable(config, 'events'));
+  };
+  try {
+    await Promise.all([db.start().catch(namingVariable(config, 'relational')), openBus()]);
+    const { id } = await runtime.identity.ensureLocalUser();
+    // Before anything is relayed or handled: the first user's id is the database's own.
+    if (redis && place) await claimRedis(redis, place, id);
+    return id;
+  } finally {
+    connections.giveUp();
+    redis?.disconnect();
+  }
 }
 
 async function stop(

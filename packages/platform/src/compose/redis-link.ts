@@ -6,29 +6,52 @@ import { redisPlaces, redisVariable, type RedisConfig } from '../redis-address.t
 const connectMsMax = 4_000;
 const versionMin = [6, 2] as const;
 
-/** Runs `work` on a connection and ends it. Rejects with `unavailable` when there is none; the message never holds the password. */
+/** Runs `work` on a connection and ends it. Rejects as `openRedis` does. */
 export async function withRedis<T>(
   config: RedisConfig,
   work: (redis: Redis | Cluster) => Promise<T>,
 ): Promise<T> {
-  const redis = await createClient(config);
-  // The rejection only says that the connection is closed; why it is, the listener hears.
-  let trouble: unknown;
-  redis.on('error', (error: unknown) => (trouble = error));
+  const redis = await openRedis(config);
   try {
-    await redis.connect().catch((cause: unknown) => {
-      const why = reasonOf(trouble ?? cause);
-      throw new RaptorFlowError(
-        'unavailable',
-        `${redisVariable(config)}: Redis at ${redisPlaces(config).join(', ')} cannot be reached (${why}); check that it runs and that address, password and TLS are right.`,
-        { cause },
-      );
-    });
     return await work(redis);
   } finally {
     redis.disconnect();
   }
 }
+
+/**
+ * Opens a connection, which the caller ends by `disconnect`; it does not connect again by itself. Rejects with `unavailable` when there is none, which is retryable
+ * only if the server may just not be there yet; the message never holds the password. The signal ends it, too.
+ */
+export async function openRedis(config: RedisConfig, signal?: AbortSignal): Promise<Redis | Cluster> {
+  const redis = await createClient(config);
+  // The rejection only says that the connection is closed; why it is, the listener hears.
+  let trouble: unknown;
+  redis.on('error', (error: unknown) => (trouble = error));
+  const leave = (): void => redis.disconnect();
+  signal?.addEventListener('abort', leave, { once: true });
+  try {
+    await redis.connect();
+    // The client goes on with database 0 where the server has none of this number.
+    const number = databaseOf(config);
+    if (number > 0) await redis.select(number);
+  } catch (cause) {
+    redis.disconnect();
+    const why = reasonOf(trouble ?? cause);
+    throw new RaptorFlowError(
+      'unavailable',
+      `${redisVariable(config)}: Redis at ${redisPlaces(config).join(', ')} cannot be reached (${why}); check that it runs and that address, password and TLS are right.`,
+      { cause, retryable: !lastingTrouble.test(why) },
+    );
+  }
+  signal?.removeEventListener('abort', leave);
+  if (signal?.aborted === true) redis.disconnect();
+  return redis;
+}
+
+/** What waiting does not mend: users, passwords, numbers of databases, certificates. */
+const lastingTrouble =
+  /WRONGPASS|NOAUTH|NOPERM|invalid password|DB index|SELECT is not allowed|SSL|TLS|certificate/iu;
 
 // A host with several addresses fails with several errors and no message of its own.
 function reasonOf(cause: unknown): string {
@@ -58,25 +81,27 @@ export function isNewEnough(version: string | undefined): boolean {
  * Ties the events in Redis to the database that they tell of: a process with another database would take events whose rows it does
  * not have. Throws `conflict` for another one's Redis and `unavailable` for a server that is too old.
  */
-export async function claimRedis(config: RedisConfig, installation: string): Promise<void> {
-  await withRedis(config, async (redis) => {
-    const version = (await infoOf(redis, 'server')).get('redis_version');
-    if (!isNewEnough(version)) {
-      throw new RaptorFlowError(
-        'unavailable',
-        `${redisVariable(config)}: Redis ${version} is too old; RaptorFlow needs ${versionMin.join('.')} or newer, or Valkey.`,
-      );
-    }
-    const key = `${config.prefix}:installation`;
-    await redis.setnx(key, installation);
-    const owner = await redis.get(key);
-    if (owner === installation) return;
+export async function claimRedis(
+  redis: Redis | Cluster,
+  config: RedisConfig,
+  installation: string,
+): Promise<void> {
+  const version = (await infoOf(redis, 'server')).get('redis_version');
+  if (!isNewEnough(version)) {
     throw new RaptorFlowError(
-      'conflict',
-      `${redisVariable(config)}: the events under "${config.prefix}" in this Redis belong to another database. Several processes need DATABASE_URL as well, the same for all; an installation of its own needs its own REDIS_PREFIX.`,
-      { details: { prefix: config.prefix } },
+      'unavailable',
+      `${redisVariable(config)}: Redis ${version} is too old; RaptorFlow needs ${versionMin.join('.')} or newer, or Valkey.`,
     );
-  });
+  }
+  const key = `${config.prefix}:installation`;
+  await redis.setnx(key, installation);
+  const owner = await redis.get(key);
+  if (owner === installation) return;
+  throw new RaptorFlowError(
+    'conflict',
+    `${redisVariable(config)}: the events under "${config.prefix}" in this Redis belong to another database. Several processes need DATABASE_URL as well, the same for all; an installation of its own needs its own REDIS_PREFIX.`,
+    { details: { prefix: config.prefix } },
+  );
 }
 
 async function createClient(config: RedisConfig): Promise<Redis | Cluster> {
@@ -101,7 +126,7 @@ async function createClient(config: RedisConfig): Promise<Redis | Cluster> {
     return new Single({
       ...options,
       ...credentialsOf(url),
-      ...(url === undefined ? {} : { db: Number(new URL(url).pathname.slice(1)) }),
+      ...(url === undefined ? {} : { db: databaseOf(config) }),
       // Without it the master would be spoken to in plain text, although the URL asks for TLS.
       ...(url?.startsWith('rediss:') === true ? { tls: {}, enableTLSForSentinelMode: true } : {}),
       ...(sentinels.nodes[0]?.startsWith('rediss:') === true ? { sentinelTLS: {} } : {}),
@@ -111,6 +136,10 @@ async function createClient(config: RedisConfig): Promise<Redis | Cluster> {
     });
   }
   return new Single(url ?? '', options);
+}
+
+function databaseOf({ url, cluster }: RedisConfig): number {
+  return url === undefined || cluster ? 0 : Number(new URL(url).pathname.slice(1));
 }
 
 function nodeOf(address: string): { host: string; port: number } {

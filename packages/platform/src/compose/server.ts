@@ -2,13 +2,17 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { PeriscopePipeline } from '@raptorflow/contract';
 import { Lifecycle, RaptorFlowError, type Service } from 'raptorflow/kernel';
 import { lockDirectory, makeDirectory, type DirectoryLock } from 'raptorflow/storage';
 import type { Config } from '../config.ts';
 import { createHealth } from '../health/health.ts';
 import { version } from '../version.ts';
+import { pipelinesToWire } from '../http/routes/periscope-wire.ts';
 import type { Http } from './http.ts';
+import { processSource } from './history.ts';
 import { createMonitoring, type Monitoring } from './monitoring.ts';
+import { PipelineBoard } from './pipeline-board.ts';
 import { healthParts } from './probes.ts';
 import { profileOf, type Profile } from './profile.ts';
 import { createRaptor, type Raptor } from './raptor.ts';
@@ -53,7 +57,7 @@ export async function startServer(config: Config, deps: ProgramDeps = {}): Promi
   const began = clock.monotonic();
   makeDirectory(config.home);
   const lock = await lockDirectory(config.home, { owner: 'raptorflow' }, { clock });
-  const server = new Server(config, common, lock);
+  const server = new Server(config, common, lock, deps.signal);
   try {
     await server.start();
   } catch (error) {
@@ -71,19 +75,26 @@ class Server implements Service {
   readonly #monitoring: Monitoring | undefined;
   readonly #raptor: Raptor;
   readonly #lifecycle: Lifecycle;
+  readonly #board: PipelineBoard;
   #http: Http | undefined;
   #local: { userId: string; token: string } | undefined;
 
-  constructor(config: Config, common: CommonDeps, lock: DirectoryLock) {
+  constructor(config: Config, common: CommonDeps, lock: DirectoryLock, signal: AbortSignal | undefined) {
     this.#config = config;
     this.#common = common;
     this.#lock = lock;
-    this.#program = createProgram(config, common);
+    this.#board = new PipelineBoard(common.clock);
+    this.#program = createProgram(config, common, signal);
     this.#raptor = createRaptor(config, this.#program.stores.db, common, () =>
       this.#monitoring?.rereadRules(),
     );
     this.#monitoring = config.monitoring.enabled
-      ? createMonitoring(config, this.#program.stores, this.#raptor, common)
+      ? createMonitoring(
+          config,
+          { ...this.#program, pipelines: () => this.#pipelines() },
+          this.#raptor,
+          common,
+        )
       : undefined;
     this.#lifecycle = new Lifecycle('the server', {
       start: () => this.#start(),
@@ -151,6 +162,10 @@ class Server implements Service {
         health,
         monitoring: this.#monitoring,
         periscope: this.#program.periscope,
+        pipelines: {
+          board: this.#board,
+          list: this.#monitoring?.pipelines ?? (async () => this.#pipelines()),
+        },
         raptor: this.#raptor,
         startedAtMs,
         version,
@@ -159,6 +174,10 @@ class Server implements Service {
     );
     await this.#monitoring?.listen(reachedAt(this.#http.url));
     this.#writeServerFile(this.#http.url, user.id, token, startedAtMs);
+  }
+
+  #pipelines(): PeriscopePipeline[] {
+    return pipelinesToWire(this.#board.list(), processSource(this.#config, 'server'));
   }
 
   async #stop(deadlineMs: number): Promise<void> {

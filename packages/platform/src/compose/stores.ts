@@ -19,6 +19,7 @@ import {
   openDatabase,
   runMigrations,
   runTables,
+  type Connecting,
   type Database,
   type OutboxRelay,
 } from '@raptorflow/runtime';
@@ -85,8 +86,8 @@ function engineOf({ redis, home }: Config): BusEngine {
     : redisEngine({ ...redis, publishTimeoutMs });
 }
 
-/** Wires the stores of a configuration: SQLite files in its home, Redis for events, PostgreSQL for relational data. */
-export function createStores(config: Config, deps: CommonDeps): Stores {
+/** Wires the stores of a configuration: SQLite files in its home, Redis for events, PostgreSQL for relational data, first reached by `connecting`. */
+export function createStores(config: Config, deps: CommonDeps, connecting: Connecting): Stores {
   const { clock, ids, log, meter } = deps;
   const db = openDatabase(
     {
@@ -120,7 +121,7 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
         hostRecordMigrations,
       ],
     },
-    { clock, ids, log, meter, ambient },
+    { clock, ids, log, meter, ambient, connecting },
   );
   const bus = createBus(
     {

@@ -23,7 +23,7 @@ export async function startWorker(config: Config, deps: ProgramDeps = {}): Promi
   requireDistributed(config);
   const common = commonDeps(config, deps);
   const began = common.clock.monotonic();
-  const program = createProgram(config, common);
+  const program = createProgram(config, common, deps.signal);
   const watching = config.monitoring.enabled
     ? [createProcessHistory(config, 'worker', common), createProcessSnapshots(config, 'worker', common)]
     : [];

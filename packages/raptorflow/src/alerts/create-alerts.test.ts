@@ -306,7 +306,7 @@ describe('the service', () => {
     const code = expect.objectContaining({ code: 'invalid_options' }) as Error;
     expect(() => createAlerts({ routes: [{ name: 'a', notifiers: ['nobody'] }] }, deps)).toThrow(code);
     const { listener } = world;
-    expect(() => createAlerts({}, { ...deps, notifiers: [listener, listener] })).toThrow(code);
+    expect(() => createAlerts({}, { ...deps, delivery: { notifiers: [listener, listener] } })).toThrow(code);
   });
 });
 

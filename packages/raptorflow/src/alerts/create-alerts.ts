@@ -15,6 +15,7 @@ import {
 } from '../kernel/index.ts';
 import type { Bus } from '../bus/index.ts';
 import { type LiveHistory, type Meter, silentMeter } from '../metrics/index.ts';
+import { createExecutor, type Executor } from '../resilience/index.ts';
 import type {
   AcknowledgeInput,
   AlertReport,
@@ -60,14 +61,22 @@ export interface AlertSources {
   readonly forecast?: Forecast;
 }
 
+/** How people are told. */
+export interface AlertDelivery {
+  readonly notifiers?: readonly Notifier[];
+  /** Makes deliveries, as operations named `notify:` and the notifier; a periscope fits, and shows how each of them fares. Default: one of the service's own. */
+  readonly executor?: Pick<Executor, 'execute'>;
+  /** Keeps the dead letters of notifications. Started before the service and stopped after it. */
+  readonly bus?: Bus;
+}
+
 /** What the service needs from outside. */
 export interface AlertsDeps {
   readonly sources: AlertSources;
   /** Default: memory, which forgets when the process ends. */
   readonly store?: AlertStore;
-  readonly notifiers?: readonly Notifier[];
-  /** Keeps the dead letters of notifications. Started before the service and stopped after it. */
-  readonly bus?: Bus;
+  /** Default: nobody is told. */
+  readonly delivery?: AlertDelivery;
   readonly clock?: Clock;
   readonly log?: Logger;
   readonly meter?: Meter;
@@ -82,11 +91,11 @@ const wakeMsMin = 100;
 
 /**
  * Builds the service of alerts. It opens its store when it starts, goes on exactly where the last process stopped, and closes the store when it stops.
- * Throws `invalid_options`, also for routes to notifiers that are not among `deps.notifiers`.
+ * Throws `invalid_options`, also for routes to notifiers that are not among `deps.delivery.notifiers`.
  */
 export function createAlerts(options: AlertsOptions, deps: AlertsDeps): Alerts {
   const resolved = parseOptions('createAlerts', alertsOptionsSchema, options);
-  return new AlertService(resolved, routesOf(resolved, deps.notifiers ?? []), deps);
+  return new AlertService(resolved, routesOf(resolved, deps.delivery?.notifiers ?? []), deps);
 }
 
 class AlertService implements Alerts {
@@ -311,16 +320,17 @@ class AlertService implements Alerts {
     });
   }
 
-  #createDeliveries(deps: AlertsDeps, meter: Meter): Deliveries {
+  #createDeliveries({ delivery = {}, chance }: AlertsDeps, meter: Meter): Deliveries {
     const { deliverySeconds, deliveryRetriesMax } = this.#options.times;
     return new Deliveries({
-      notifiers: deps.notifiers ?? [],
+      notifiers: delivery.notifiers ?? [],
+      executor: delivery.executor ?? createExecutor({}, { clock: this.#clock, meter }),
       store: this.#store,
       clock: this.#clock,
-      random: deps.chance?.random,
+      random: chance?.random,
       meter,
       log: this.#log,
-      bus: deps.bus,
+      bus: delivery.bus,
       attemptMsMax: deliverySeconds * msOfASecond,
       retriesMax: deliveryRetriesMax,
       waitingMax: this.#options.limits.deliveriesWaitingMax,

@@ -1,7 +1,7 @@
 import type { Bus } from '../bus/index.ts';
 import { isRaptorFlowError, RaptorFlowError, type Clock, type Logger, type Random } from '../kernel/index.ts';
 import type { Counter, Meter } from '../metrics/index.ts';
-import { createExecutor, type Executor } from '../resilience/index.ts';
+import { exponentialBackoff, type Backoff, type Executor } from '../resilience/index.ts';
 import { stableId } from './instance.ts';
 import type { Told } from './groups.ts';
 import type { Notification, Notifier } from './notifier.ts';
@@ -12,6 +12,7 @@ import { Undelivered } from './undelivered.ts';
 /** What deliveries are made with. */
 export interface DeliveryParts {
   readonly notifiers: readonly Notifier[];
+  readonly executor: Pick<Executor, 'execute'>;
   readonly store: AlertStore;
   readonly clock: Clock;
   readonly random: Random | undefined;
@@ -39,7 +40,7 @@ const failureCharactersMax = 500;
  */
 export class Deliveries {
   readonly #parts: DeliveryParts;
-  readonly #executor: Executor;
+  readonly #backoff: Backoff;
   readonly #lanes: ReadonlyMap<string, Lane>;
   readonly #undelivered: Undelivered | undefined;
   readonly #failed = new Map<string, Delivery>();
@@ -49,12 +50,9 @@ export class Deliveries {
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
-    this.#executor = createExecutor(
-      {
-        retry: { baseMs: 2_000, capMs: pauseMsMax, retriesMax: parts.retriesMax },
-        timeoutMs: parts.attemptMsMax,
-      },
-      { clock: parts.clock, meter: parts.meter, ...(parts.random && { random: parts.random }) },
+    this.#backoff = exponentialBackoff(
+      { baseMs: 2_000, capMs: pauseMsMax, retriesMax: parts.retriesMax },
+      parts.random && { random: parts.random },
     );
     this.#lanes = new Map(
       parts.notifiers.map((notifier) => [notifier.name, { notifier, waiting: [], running: undefined }]),
@@ -63,7 +61,8 @@ export class Deliveries {
       parts.bus &&
       new Undelivered(parts.bus, {
         bury: (id) => this.#bury(id),
-        redeliver: (id, notifier, notification) => this.#redeliver(id, notifier, notification),
+        redeliver: (id, notifier, notification, signal) =>
+          this.#redeliver(id, notifier, notification, signal),
       });
     this.#outcomes = parts.meter.counter({
       name: 'alert_deliveries',
@@ -149,7 +148,7 @@ export class Deliveries {
 
   async #deliver(notifier: Notifier, delivery: Delivery): Promise<void> {
     try {
-      await this.#attempt(notifier, delivery.id, delivery.notification);
+      await this.#attempt(notifier, delivery.id, delivery.notification, this.#stopping.signal);
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
       await this.#giveUp(delivery, failureOf(error));
@@ -158,11 +157,16 @@ export class Deliveries {
     await this.#settle({ ...delivery, outcome: 'delivered' });
   }
 
-  #attempt(notifier: Notifier, deliveryId: string, notification: Notification): Promise<void> {
-    return this.#executor.execute(
-      `alerts.${notifier.name}`,
-      async (attempt) => {
-        const { number, signal } = attempt;
+  #attempt(
+    notifier: Notifier,
+    deliveryId: string,
+    notification: Notification,
+    stopping: AbortSignal,
+  ): Promise<void> {
+    const { executor, attemptMsMax } = this.#parts;
+    return executor.execute(
+      `notify:${notifier.name}`,
+      async ({ number, signal }) => {
         const running = notifier.notify(notification, { deliveryId, attempt: number, signal });
         this.#attempts.add(running);
         try {
@@ -171,8 +175,13 @@ export class Deliveries {
           this.#attempts.delete(running);
         }
       },
-      // An open circuit would make dead letters of everything at once; each delivery is to have its time.
-      { breaker: false, signal: this.#stopping.signal },
+      {
+        retry: this.#backoff,
+        timeoutMs: attemptMsMax,
+        signal: stopping,
+        // Each delivery is to have all its attempts: an open circuit, or other deliveries' retries, would make dead letters of everything at once.
+        persistent: true,
+      },
     );
   }
 
@@ -208,10 +217,11 @@ export class Deliveries {
     return true;
   }
 
-  async #redeliver(id: string, name: string, notification: Notification): Promise<void> {
+  async #redeliver(id: string, name: string, notification: Notification, signal: AbortSignal): Promise<void> {
     const lane = this.#lanes.get(name);
     if (!lane) throw new RaptorFlowError('not_found', `There is no notifier "${name}" any more.`);
-    await this.#attempt(lane.notifier, id, notification);
+    const stopping = AbortSignal.any([this.#stopping.signal, signal]);
+    await this.#attempt(lane.notifier, id, notification, stopping);
     const createdAt = notification.at;
     await this.#settle({
       id,

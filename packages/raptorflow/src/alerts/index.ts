@@ -18,7 +18,7 @@ export type {
   BacktestRange,
   BacktestSeries,
 } from './backtest.ts';
-export { createAlerts, type AlertsDeps, type AlertSources } from './create-alerts.ts';
+export { createAlerts, type AlertDelivery, type AlertsDeps, type AlertSources } from './create-alerts.ts';
 export { defaultAlertRules } from './default-rules.ts';
 export type { Labels } from './instance.ts';
 export type { MaintenanceSchedule, MaintenanceWindow, TimeOfDay, Weekday } from './maintenance.ts';

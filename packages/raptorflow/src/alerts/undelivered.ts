@@ -23,8 +23,13 @@ export const alertChannels: readonly ChannelDeclaration[] = Object.freeze([
 export interface UndeliveredHost {
   /** True for a delivery that was given up and is not a dead letter yet; it is one once this has resolved. */
   bury(deliveryId: string): Promise<boolean>;
-  /** Makes the attempts of one delivery again. Rejects as its notifier does. */
-  redeliver(deliveryId: string, notifier: string, notification: Notification): Promise<void>;
+  /** Makes the attempts of one delivery again, until the signal aborts. Rejects as its notifier does. */
+  redeliver(
+    deliveryId: string,
+    notifier: string,
+    notification: Notification,
+    signal: AbortSignal,
+  ): Promise<void>;
 }
 
 const payloadSchema = z.object({
@@ -49,13 +54,17 @@ export class Undelivered {
   }
 
   async start(): Promise<void> {
-    const subscription = await this.#bus.subscribe(channel, (event) => this.#handle(event), {
-      group,
-      retry: { retries: 0 },
-      // A redriven one makes all its attempts anew, with the pauses between them.
-      timeoutMs: 1_800_000,
-      concurrency: 4,
-    });
+    const subscription = await this.#bus.subscribe(
+      channel,
+      (event, { signal }) => this.#handle(event, signal),
+      {
+        group,
+        retry: { retries: 0 },
+        // A redriven one makes all its attempts anew, with the pauses between them.
+        timeoutMs: 1_800_000,
+        concurrency: 4,
+      },
+    );
     this.#stop = () => subscription.stop();
   }
 
@@ -81,13 +90,13 @@ export class Undelivered {
     });
   }
 
-  async #handle(event: BusEvent): Promise<void> {
+  async #handle(event: BusEvent, signal: AbortSignal): Promise<void> {
     const parsed = payloadSchema.safeParse(event.payload);
     if (!parsed.success) throw permanentError('The payload is no undelivered notification.');
     const { delivery_id: id, notifier, failure, notification } = parsed.data;
     if (await this.#host.bury(id)) throw permanentError(`${notifier} gave up: ${failure}`);
     try {
-      await this.#host.redeliver(id, notifier, notificationFromWire(notification));
+      await this.#host.redeliver(id, notifier, notificationFromWire(notification), signal);
     } catch (error) {
       if (error instanceof RaptorFlowError && error.code === 'cancelled') throw error;
       throw permanentError(

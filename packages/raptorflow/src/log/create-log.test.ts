@@ -205,6 +205,20 @@ describe('the log', () => {
     expect(read()).toContain('RAPTOR PERF: CPU: 12.3% | DISK: 2.5 MB/s\n');
   });
 
+  it('says that the monitor is offline behind the performance line of what came before', async () => {
+    const log = await start();
+    log.perf({ cpuPercent: 12.3, memoryPercent: 45.6 });
+    log.offline();
+    await log.stop();
+    expect(read()).toBe(
+      [
+        '2025-01-15 14:30:12,547 INFO RAPTOR PERF: CPU: 12.3% | MEM: 45.6%',
+        '2025-01-15 14:30:12,547 INFO RAPTOR MINI OFFLINE',
+        '',
+      ].join('\n'),
+    );
+  });
+
   it('leaves nothing behind when it stops', async () => {
     const handles = trackHandles();
     const listeners = process.listenerCount('exit');

@@ -39,6 +39,7 @@ export function createRaptorLog(options: RaptorLogOptions, deps: RaptorLogDeps =
     exception: (error, context = {}) => log.say('ERROR', describeException(error, context, log.maps)),
     perf: (sample) => log.perf(sample),
     online: () => log.say('INFO', 'RAPTOR MINI ONLINE'),
+    offline: () => log.offline(),
     flush: () => log.writer.flush(),
     configure: (next) => log.configure(parse(next)),
     report: () => log.report(),
@@ -116,6 +117,11 @@ class LogParts {
   perf(sample: PerformanceSample): void {
     const message = this.#options.everySample ? describeSample(sample) : this.#summary.add(sample);
     if (message !== null) this.say('INFO', message);
+  }
+
+  offline(): void {
+    this.#sayRest();
+    this.say('INFO', 'RAPTOR MINI OFFLINE');
   }
 
   configure(options: ResolvedRaptorLogOptions): void {

@@ -1,6 +1,7 @@
 import { RaptorFlowError } from '../kernel/index.ts';
 import type { RaptorLogLevel } from './level.ts';
 import { levelOfLine, reaches } from './line.ts';
+import { Turns } from './turns.ts';
 
 /** One line of the log. Further lines of a message, such as those of a stack, have the level of its first. */
 export interface FollowedLine {
@@ -37,7 +38,7 @@ const charactersHeldMax = 8 << 20;
 /** Followers of one log. */
 const followersMax = 1_000;
 /** Lines that a follower gets, or looks at, before others have their turn. */
-const linesATurn = 200;
+export const linesATurn = 100;
 /** After so many new lines those that everybody has read are forgotten. */
 const linesBetweenSweeps = 1_000;
 
@@ -80,6 +81,7 @@ export class LineReader {
 export class Feed {
   readonly #reader: LineReader = new LineReader();
   readonly #wakes: Set<() => void> = new Set();
+  readonly #turns: Turns = new Turns();
   #lines: (FollowedLine | undefined)[] = [];
   /** The number of the first line that is kept; lines are numbered from the start of the process. */
   #first = 0;
@@ -145,6 +147,7 @@ export class Feed {
       },
       hasEnded: () => this.#closed,
       onMore: (wake) => this.#wakes.add(wake),
+      inTurn: (go) => this.#turns.ask(go),
       leave: () => {
         this.#followers.delete(place);
         this.#sweep();
@@ -185,7 +188,31 @@ interface Source {
   hasEnded(): boolean;
   /** Calls once when there may be more. */
   onMore(wake: () => void): void;
+  /** Calls once when it is this follower's turn. */
+  inTurn(go: () => void): void;
   leave(): void;
+}
+
+/** Lines of the file, read as the follower comes to them: there may be many. */
+class Replay {
+  readonly #reader: LineReader = new LineReader();
+  #texts: readonly string[] = [];
+  #at = 0;
+
+  begin(texts: readonly string[]): void {
+    this.#texts = texts;
+  }
+
+  next(): FollowedLine | undefined {
+    const text = this.#texts[this.#at];
+    if (text === undefined) return undefined;
+    this.#at += 1;
+    if (this.#at === this.#texts.length) {
+      this.#texts = [];
+      this.#at = 0;
+    }
+    return this.#reader.read(text);
+  }
 }
 
 const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
@@ -196,7 +223,7 @@ class Follower implements AsyncIterableIterator<Followed> {
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: () => void;
   #before: Promise<void> | undefined;
-  #replayed: FollowedLine[] = [];
+  readonly #replay: Replay = new Replay();
   #taken = 0;
   #ended = false;
   #wake: (() => void) | undefined;
@@ -208,7 +235,7 @@ class Follower implements AsyncIterableIterator<Followed> {
     this.#filter = new LineFilter(options);
     this.#signal = options.signal;
     this.#onAbort = () => this.#end();
-    this.#before = before?.then((texts) => this.#replay(texts));
+    this.#before = before?.then((texts) => this.#replay.begin(texts));
     // It is awaited by the first call of next; until then, or if there is none, nobody is to be told.
     this.#before?.catch(() => undefined);
     if (this.#signal?.aborted) this.#end();
@@ -265,10 +292,8 @@ class Follower implements AsyncIterableIterator<Followed> {
   }
 
   #take(): Followed | undefined {
-    const replayed = this.#replayed.pop();
-    if (replayed) return replayed;
     while (this.#taken < linesATurn) {
-      const item = this.#source.take();
+      const item = this.#replay.next() ?? this.#source.take();
       if (!item) return undefined;
       this.#taken += 1;
       if (item.kind === 'notice' || this.#filter.wants(item)) return item;
@@ -276,30 +301,25 @@ class Follower implements AsyncIterableIterator<Followed> {
     return undefined;
   }
 
-  #replay(texts: readonly string[]): void {
-    const reader = new LineReader();
-    const wanted = texts.map((text) => reader.read(text)).filter((line) => this.#filter.wants(line));
-    this.#replayed = wanted.reverse();
-  }
-
   #letOthers(): Promise<void> {
     return new Promise((resolve) => {
-      setImmediate(() => {
+      this.#source.inTurn(() => {
         this.#taken = 0;
         resolve();
       });
     });
   }
 
-  #more(): Promise<void> {
-    return new Promise((resolve) => {
+  async #more(): Promise<void> {
+    await new Promise<void>((resolve) => {
       this.#wake = () => {
         this.#wake = undefined;
-        this.#taken = 0;
         resolve();
       };
       this.#source.onMore(this.#wake);
     });
+    // All who wait are woken at once.
+    if (!this.#ended) await this.#letOthers();
   }
 
   #end(): void {

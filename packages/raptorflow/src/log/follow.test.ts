@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { createFakeClock } from 'raptorflow/kernel/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRaptorLog } from './create-log.ts';
-import { linesHeldMax, type Followed } from './feed.ts';
+import { linesATurn, linesHeldMax, type Followed } from './feed.ts';
 import type { RaptorLog } from './log.ts';
 
 let root = '';
@@ -149,15 +150,49 @@ describe('following the log', () => {
     for (let line = 0; line < 5_000; line += 1) log.info(`${line}`);
     let turns = 0;
     let reading = true;
-    const turn = (): void => {
+    const count = (): void => {
       turns += 1;
-      if (reading) setImmediate(turn);
+      if (reading) setImmediate(count);
     };
-    setImmediate(turn);
+    setImmediate(count);
     await take(lines, 5_000);
     reading = false;
     expect(turns).toBeGreaterThanOrEqual(20);
   });
+
+  it.for([
+    { what: 'what is new', followers: 60, last: 0, lines: 400 },
+    { what: 'what was there before', followers: 2, last: 10_000, lines: 10_000 },
+  ])(
+    'hands on no more than so many lines a turn, however many followers want $what',
+    async ({ followers, last, lines }) => {
+      const write = (): void => {
+        for (let line = 0; line < lines; line += 1) log.info(`${line}`);
+      };
+      if (last > 0) write();
+      let read = 0;
+      const following = Array.from({ length: followers }, async () => {
+        let own = 0;
+        for await (const item of log.follow({ last })) {
+          expect(said(item)).toBe(`${own}`);
+          read += 1;
+          own += 1;
+          if (own === lines) break;
+        }
+      });
+      await turn();
+      if (last === 0) write();
+      let [before, most] = [read, 0];
+      for (;;) {
+        await turn();
+        most = Math.max(most, read - before);
+        before = read;
+        if (read === lines * followers) break;
+      }
+      await Promise.all(following);
+      expect(most).toBeLessThanOrEqual(linesATurn * 10);
+    },
+  );
 
   it('refuses what it cannot do', async () => {
     expect(() => log.follow({ last: 50_001 })).toThrow('last');

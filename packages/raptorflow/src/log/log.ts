@@ -52,6 +52,8 @@ export interface RaptorLog extends Service {
   perf(sample: PerformanceSample): void;
   /** `INFO RAPTOR MINI ONLINE`. */
   online(): void;
+  /** `INFO RAPTOR MINI OFFLINE`, behind the performance line of what came since the last one. */
+  offline(): void;
   /** Resolves when every line before is in the file or, if it cannot be written, on standard error. Survives the end of the process, not of power. */
   flush(): Promise<void>;
   /**

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createFakeClock } from '../kernel/testing/index.ts';
 import type { Followed } from '../log/index.ts';
 import { createRaptorMini, readRaptorConfig, type RaptorMini } from './create-raptor-mini.ts';
 
@@ -42,6 +43,20 @@ describe('Raptor Mini', () => {
     await mini.stop();
     const states = [...read().matchAll(/RAPTOR MINI (ONLINE|OFFLINE)/gu)].map(([, state]) => state);
     expect(states).toEqual(['ONLINE', 'OFFLINE', 'ONLINE', 'OFFLINE']);
+  });
+
+  it('says that it is offline behind the last performance line, and nothing after it', async () => {
+    const clock = createFakeClock();
+    const watched = createRaptorMini({ directory }, { clock });
+    await watched.start();
+    // A line each second, and the samples of half a second that are left for the last one.
+    await clock.advance(1_700);
+    await watched.stop();
+    const said = read()
+      .trimEnd()
+      .split('\n')
+      .map((line) => /RAPTOR (?:PERF|MINI \w+)/u.exec(line)?.[0]);
+    expect(said).toEqual(['RAPTOR MINI ONLINE', 'RAPTOR PERF', 'RAPTOR PERF', 'RAPTOR MINI OFFLINE']);
   });
 
   it('samples the host, keeps what it saw, and hands it on', async () => {

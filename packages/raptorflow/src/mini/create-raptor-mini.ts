@@ -181,6 +181,7 @@ class Mini implements RaptorMini {
     const { signal } = options;
     let last = options.last ?? 0;
     let hasWaited = false;
+    let followed: Run | undefined;
     const isWanted = (): boolean => signal?.aborted !== true;
     while (isWanted()) {
       const run = this.#run;
@@ -189,11 +190,13 @@ class Mini implements RaptorMini {
         await this.#nextStart(signal);
         continue;
       }
-      // Whoever waited for the start wants what was said at it.
-      if (hasWaited) last = Math.min(followedLastMax, last + run.log.report().lines);
+      // Whoever was there before the start wants what was said at it, also when it was over before they had read the last log to its end.
+      if (hasWaited || (followed !== undefined && followed !== run))
+        last = Math.min(followedLastMax, last + run.log.report().lines);
       yield* run.log.follow({ ...options, last });
       last = 0;
       hasWaited = false;
+      followed = run;
       // A log that has stopped while it was followed; its run is being taken away.
       if (this.#run === run) await this.#turn;
     }

@@ -55,7 +55,7 @@ export async function startRun(config: RaptorConfig, parts: RunParts): Promise<R
       },
       async stop(deadlineMs) {
         await monitor.stop({ deadlineMs });
-        log.info('RAPTOR MINI OFFLINE');
+        log.offline();
         await log.stop({ deadlineMs });
       },
     };

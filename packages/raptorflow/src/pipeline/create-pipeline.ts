@@ -17,7 +17,12 @@ import { ingestBatch, ingestOne, type BatchParts } from './batch.ts';
 import type { PipelineCounts } from './counts.ts';
 import type { PipelineDeadLetters } from './dead-letter.ts';
 import { goesOn } from './failure.ts';
-import { pipelineOptionsSchema, runOptionsSchema, type CheckedPipelineOptions } from './options.ts';
+import {
+  pipelineOptionsSchema,
+  runOptionsSchema,
+  type CheckedPipelineOptions,
+  type CheckedRunOptions,
+} from './options.ts';
 import type { Pipeline, PipelineDeps, PipelineOptions, RunOptions, RunReport } from './pipeline.ts';
 import { Run } from './run.ts';
 import { isSource, iterableSource, type Source } from './source.ts';
@@ -111,11 +116,12 @@ class PipelineOverStore<In, Out> implements Pipeline<In> {
   ): Promise<RunReport> {
     const checked = parseOptions('run', runOptionsSchema, options);
     const source = isSource(given) ? given : iterableSource(given);
-    const id = checked.id ?? (this.#options.checkpoints ? source.name : this.#ids.next('run'));
+    const isNamed = this.#options.checkpoints !== undefined && checked.checkpoint;
+    const id = checked.id ?? (isNamed ? source.name : this.#ids.next('run'));
     await this.start();
     this.#lifecycle.assertRunning();
     if (this.#runs.has(id)) throw this.#conflict(id);
-    const run = this.#createRun(id, source, options, checked.progressMs);
+    const run = this.#createRun(id, source, options, checked);
     this.#runs.set(id, run);
     const onAbort = (): void => run.fail(this.#cancelled(id, options.signal?.reason));
     options.signal?.addEventListener('abort', onAbort, { once: true });
@@ -137,7 +143,7 @@ class PipelineOverStore<In, Out> implements Pipeline<In> {
     await this.#options.deadLetters.close();
   }
 
-  #createRun(id: string, source: Source<In>, options: RunOptions, progressMs: number): Run<In> {
+  #createRun(id: string, source: Source<In>, options: RunOptions, checked: CheckedRunOptions): Run<In> {
     const { name, batchSize, concurrency, limits } = this.#checked;
     return new Run<In>({
       id,
@@ -147,10 +153,10 @@ class PipelineOverStore<In, Out> implements Pipeline<In> {
       batchSize,
       concurrency,
       limits,
-      checkpoints: this.#options.checkpoints,
+      checkpoints: checked.checkpoint ? this.#options.checkpoints : undefined,
       clock: this.#clock,
       onProgress: options.onProgress,
-      progressMs,
+      progressMs: checked.progressMs,
       ingest: (batch, runStartedAt, signal) =>
         ingestBatch(batch, { pipeline: name, run: id, runStartedAt }, this.#batches, signal),
       ended: this.#ended,

@@ -60,7 +60,7 @@ export type Redeliver = (failed: FailedItem) => Promise<void>;
 export interface PipelineDeadLetters {
   /** Begins to serve a pipeline: redriven letters go to `redeliver`. Called once, before anything else. */
   open(pipeline: string, redeliver: Redeliver): Promise<void>;
-  /** Durable when it resolves. An item of a key that is kept already changes nothing. All or none of those given are new afterwards. */
+  /** Durable when it resolves. An item that was kept in the same run under the same key changes nothing. All or none of those given are new afterwards. */
   bury(failed: readonly FailedItem[]): Promise<void>;
   /** Newest first. A letter may appear a moment after `bury`. */
   list(options?: { readonly cursor?: string; readonly limit?: number }): Promise<PipelineLetterPage>;

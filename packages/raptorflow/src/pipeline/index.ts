@@ -1,4 +1,6 @@
+export { pipelineChannels } from './channels.ts';
 export type { Checkpoint, CheckpointStore } from './checkpoint.ts';
+export { busCheckpoints, type BusCheckpointsDeps, type BusCheckpointsOptions } from './checkpoints/bus.ts';
 export { fileCheckpoints, type FileCheckpointsOptions } from './checkpoints/file.ts';
 export { memoryCheckpoints } from './checkpoints/memory.ts';
 export type { FailureStage, PipelineCounts } from './counts.ts';
@@ -11,7 +13,7 @@ export type {
   PipelineLetterPage,
   Redeliver,
 } from './dead-letter.ts';
-export { busDeadLetters, pipelineChannels, type BusDeadLettersOptions } from './letters/bus.ts';
+export { busDeadLetters, type BusDeadLettersOptions } from './letters/bus.ts';
 export { memoryDeadLetters } from './letters/memory.ts';
 export type {
   ConvertContext,

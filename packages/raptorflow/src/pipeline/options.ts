@@ -41,11 +41,18 @@ export const pipelineOptionsSchema: z.ZodType<CheckedPipelineOptions> = z.strict
     .prefault({}),
 });
 
+/** What can be checked of a run's options, with every default in its place. */
+export interface CheckedRunOptions {
+  readonly id?: string | undefined;
+  readonly checkpoint: boolean;
+  readonly progressMs: number;
+}
+
 /** Checks the options of `run`. */
-export const runOptionsSchema: z.ZodType<{ readonly id?: string | undefined; readonly progressMs: number }> =
-  z.strictObject({
-    id: z.string().min(1).max(100).optional(),
-    signal: z.instanceof(AbortSignal).optional(),
-    onProgress: fn.optional(),
-    progressMs: z.number().nonnegative().default(1_000),
-  });
+export const runOptionsSchema: z.ZodType<CheckedRunOptions> = z.strictObject({
+  id: z.string().min(1).max(100).optional(),
+  checkpoint: z.boolean().default(true),
+  signal: z.instanceof(AbortSignal).optional(),
+  onProgress: fn.optional(),
+  progressMs: z.number().nonnegative().default(1_000),
+});

@@ -97,6 +97,8 @@ export interface RunOptions {
    * name with a checkpoint store, and a new one without.
    */
   readonly id?: string;
+  /** False for a run that nobody can take up again: it leaves no checkpoint. Default true. */
+  readonly checkpoint?: boolean;
   readonly signal?: AbortSignal;
   /** Told at most every `progressMs`, and at the end. What it throws ends the run. */
   readonly onProgress?: (progress: PipelineProgress) => void;

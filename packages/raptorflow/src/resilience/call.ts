@@ -22,6 +22,8 @@ export interface CallPlan {
   readonly bulkhead: Bulkhead | undefined;
   readonly budget: RetryBudget | undefined;
   readonly record: OperationRecord | undefined;
+  /** An attempt that the circuit refuses is made later, instead of ending the call. */
+  readonly waitsForCircuit: boolean;
   readonly backoff: Backoff;
   readonly judge: (error: unknown) => Classification;
   readonly timeoutMs: number | undefined;
@@ -31,12 +33,15 @@ export interface CallPlan {
 
 type Fn = (attempt: Attempt) => Promise<unknown>;
 
+/** A circuit may be closed by hand or by other calls' probes before its own time, so a call that waits for it looks again after so long. */
+const circuitLookMs = 5_000;
+
 /**
  * One call with all its attempts:
  *
  * - `queued` for its place in the bulkhead → attempting;
  * - `attempting`: the breaker has let an attempt through. Success or a final failure → settled, a failure worth a retry → waiting;
- * - `waiting` for its next attempt → queued or attempting;
+ * - `waiting` for its next attempt, or for the circuit → queued or attempting;
  * - `settled`: the promise is resolved or rejected, nothing is held.
  *
  * The caller's signal settles a call in any of them; in `attempting` through the attempt.
@@ -169,7 +174,7 @@ export class Call implements AttemptOwner {
         permit = breaker.acquire();
       } catch (refusal) {
         bulkhead?.leave();
-        this.#settleFailed(now, this.#attempts === 0 ? refusal : causedBy(refusal, this.#failure));
+        this.#refused(now, refusal);
         return;
       }
     }
@@ -212,7 +217,23 @@ export class Call implements AttemptOwner {
       this.#settleFailed(now, error);
       return;
     }
+    this.#enterAfter(delayMs);
+  }
+
+  /** The circuit lets no attempt through. */
+  #refused(now: number, refusal: unknown): void {
+    const nextProbeMs = isRaptorFlowError(refusal) ? refusal.retryAfterMs : undefined;
+    const waitMs = Math.min(nextProbeMs ?? circuitLookMs, circuitLookMs);
+    if (this.#plan.waitsForCircuit && now + waitMs < this.#deadlineAt) {
+      this.#enterAfter(waitMs);
+      return;
+    }
+    this.#settleFailed(now, this.#attempts === 0 ? refusal : causedBy(refusal, this.#failure));
+  }
+
+  #enterAfter(delayMs: number): void {
     const { clock } = this.#parts;
+    const { signal } = this.#plan;
     const onAbort = (): void => {
       timer.cancel();
       this.#settleFailed(clock.monotonic(), cancelledError(this));

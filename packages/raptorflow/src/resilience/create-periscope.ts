@@ -111,7 +111,7 @@ function callsOf(
         operation,
         clock: engine.clock,
         record: engine.recordOf(operation),
-        breaker: engine.breaker(operation),
+        breaker: engine.breakerOf(operation),
         judge: (error) => classify(error, engine.clock),
       }),
   };

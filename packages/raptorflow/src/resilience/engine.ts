@@ -100,6 +100,12 @@ export class Engine {
     return (this.#operations.get(operation) ?? this.#operation(operation)).record;
   }
 
+  /** The breaker of the operation's own name, as its own. */
+  breakerOf(operation: string): Breaker {
+    this.recordOf(operation)?.circuits.add(operation);
+    return this.breaker(operation);
+  }
+
   breaker(name: string): Breaker {
     const known = this.#breakers.get(name);
     if (known) return known;
@@ -153,13 +159,15 @@ export class Engine {
   #planOf(name: string, options: ExecuteOptions): CallPlan {
     const operation = this.#operations.get(name) ?? this.#operation(name);
     const { budget, record } = operation;
-    const { breaker = name, bulkhead = name, retry } = options;
+    const { breaker = name, bulkhead = name, persistent = false, retry } = options;
+    if (breaker !== false) record?.circuits.add(breaker);
     const plan: CallPlan = {
       operation: name,
       breaker: breaker === false ? undefined : this.breaker(breaker),
       bulkhead: bulkhead === false ? undefined : this.#bulkheads.get(bulkhead),
-      budget,
+      budget: persistent ? undefined : budget,
       record,
+      waitsForCircuit: persistent,
       backoff: retry === undefined ? this.#backoff : retry === false ? noRetries : retry,
       judge: options.classify ?? this.#judge,
       timeoutMs: options.timeoutMs ?? this.#settings.timeoutMs,
@@ -183,6 +191,7 @@ export class Engine {
     if (oldest === undefined) return;
     this.#breakers.delete(oldest);
     this.#trips.delete(oldest);
+    for (const record of this.records) record.circuits.delete(oldest);
     // The next call of that operation makes its plan anew, with a breaker that is known here.
     const operation = this.#operations.get(oldest);
     if (operation) operation.plan = undefined;

@@ -14,5 +14,10 @@ export interface ExecuteOptions {
   readonly breaker?: string | false;
   /** The name of the bulkhead to pass for each attempt; false for none. Default: the operation's name. Without a bulkhead of that name there is no limit. */
   readonly bulkhead?: string | false;
+  /**
+   * True: only its schedule, its deadline and its signal end the call, for work that must not be given up early. An attempt that the circuit refuses
+   * is made as soon as it lets it through, looking every five seconds at least; it is no attempt and takes no retry. The retry budget does not hold.
+   */
+  readonly persistent?: boolean;
   readonly signal?: AbortSignal;
 }

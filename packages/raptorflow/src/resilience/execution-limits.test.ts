@@ -27,6 +27,22 @@ function gates(): { open: (() => void)[]; wait: () => Promise<void> } {
 }
 
 describe('a retry budget', () => {
+  test('does not hold for a persistent call', async () => {
+    const { executor, clock } = setUp({ retryBudget: { share: 0, retriesMin: 0 } });
+    let attempts = 0;
+    const count = (): Promise<never> => {
+      attempts += 1;
+      return failing();
+    };
+    const retry = { retriesMax: 2, delayMs: (number: number) => (number <= 2 ? 10 : undefined) };
+    void executor.execute('call', count, { retry }).catch(codeOf);
+    await clock.advance(100);
+    expect(attempts).toBe(1);
+    void executor.execute('call', count, { retry, persistent: true }).catch(codeOf);
+    await clock.advance(100);
+    expect(attempts).toBe(4);
+  });
+
   test('allows ten retries in ten seconds, or a tenth of the calls if that is more', async () => {
     const { executor, clock } = setUp({
       retry: { baseMs: 1, jitter: 'none', retriesMax: 1 },
@@ -143,6 +159,53 @@ describe('a bulkhead', () => {
     await executor.execute('db', failing).catch(codeOf);
     const refusals = await Promise.all([1, 2, 3].map(() => executor.execute('db', failing).catch(codeOf)));
     expect(refusals).toEqual(['circuit_open', 'circuit_open', 'circuit_open']);
+  });
+});
+
+describe('a persistent call', () => {
+  test('makes the attempt as soon as a probe may pass, and what was refused took no retry', async () => {
+    const { executor, clock } = setUp({ breaker: { failuresToOpen: 1, openMs: 62_000 } });
+    await executor.execute('call', failing).catch(codeOf);
+    let attemptedAt = 0;
+    const waiting = executor.execute(
+      'call',
+      async ({ number }) => {
+        attemptedAt = clock.monotonic();
+        return number;
+      },
+      { persistent: true },
+    );
+    await clock.advance(61_999);
+    expect(attemptedAt).toBe(0);
+    await clock.advance(1);
+    expect([await waiting, attemptedAt]).toEqual([1, 62_000]);
+  });
+
+  test('goes on within five seconds after somebody has released the circuit', async () => {
+    const { executor, clock } = setUp({});
+    executor.breaker('call').isolate();
+    const waiting = executor.execute('call', async () => clock.monotonic(), { persistent: true });
+    await clock.advance(12_000);
+    executor.breaker('call').reset();
+    await clock.advance(5_000);
+    expect(await waiting).toBe(15_000);
+  });
+
+  test('waits no longer than its deadline and its caller, and holds no place in the bulkhead meanwhile', async () => {
+    const { executor, clock } = setUp({ bulkheads: { call: { concurrencyMax: 1 } } });
+    executor.breaker('call').isolate();
+    const late = executor.execute('call', failing, { persistent: true, deadlineMs: 12_000 }).catch(codeOf);
+    const leaving = new AbortController();
+    const left = executor
+      .execute('call', failing, { persistent: true, signal: leaving.signal })
+      .catch(codeOf);
+    const passing = executor.execute('call', async () => 'past it', { breaker: false });
+    expect(await passing).toBe('past it');
+    leaving.abort();
+    expect(await left).toBe('cancelled');
+    await clock.advance(10_000);
+    expect(await late).toBe('circuit_open');
+    expect(clock.pending).toBe(0);
   });
 });
 

@@ -17,6 +17,8 @@ export interface OperationSummary {
   readonly retriesDenied: number;
   /** Failed calls that a fallback answered. */
   readonly fallbacks: number;
+  /** Those that its calls have asked, in the order of their first call. */
+  readonly circuits: readonly CircuitSummary[];
   /** Of the circuit that has the operation's name; `disabled` while there is none. */
   readonly breakerState: CircuitState;
   /** How often that circuit opened. */
@@ -49,6 +51,10 @@ export interface CircuitSummary {
   readonly failureCount: number;
   /** How often it opened. */
   readonly trips: number;
+  /** Since when it is in a state other than closed, epoch milliseconds; null while it is closed. */
+  readonly since: number | null;
+  /** How long an open one refuses calls before a probe may pass; null in other states. */
+  readonly nextProbeInMs: number | null;
 }
 
 /** Figures of items that a pipeline has taken in. */
@@ -78,19 +84,34 @@ export interface MetricsSummary {
 }
 
 /** The figures of one circuit now. */
-export function summariseCircuit(name: string, state: BreakerState, trips: number): CircuitSummary {
-  const failureCount = state.kind === 'closed' ? state.failures : 0;
-  return { name, state: state.kind === 'half-open' ? 'half_open' : state.kind, failureCount, trips };
+export function summariseCircuit(
+  name: string,
+  state: BreakerState,
+  trips: number,
+  clock: Pick<Clock, 'now' | 'monotonic'>,
+): CircuitSummary {
+  return {
+    name,
+    state: state.kind === 'half-open' ? 'half_open' : state.kind,
+    failureCount: state.kind === 'closed' ? state.failures : 0,
+    trips,
+    since: state.kind === 'closed' ? null : wallOf(state.since, clock),
+    nextProbeInMs: state.kind === 'open' ? Math.max(0, state.until - clock.monotonic()) : null,
+  };
+}
+
+function wallOf(at: number, clock: Pick<Clock, 'now' | 'monotonic'>): number {
+  return clock.now() - (clock.monotonic() - at);
 }
 
 /** The figures of one operation now. */
 export function summarise(
   record: OperationRecord,
-  circuit: CircuitSummary | undefined,
+  circuits: ReadonlyMap<string, CircuitSummary>,
   clock: Pick<Clock, 'now' | 'monotonic'>,
 ): OperationSummary {
-  const wallOf = (at: number | undefined): number | null =>
-    at === undefined ? null : clock.now() - (clock.monotonic() - at);
+  const circuit = circuits.get(record.name);
+  const momentOf = (at: number | undefined): number | null => (at === undefined ? null : wallOf(at, clock));
   return {
     operation: record.name,
     calls: record.calls,
@@ -102,12 +123,13 @@ export function summarise(
     refused: record.refused,
     retriesDenied: record.retriesDenied,
     fallbacks: record.fallbacks,
+    circuits: [...record.circuits].flatMap((name) => circuits.get(name) ?? []),
     breakerState: circuit?.state ?? 'disabled',
     breakerTrips: circuit?.trips ?? 0,
     consecutiveFailures: record.consecutiveFailures,
     latency: latencyOf(record),
-    lastSuccessAt: wallOf(record.lastSuccessAt),
-    lastFailureAt: wallOf(record.lastFailureAt),
+    lastSuccessAt: momentOf(record.lastSuccessAt),
+    lastFailureAt: momentOf(record.lastFailureAt),
   };
 }
 

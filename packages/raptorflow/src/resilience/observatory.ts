@@ -11,6 +11,7 @@ import {
   type CircuitSummary,
   type MetricsSummary,
 } from './metrics-summary.ts';
+import type { OperationRecord } from './operation-record.ts';
 import type { PeriscopeDeps, PeriscopeSettings } from './periscope-options.ts';
 import type { ComprehensiveHealth, HealthReport } from './periscope.ts';
 import { prometheusText } from './prometheus-text.ts';
@@ -58,13 +59,13 @@ export class Observatory<Letter> {
     const { records } = this.#engine;
     const circuits = this.#engine
       .breakers()
-      .map((each) => summariseCircuit(each.name, each.state(), this.#engine.tripsOf(each.name)));
+      .map((each) => summariseCircuit(each.name, each.state(), this.#engine.tripsOf(each.name), this.#clock));
     const byName = new Map(circuits.map((circuit) => [circuit.name, circuit]));
     return {
       ...totalsOf(records),
       threats: this.#deps.threats?.() ?? noThreats,
       errors: { topErrors: this.#errors.topTypes(topErrors) },
-      operations: records.map((record) => summarise(record, byName.get(record.name), this.#clock)),
+      operations: records.map((record) => summarise(record, byName, this.#clock)),
       circuits,
     };
   }
@@ -90,10 +91,14 @@ export class Observatory<Letter> {
       metrics,
       circuitBreaker: worstOfCircuits(metrics.circuits),
       deadLetterQueueSize: deadLetters,
-      operations: records.map(({ name: operation }) => ({
-        operation,
-        status: worstOf(alerts.filter(isAbout(operation)).map(({ status }) => status)),
-      })),
+      operations: records.map((record) => {
+        const reasons = alerts.filter(isAbout(record));
+        return {
+          operation: record.name,
+          status: worstOf(reasons.map(({ status }) => status)),
+          alerts: reasons,
+        };
+      }),
       dependencies,
       timestamp,
     };
@@ -162,8 +167,12 @@ function worstOfCircuits(circuits: readonly CircuitSummary[]): HealthReport['cir
   return { state: worst?.state ?? 'disabled', failureCount: worst?.failureCount ?? 0 };
 }
 
-function isAbout(operation: string): (reason: HealthReason) => boolean {
-  return ({ subject, code }) => subject === operation && code !== 'dependency';
+// An operation is in the way of its circuits, too, whatever those are called; a circuit that it does not ask may have its name.
+function isAbout({ name, circuits }: OperationRecord): (reason: HealthReason) => boolean {
+  return ({ subject, code }) => {
+    if (subject === null || code === 'dependency') return false;
+    return code === 'circuit_open' || code === 'circuit_half_open' ? circuits.has(subject) : subject === name;
+  };
 }
 
 function unreadable(error: string, since: string): HealthReason {

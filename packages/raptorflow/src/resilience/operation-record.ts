@@ -61,6 +61,8 @@ export class OperationRecord {
   attemptMs: Sketch = new Sketch(lowestMs);
   /** Of whole calls, their waits left out. */
   callMs: Sketch = new Sketch(lowestMs);
+  /** Names of the circuits that its calls have asked, as long as those are kept. */
+  readonly circuits: Set<string> = new Set();
   readonly #recent = new RollingWindow(windowMs, 3);
   readonly #parts: RecordParts;
   readonly #meters: OperationMeters | undefined;
@@ -131,7 +133,7 @@ export class OperationRecord {
     return { calls, failures: this.#recent.sum(now, failuresColumn), averageMs };
   }
 
-  /** Forgets everything, except the calls under way: they count as made now. */
+  /** Forgets all figures, except the calls under way: they count as made now. */
   reset(): void {
     const attempting = this.attempts - this.retries - this.successes - (this.failures - this.refused);
     this.calls = this.running;

@@ -42,7 +42,7 @@ describe('the health of a periscope', () => {
     expect(alerts).toMatchObject([{ code: 'error_rate', subject: 'call', status: 'degraded' }]);
     expect(alerts[0]?.message).toBe('3 of 22 calls of the last five minutes failed (13.6 %).');
     expect(alerts[0]?.clears).toContain('10 %');
-    expect(operations).toEqual([{ operation: 'call', status: 'degraded' }]);
+    expect(operations).toEqual([{ operation: 'call', status: 'degraded', alerts }]);
     await clock.advance(300_000);
     expect((await periscope.health()).status).toBe('healthy');
   });

@@ -61,15 +61,41 @@ describe('the figures of a periscope', () => {
   });
 
   test('show circuits that have the name of no operation', async () => {
-    const { periscope, of } = periscopeWorld({ retry: false, breaker: { failuresToOpen: 1 } });
+    const { periscope, of, clock } = periscopeWorld({ retry: false, breaker: { failuresToOpen: 1 } });
     await failureOf(periscope.execute('call', failing, { breaker: 'model:a' }));
+    const since = clock.now();
+    await clock.advance(1_000);
     expect(periscope.getMetricsSummary().circuits).toEqual([
-      { name: 'model:a', state: 'open', failureCount: 0, trips: 1 },
+      { name: 'model:a', state: 'open', failureCount: 0, trips: 1, since, nextProbeInMs: 59_000 },
     ]);
     expect(of('call')).toMatchObject({ breakerState: 'disabled', breakerTrips: 0 });
     expect((await periscope.health()).status).toBe('critical');
     periscope.resetMetrics();
     expect(periscope.getMetricsSummary().circuits).toMatchObject([{ state: 'open', trips: 0 }]);
+  });
+
+  test('list with each operation the circuits that its calls have asked, and are kept', async () => {
+    const { periscope, of } = periscopeWorld({ retry: false, limits: { breakersMax: 3 } });
+    const namesOf = (operation: string) => of(operation)?.circuits.map(({ name }) => name);
+    for (const breaker of ['model:a', 'model:b'])
+      await periscope.execute('model', async () => 1, { breaker });
+    await periscope.execute('free', async () => 1, { breaker: false });
+    {
+      await using scope = periscope.track('tracked');
+      scope.succeed();
+    }
+    expect([namesOf('model'), namesOf('free'), namesOf('tracked')]).toEqual([
+      ['model:a', 'model:b'],
+      [],
+      ['tracked'],
+    ]);
+    await periscope.execute('other', async () => 1, { breaker: 'model:b' });
+    await periscope.execute('fourth', async () => 1);
+    expect([namesOf('model'), namesOf('other'), namesOf('fourth')]).toEqual([
+      ['model:b'],
+      ['model:b'],
+      ['fourth'],
+    ]);
   });
 
   test('name the most frequent types of errors, by code where there is one', async () => {

@@ -41,8 +41,12 @@ export interface HealthReport {
     readonly failureCount: number;
   };
   readonly deadLetterQueueSize: number;
-  /** Of every operation. */
-  readonly operations: ReadonlyArray<{ readonly operation: string; readonly status: HealthStatus }>;
+  /** Of every operation, with the reasons that are about it or a circuit that it asks. */
+  readonly operations: ReadonlyArray<{
+    readonly operation: string;
+    readonly status: HealthStatus;
+    readonly alerts: readonly HealthReason[];
+  }>;
   /** How the dependencies answered; empty unless asked with `deep`. */
   readonly dependencies: readonly DependencyReport[];
   /** RFC 3339. */

@@ -118,7 +118,12 @@ const alerts = createAlerts(
     limits: { transitionsMax: 1_000_000, deliveriesMax: 1_000_000 },
     times: { graceSeconds: 0 },
   },
-  { sources: { live: history }, store: sqliteAlertStore({ path: storePath }), notifiers: [outside], clock },
+  {
+    sources: { live: history },
+    store: sqliteAlertStore({ path: storePath }),
+    delivery: { notifiers: [outside] },
+    clock,
+  },
 );
 await alerts.start();
 if (alerts.rules.list().length < rules.length) for (const rule of rules) await alerts.rules.put(rule);

@@ -140,6 +140,7 @@ export function operationsAt(atMs: number, states: ReadonlyMap<string, BreakerSt
         {
           name: breaker,
           state,
+          since: state === 'closed' ? null : ago(95),
           consecutive_failures: state === 'open' ? 5 : 0,
           trips: state === 'open' ? 2 : 0,
           next_probe_in_ms: state === 'open' ? 12_000 : null,
@@ -183,6 +184,7 @@ export function pipelinesAt(atMs: number): PeriscopePipeline[] {
   return [
     {
       name: 'threat-signals',
+      process: 'server-one',
       state: 'running',
       ingested: 6_210,
       converted: 6_240,
@@ -195,6 +197,7 @@ export function pipelinesAt(atMs: number): PeriscopePipeline[] {
     },
     {
       name: 'kev-catalogue',
+      process: 'server-two',
       state: 'ended',
       ingested: 1_402,
       converted: 1_402,

@@ -23,7 +23,7 @@ import {
   type RoomMigrations,
   type TableDeclarations,
 } from './declarations.ts';
-import type { Engine, EngineDependencies, Scope } from './engine.ts';
+import type { Connecting, Engine, EngineDependencies, Scope } from './engine.ts';
 import { migrateDatabase } from './migrator.ts';
 import { OutboxDrafts, outboxMigrations, outboxTables, type OutboxTables } from './outbox.ts';
 import { PostgresEngine } from './postgres/postgres-engine.ts';
@@ -61,6 +61,11 @@ export interface DatabaseDependencies {
   readonly log?: Logger;
   /** Statements are counted and timed on it. */
   readonly meter?: Meter;
+  /**
+   * Makes the first connection to PostgreSQL: calls `attempt`, again if it likes after a failure that is `retryable`, and resolves or rejects with what the last
+   * one did. Default: once.
+   */
+  readonly connecting?: Connecting;
   /** Facts of the caller's present context, kept with the events that it publishes. */
   readonly ambient?: () => Ambient | undefined;
 }
@@ -154,7 +159,12 @@ class RelationalDatabase implements Database {
     this.#migrations = [outboxMigrations, ...options.migrations];
     const dialect = options.url === undefined ? 'sqlite' : 'postgres';
     const meters = queryMeters(dependencies.meter ?? silentMeter, dialect);
-    this.#engine = createEngine(options, { clock: this.#clock, log: this.#log, meters });
+    this.#engine = createEngine(options, {
+      clock: this.#clock,
+      log: this.#log,
+      meters,
+      connecting: dependencies.connecting ?? ((attempt) => attempt()),
+    });
     this.#system = this.#engine.open({ kind: 'system' });
     this.#lifecycle = new Lifecycle('The database', {
       start: () => this.#start(),

@@ -31,9 +31,14 @@ export interface Engine extends Service {
   announceOutbox(db: QueryExecutorProvider): Promise<void>;
 }
 
+/** Calls `attempt` until it resolves or nothing more is to be hoped for. */
+export type Connecting = <T>(attempt: () => Promise<T>) => Promise<T>;
+
 /** What engines are given. */
 export interface EngineDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly meters: QueryMeters;
+  /** Makes the first connection to a server. */
+  readonly connecting: Connecting;
 }

@@ -14,6 +14,7 @@ export {
   type TableDeclarations,
   type WorkspaceColumn,
 } from './declarations.ts';
+export type { Connecting } from './engine.ts';
 export { fromJsonText, toJsonText } from './json.ts';
 export {
   createOutboxRelay,

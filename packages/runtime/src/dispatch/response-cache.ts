@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { parseOptions, silentLogger, systemClock, toRaptorFlowError, type Clock, type Logger } from 'raptorflow/kernel';
+import {
+  parseOptions,
+  silentLogger,
+  systemClock,
+  toRaptorFlowError,
+  type Clock,
+  type Logger,
+} from 'raptorflow/kernel';
 import { z } from 'zod';
 import { fromJsonText, toJsonText, type Database } from '../db/index.ts';
 import type { ModelAnswer, ModelRequest } from '../models/model.ts';
@@ -98,7 +105,13 @@ class StoredResponses implements ResponseCache {
     const { answerBytesMax, bytesMax, keptMs } = this.#options;
     if (bytes > Math.min(answerBytesMax, bytesMax)) return;
     const now = this.#clock.now();
-    const values = { model: request.modelId, answer: text, bytes, created_at_ms: now, expires_at_ms: now + keptMs };
+    const values = {
+      model: request.modelId,
+      answer: text,
+      bytes,
+      created_at_ms: now,
+      expires_at_ms: now + keptMs,
+    };
     try {
       await this.#db
         .forWorkspace<CacheTables>(workspaceId)

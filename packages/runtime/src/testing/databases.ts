@@ -9,8 +9,10 @@ export type OpenDatabase = (
 
 /** A private PostgreSQL, as the rig starts it. */
 export interface PostgresSource {
-  /** Makes an empty database and answers its address. */
+  /** Answers the address of an empty database. */
   createDatabase(): Promise<string>;
+  /** Gives a database back that nobody uses any more, so that it can be the next empty one. */
+  giveBack(url: string): void;
   stop(): Promise<void>;
 }
 
@@ -22,14 +24,14 @@ export function describeOnSqlite(name: string, suite: (open: OpenDatabase) => vo
 }
 
 /**
- * Runs a suite on both engines: what a repository promises holds on each. Integration tests pass the rig's `startPostgres`.
+ * Runs a suite on a real PostgreSQL: for integration tests, which pass the rig's `startPostgres`. What a repository promises holds on both
+ * engines; that it holds on SQLite is shown by a unit test, `describeOnSqlite` with the same suite. One server serves the whole suite.
  */
-export function describeOnBothDatabases(
+export function describeOnPostgres(
   name: string,
   startPostgres: () => Promise<PostgresSource>,
   suite: (open: OpenDatabase) => void,
 ): void {
-  describeOnSqlite(name, suite);
   describe(`${name} (postgres)`, () => {
     let server: PostgresSource | undefined;
     beforeAll(async () => {
@@ -38,19 +40,43 @@ export function describeOnBothDatabases(
     afterAll(async () => {
       await server?.stop();
     });
-    suite(opener(async () => ({ url: (await server?.createDatabase()) ?? '' })));
+    suite(
+      opener(
+        async () => ({ url: (await server?.createDatabase()) ?? '' }),
+        ({ url = '' }) => server?.giveBack(url),
+      ),
+    );
   });
 }
 
-function opener(place: () => Promise<Pick<DatabaseOptions, 'path' | 'url'>>): OpenDatabase {
-  let opened: Database[] = [];
+/** Runs a suite on both engines, where no unit test runs it on SQLite. */
+export function describeOnBothDatabases(
+  name: string,
+  startPostgres: () => Promise<PostgresSource>,
+  suite: (open: OpenDatabase) => void,
+): void {
+  describeOnSqlite(name, suite);
+  describeOnPostgres(name, startPostgres, suite);
+}
+
+type Place = Pick<DatabaseOptions, 'path' | 'url'>;
+
+function opener(
+  findPlace: () => Promise<Place>,
+  leave: (place: Place) => void = () => undefined,
+): OpenDatabase {
+  let opened: { readonly database: Database; readonly place: Place }[] = [];
   afterEach(async () => {
-    for (const database of opened) await database.stop();
+    for (const { database, place } of opened) {
+      await database.stop();
+      leave(place);
+    }
     opened = [];
   });
   return async (options, dependencies) => {
-    const database = openDatabase({ ...options, ...(await place()) }, dependencies);
-    opened.push(database);
+    const place = await findPlace();
+    const database = openDatabase({ ...options, ...place }, dependencies);
+    opened.push({ database, place });
     await database.start();
     return database;
   };

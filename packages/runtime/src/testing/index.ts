@@ -1,5 +1,6 @@
 export {
   describeOnBothDatabases,
+  describeOnPostgres,
   describeOnSqlite,
   type OpenDatabase,
   type PostgresSource,

@@ -9,12 +9,12 @@ import {
   ledgerTables,
   openDatabase,
 } from '@raptorflow/runtime';
-import { capMicroUsd, priceFile, type CallProgram } from './program.ts';
+import { priceFile, type CallProgram } from './program.ts';
 
 const program = fromJsonText<CallProgram>(process.argv[2] ?? '{}');
 const db = openDatabase({ ...program.database, tables: [ledgerTables], migrations: [ledgerMigrations] });
 await db.start();
-const ledger = createLedger({ monthlyBudgetMicroUsd: capMicroUsd }, { db });
+const ledger = createLedger({ monthlyBudgetMicroUsd: program.capMicroUsd }, { db });
 const keeper = createHoldKeeper({ alone: true }, { db, ledger });
 await keeper.start();
 const dispatcher = createDispatcher(

@@ -2,10 +2,9 @@
 export interface CallProgram {
   readonly database: { readonly path: string } | { readonly url: string };
   readonly modelUrl: string;
+  /** The cap that its calls run into. */
+  readonly capMicroUsd: number;
 }
-
-/** The cap that the child's calls run into. */
-export const capMicroUsd = 150_000;
 
 /** What the server bills, in its own words and in the ledger's. */
 export const rigPrice = { input: 1_000_000, cachedInput: 100_000, cacheWrite: 1_000_000, output: 5_000_000 };

@@ -20,7 +20,7 @@ const runs = createRuns(
 );
 await runs.execute(
   { workspaceId: program.workspaceId, runId: program.runId },
-  programBody(async (step) => {
+  programBody(program.steps, async (step) => {
     appendFileSync(program.effects, `${step} ${process.pid}\n`);
     await systemClock.sleep(3);
   }),

@@ -7,16 +7,15 @@ export interface RunProgram {
   readonly effects: string;
   readonly workspaceId: string;
   readonly runId: string;
+  /** The steps of the run, each with one side effect. */
+  readonly steps: readonly string[];
 }
 
-/** The steps of the run, each with one side effect. */
-export const stepsOfProgram: readonly string[] = Array.from({ length: 40 }, (_, index) => `step_${index}`);
-
 /** The run's code, with the side effect of a step. */
-export function programBody(effect: (step: string) => Promise<void>): RunBody {
+export function programBody(steps: readonly string[], effect: (step: string) => Promise<void>): RunBody {
   return async (run) => {
     let sum = 0;
-    for (const step of stepsOfProgram) {
+    for (const step of steps) {
       sum += await run.tool(step, sum, async () => {
         await effect(step);
         return 1;

@@ -22,8 +22,8 @@ const entrySchema = z.looseObject({
 const urgentDays = 7;
 const dayMs = 86_400_000;
 
-/** An entry of the catalogue as a signal. Throws `invalid_input` for what is none. */
-export function signalOfKev(item: unknown): SignalDraft {
+/** An entry of the catalogue as a signal. Its id takes time to make, so one that is known is given. Throws `invalid_input` for what is none. */
+export function signalOfKev(item: unknown, id: string = signalId('kev', item)): SignalDraft {
   const parsed = entrySchema.safeParse(item);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -38,7 +38,7 @@ export function signalOfKev(item: unknown): SignalDraft {
     .join('\n');
   const isUsedByRansomware = entry.knownRansomwareCampaignUse.trim().toLowerCase() === 'known';
   return boundDraft({
-    id: signalId('kev', item),
+    id,
     source: 'kev',
     title: entry.vulnerabilityName,
     content,

@@ -11,6 +11,7 @@ import {
 } from 'raptorflow/kernel';
 import type { Meter } from 'raptorflow/metrics';
 import {
+  busCheckpoints,
   busDeadLetters,
   createPipeline,
   type FailedItem,
@@ -18,6 +19,7 @@ import {
   type Pipeline,
   type PipelineProgress,
   type RunReport,
+  type Source,
 } from 'raptorflow/pipeline';
 import { signalOfKev } from './kev.ts';
 import { signalId, type SignalDraft, type ThreatFormat } from './signal.ts';
@@ -38,6 +40,11 @@ export interface ThreatIngest {
   readonly format: ThreatFormat | null;
   /** Opens the document; called once. */
   readonly open: OpenBytes;
+  /**
+   * What tells the document from every other, such as its hash, at most 50 characters: one of the same name goes on where an ingest of it was cut off, as
+   * long as its checkpoint is kept. Default: none, and it is ingested from its beginning.
+   */
+  readonly name?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PipelineProgress) => void;
 }
@@ -51,8 +58,9 @@ export interface ThreatReport extends RunReport {
 export interface Signals extends Service {
   /**
    * Stores every item of the document that tells of a threat as a signal, once, and deletes signals whose time is over. A document that is given again, whole
-   * or in part, changes nothing. Rejects with `malformed_input` for a document that is of neither format or ends early (what came before is
-   * stored), `unavailable`, `exhausted` and `cancelled`.
+   * or in part, changes nothing; the report counts each of its items once, also those that ended before the process died. Rejects with `malformed_input` for a document that is of neither format or ends early (what came before is
+   * stored), `unavailable`, `exhausted`, `cancelled`, and `conflict` while a document of the
+   * same name is ingested.
    */
   ingest(workspaceId: string, document: ThreatIngest): Promise<ThreatReport>;
   /** Newest first. Throws `invalid_input` for a cursor that no page gave. */
@@ -83,10 +91,10 @@ export function createSignals(deps: SignalsDeps): Signals {
     {
       name: 'threats',
       skip: ({ format, item }) => (format === 'stix' ? skipStix(item) : null),
-      convert: ({ workspace_id: workspaceId, format, item }) => ({
-        workspaceId,
-        draft: format === 'stix' ? signalOfStix(item) : signalOfKev(item),
-      }),
+      convert: ({ workspace_id: workspaceId, format, item }, { key }) => {
+        const id = key.slice(key.lastIndexOf('/') + 1);
+        return { workspaceId, draft: format === 'stix' ? signalOfStix(item, id) : signalOfKev(item, id) };
+      },
       keyOf: ({ workspace_id: workspaceId, format, item }) => `${workspaceId}/${signalId(format, item)}`,
       async store(batch) {
         // The items of one document belong to one workspace, and a redriven one comes alone.
@@ -99,6 +107,7 @@ export function createSignals(deps: SignalsDeps): Signals {
       batchSize: 100,
       concurrency: 2,
       deadLetters: busDeadLetters(deps.bus, { workspaceOf }),
+      checkpoints: busCheckpoints(deps.bus, {}, { clock }),
       limits: { failuresMax: 10_000 },
     },
     { clock, log: deps.log ?? silentLogger, ...(deps.meter && { meter: deps.meter }) },
@@ -109,22 +118,33 @@ export function createSignals(deps: SignalsDeps): Signals {
     },
     start: () => pipeline.start(),
     stop: (options) => pipeline.stop(options),
-    async ingest(workspaceId, { format, open, signal, onProgress }) {
+    async ingest(workspaceId, { format, open, name, signal, onProgress }) {
       let told: ThreatFormat | undefined;
       const source = threatSource(workspaceId, format, open, (known) => {
         told = known;
       });
+      const id = `${workspaceId}:${name ?? ids.next('ing')}`;
       const report = await pipeline.run(source, {
-        id: `${workspaceId}:${ids.next('ing')}`,
+        id,
+        checkpoint: name !== undefined,
         ...(signal && { signal }),
         ...(onProgress && { onProgress }),
       });
+      // An ingest that had ended before anybody heard of it is not repeated, and only told of.
+      if (!told) await readOver(source, signal);
       await expireSignals(query(workspaceId), clock.now());
+      if (name !== undefined) await pipeline.forget(id);
       if (!told) throw new RaptorFlowError('internal', 'A document was read to its end without a format.');
       return { ...report, format: told };
     },
     list: (workspaceId, filter) => listSignals(query(workspaceId), filter, clock.now()),
   };
+}
+
+/** Reads a document to its end, so that whoever sends it is heard out. */
+async function readOver(source: Source<ThreatItem>, signal = new AbortController().signal): Promise<void> {
+  const readings = source.read(signal)[Symbol.asyncIterator]();
+  while ((await readings.next()).done !== true);
 }
 
 /** The run's name begins with the workspace, so that an item that could not be read has one, too. */

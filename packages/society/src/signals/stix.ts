@@ -65,8 +65,8 @@ export function skipStix(item: unknown): string | null {
   return 'revoked' in item && item.revoked === true ? 'revoked by its publisher' : null;
 }
 
-/** An object of a STIX 2.1 bundle as a signal. Throws `invalid_input` for one that is none. */
-export function signalOfStix(item: unknown): SignalDraft {
+/** An object of a STIX 2.1 bundle as a signal. Its id takes time to make, so one that is known is given. Throws `invalid_input` for one that is none. */
+export function signalOfStix(item: unknown, id: string = signalId('stix', item)): SignalDraft {
   const parsed = objectSchema.safeParse(item);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -90,7 +90,7 @@ export function signalOfStix(item: unknown): SignalDraft {
   const labels = object.labels ?? [];
   const named = references.find(({ external_id: id }) => id !== undefined);
   return boundDraft({
-    id: signalId('stix', item),
+    id,
     source: references[0]?.source_name?.slice(0, 200) ?? 'stix',
     title,
     content,

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/dialog.tsx';
 import { Badge, Dot, type Tone } from '../../components/status.tsx';
+import { Ago } from '../../components/time.tsx';
 import { useBreakerAction } from '../../data/periscope.ts';
 import { useIsOperator } from '../../data/session.ts';
 import { countOf } from '../../format/number.ts';
@@ -24,7 +25,7 @@ const toneOfState: Readonly<Record<Breaker['state'], Tone>> = {
 export function BreakerLine({ breaker }: { readonly breaker: Breaker }) {
   const isOperator = useIsOperator();
   const [asking, setAsking] = useState(false);
-  const { name, state, trips, consecutive_failures: failures, next_probe_in_ms: probeMs } = breaker;
+  const { name, state, since, trips, consecutive_failures: failures, next_probe_in_ms: probeMs } = breaker;
   const tone = toneOfState[state];
   const facts = [
     failures === 0 ? null : `${countOf(failures, 'failure')} in a row`,
@@ -39,16 +40,21 @@ export function BreakerLine({ breaker }: { readonly breaker: Breaker }) {
         <Dot tone={tone} />
         {humanize(state)}
       </Badge>
+      {since === null ? null : (
+        <span>
+          since <Ago at={since} />
+        </span>
+      )}
       {facts.length === 0 ? null : <span>{facts.join(', ')}</span>}
-      {isOperator ? (
-        <Button
-          className="ml-auto"
-          aria-label={`${state === 'isolated' ? 'Release' : 'Isolate'} ${name}`}
-          onClick={() => setAsking(true)}
-        >
-          {state === 'isolated' ? 'Release' : 'Isolate'}
-        </Button>
-      ) : null}
+      <Button
+        className="ml-auto"
+        aria-label={`${state === 'isolated' ? 'Release' : 'Isolate'} ${name}`}
+        disabled={!isOperator}
+        title={isOperator ? undefined : 'Only the operator of this installation can do this.'}
+        onClick={() => setAsking(true)}
+      >
+        {state === 'isolated' ? 'Release' : 'Isolate'}
+      </Button>
       {asking ? <Asking breaker={breaker} onClose={() => setAsking(false)} /> : null}
     </div>
   );

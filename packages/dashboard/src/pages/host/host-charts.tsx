@@ -29,7 +29,11 @@ const processor: readonly Reading[] = [['All cores', ({ cpu }) => cpu?.percent]]
 const memory: readonly Reading[] = [
   ['Memory used', (sample) => sample.memory?.used_bytes],
   ['Memory available', (sample) => sample.memory?.available_bytes],
-  ['Swap used', (sample) => sample.memory?.swap_used_bytes],
+  [
+    'Swap used',
+    ({ memory: read }) =>
+      read === undefined || read.swap_total_bytes === 0 ? undefined : read.swap_used_bytes,
+  ],
 ];
 const disk: readonly Reading[] = [
   ['Read', (sample) => sample.disk?.read_bytes_per_second],

@@ -52,7 +52,7 @@ function LiveLog() {
       title="Live log"
       note={`${countOf(shown.length, 'line')}, the last ${entriesMax.toLocaleString('en-US')} are kept here`}
       actions={
-        <div className="flex flex-wrap items-center gap-2">
+        <div className="flex w-full flex-wrap items-center gap-2 sm:w-auto">
           <Filter level={level} text={text} />
           <Button
             icon={paused === null ? 'pause' : 'play'}
@@ -129,7 +129,7 @@ function Filter({ level, text }: { readonly level: LogLevel; readonly text: stri
       <SelectField
         label="Level"
         hideLabel
-        className="w-36"
+        className="w-36 shrink-0"
         value={level}
         options={levels.map((one, index) => [
           one,
@@ -149,8 +149,8 @@ function Filter({ level, text }: { readonly level: LogLevel; readonly text: stri
         label="Only lines that contain"
         hideLabel
         type="search"
-        placeholder="Only lines that contain …"
-        className="w-52"
+        placeholder="Containing …"
+        className="flex-1 basis-40 sm:w-52 sm:flex-none"
         maxLength={200}
         value={written}
         onChange={(event) => setWritten(event.target.value)}

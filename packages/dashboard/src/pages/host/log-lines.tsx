@@ -10,6 +10,9 @@ import { type LogEntry, missingText } from './log-feed.ts';
 const lineHeightGuess = 20;
 /** So near to the end counts as at the end. */
 const nearEndPixels = 40;
+const edgePixels = 8;
+/** `2025-01-15 14:30:12,547`, with which the first line of a message begins. */
+const stamp = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}/u;
 
 const toneOfLevel: Readonly<Record<LogLevel, string>> = {
   DEBUG: 'text-muted',
@@ -34,6 +37,9 @@ export function LogLines({
     estimateSize: () => lineHeightGuess,
     getItemKey: (index) => entries[index]?.id ?? index,
     overscan: 20,
+    paddingStart: edgePixels,
+    paddingEnd: edgePixels,
+    scrollPaddingEnd: edgePixels,
   });
   const visible = lines.getVirtualItems();
   const newest = entries.at(-1)?.id;
@@ -93,5 +99,12 @@ function Entry({ entry }: { readonly entry: LogEntry }) {
     );
   }
   const { level, text } = entry.line;
-  return <p className={classes('px-4 break-words whitespace-pre-wrap', toneOfLevel[level])}>{text}</p>;
+  const [time = ''] = stamp.exec(text) ?? [];
+  return (
+    // What does not fit into the line goes on further in, so that it is seen where the next one begins.
+    <p className={classes('pr-4 pl-8 -indent-4 break-words whitespace-pre-wrap', toneOfLevel[level])}>
+      {time === '' ? null : <span className="text-muted">{time}</span>}
+      {text.slice(time.length)}
+    </p>
+  );
 }

@@ -73,10 +73,7 @@ function Machine({
         <p>
           Newest sample <Clock at={last.timestamp} />, one a second shown; measured every{' '}
           {formatDuration(reading.sample_rate_ms)} by {sourceText(reading.source)}
-          {reading.own_cpu_percent === null
-            ? ''
-            : `, at a cost of ${reading.own_cpu_percent.toFixed(2)} % of one core`}
-          .
+          {costText(reading.own_cpu_percent)}.
         </p>
         <RangeChoice seconds={seconds} />
       </div>
@@ -90,6 +87,11 @@ function Machine({
       </p>
     </>
   );
+}
+
+// It is 0 until the monitor has watched itself for ten seconds, which is no cost that anybody measured.
+function costText(percent: number | null): string {
+  return percent === null || percent === 0 ? '' : `, at a cost of ${percent.toFixed(2)} % of one core`;
 }
 
 function sourceText(source: string): string {

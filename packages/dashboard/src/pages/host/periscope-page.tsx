@@ -72,7 +72,9 @@ function Figures({ reading }: { readonly reading: PeriscopeOperations }) {
   const { items, status, dead_letters: dead } = reading;
   const sum = (read: (one: (typeof items)[number]) => number): number =>
     items.reduce((total, one) => total + read(one), 0);
-  const tripped = items.flatMap(({ breakers }) => breakers).filter(({ state }) => state !== 'closed').length;
+  const notClosed = items.flatMap(({ breakers }) => breakers).filter(({ state }) => state !== 'closed');
+  // Operations that depend on one thing share its breaker.
+  const tripped = new Set(notClosed.map(({ name }) => name)).size;
   return (
     <div className="grid grid-cols-2 gap-3 md:grid-cols-4">
       <Figure label="Operations" value={<StatusBadge status={status} />} note={`${items.length} known`} />

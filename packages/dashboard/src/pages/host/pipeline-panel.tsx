@@ -16,6 +16,7 @@ import { progressOf } from './pipeline-progress.ts';
 export function PipelinePanel() {
   const pipelines = usePipelines();
   const items = pipelines.data?.items ?? [];
+  const processes = new Set(items.map(({ process }) => process)).size;
   return (
     <Panel flush title="Pipelines" note="that take items in, convert them and store them">
       {pipelines.isPending ? (
@@ -36,16 +37,23 @@ export function PipelinePanel() {
         <VirtualList
           label="Pipelines"
           items={items}
-          keyOf={({ name, started_at: started }) => `${name} ${started}`}
-          renderRow={(pipeline) => <Row pipeline={pipeline} />}
+          keyOf={({ name, process, started_at: started }) => `${process} ${name} ${started}`}
+          renderRow={(pipeline) => <Row pipeline={pipeline} telling={processes > 1} />}
         />
       )}
     </Panel>
   );
 }
 
-function Row({ pipeline }: { readonly pipeline: PeriscopePipeline }) {
-  const { name, state, ingested, skipped, failed, converted } = pipeline;
+function Row({
+  pipeline,
+  telling,
+}: {
+  readonly pipeline: PeriscopePipeline;
+  /** Whether there are several processes, so that it says something which one it is. */
+  readonly telling: boolean;
+}) {
+  const { name, process, state, ingested, skipped, failed, converted } = pipeline;
   const { share, leftMs } = progressOf(pipeline);
   const counts = `${formatCount(ingested)} taken in, ${formatCount(converted)} converted, ${formatCount(skipped)} skipped, ${formatCount(failed)} failed`;
   return (
@@ -53,6 +61,7 @@ function Row({ pipeline }: { readonly pipeline: PeriscopePipeline }) {
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <h3 className="font-medium break-all">{name}</h3>
         <StatusBadge status={state} />
+        {telling ? <span className="text-xs break-all text-muted">in {process}</span> : null}
         <span className="ml-auto text-xs text-muted">
           {state === 'running' ? `${formatRate(pipeline.items_per_second)} · ` : 'took '}
           <Elapsed from={pipeline.started_at} to={pipeline.ended_at} durationMs={null} />

@@ -6,6 +6,7 @@ import { progressOf } from './pipeline-progress.ts';
 function pipeline(more: Partial<PeriscopePipeline>): PeriscopePipeline {
   return {
     name: 'signals',
+    process: 'server',
     state: 'running',
     ingested: 60,
     converted: 70,

@@ -1,13 +1,16 @@
 /** Raptor Mini: whether it runs and by which file, its switch, the end of its log, and a trial of its tracing. */
+import { useId } from 'react';
+
 import { Button } from '../../components/button.tsx';
 import { ErrorNotice, Notice } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
+import type { IconName } from '../../components/icon.tsx';
 import { Dot } from '../../components/status.tsx';
 import { useBoom, useFetchLogs, useRaptorStatus, useRaptorSwitch } from '../../data/host.ts';
 import { useIsOperator } from '../../data/session.ts';
 import { CopyButton } from './copy-button.tsx';
 
-/** The panel. Only the operator has its buttons. */
+/** The panel. Its buttons work for the operator; others see what there is, and why they cannot. */
 export function RaptorPanel() {
   const isOperator = useIsOperator();
   const status = useRaptorStatus();
@@ -26,7 +29,7 @@ export function RaptorPanel() {
             retry={() => void status.refetch()}
           />
         ) : null}
-        {isOperator ? <Controls running={status.data?.running} /> : null}
+        {isOperator ? <Controls running={status.data?.running} /> : <LockedControls />}
       </div>
     </Panel>
   );
@@ -96,6 +99,31 @@ function Controls({ running }: { readonly running: boolean | undefined }) {
       ) : null}
       {logs.error ? <ErrorNotice label="Failed to fetch logs" error={logs.error} /> : null}
       {logs.data ? <LogTail text={logs.data.log_tail} /> : null}
+    </>
+  );
+}
+
+const locked: readonly (readonly [IconName, string])[] = [
+  ['play', 'Start'],
+  ['stop', 'Stop'],
+  ['document', 'Fetch Logs'],
+  ['warning', 'Trigger Boom'],
+];
+
+function LockedControls() {
+  const reason = useId();
+  return (
+    <>
+      <div className="flex flex-wrap gap-2">
+        {locked.map(([icon, label]) => (
+          <Button key={label} icon={icon} disabled aria-describedby={reason}>
+            {label}
+          </Button>
+        ))}
+      </div>
+      <p id={reason} className="text-xs text-muted">
+        Only the operator of this installation can start and stop the monitor and read its log.
+      </p>
     </>
   );
 }

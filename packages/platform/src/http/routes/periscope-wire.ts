@@ -6,42 +6,27 @@ import type {
   PeriscopePipeline,
   VerdictReason,
 } from '@raptorflow/contract';
-import type { Clock } from 'raptorflow/kernel';
 import { percentileRelativeError } from 'raptorflow/metrics';
-import type { Breaker, ErrorGroup, HealthReason, HealthReport } from 'raptorflow/resilience';
-import { operationOfCircuit } from '../../compose/periscope.ts';
+import type { ErrorGroup, HealthReason, HealthReport } from 'raptorflow/resilience';
 import type { PipelineRun } from '../../compose/pipeline-board.ts';
 
 type Operation = HealthReport['metrics']['operations'][number];
 type Circuit = HealthReport['metrics']['circuits'][number];
 
 /** All operations, each with its circuits and the reasons that are about it. */
-export function operationsToWire(
-  report: HealthReport,
-  breaker: (name: string) => Breaker,
-  clock: Pick<Clock, 'monotonic'>,
-): PeriscopeOperations {
-  const { operations, circuits } = report.metrics;
-  const known = new Set(operations.map(({ operation }) => operation));
-  const circuitsOf = (name: string): Circuit[] =>
-    circuits.filter(
-      (circuit) => (known.has(circuit.name) ? circuit.name : operationOfCircuit(circuit.name)) === name,
-    );
-  const statusOf = new Map(report.operations.map(({ operation, status }) => [operation, status]));
+export function operationsToWire(report: HealthReport): PeriscopeOperations {
+  const found = new Map(report.operations.map((each) => [each.operation, each]));
   return {
     status: report.status,
     reasons: report.alerts.map(reasonToWire),
     dead_letters: report.deadLetterQueueSize,
-    items: operations.map((operation) => {
-      const own = circuitsOf(operation.operation);
-      const subjects = new Set([operation.operation, ...own.map(({ name }) => name)]);
+    items: report.metrics.operations.map((operation) => {
+      const { status = 'healthy', alerts = [] } = found.get(operation.operation) ?? {};
       return {
         ...figuresToWire(operation),
-        status: statusOf.get(operation.operation) ?? 'healthy',
-        reasons: report.alerts
-          .filter(({ subject }) => subject !== null && subjects.has(subject))
-          .map(reasonToWire),
-        breakers: own.map((circuit) => circuitToWire(circuit, breaker(circuit.name), clock)),
+        status,
+        reasons: alerts.map(reasonToWire),
+        breakers: operation.circuits.map(circuitToWire),
       };
     }),
   };
@@ -73,18 +58,21 @@ function momentOf(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }
 
-function circuitToWire(
-  { name, state, failureCount, trips }: Circuit,
-  breaker: Breaker,
-  clock: Pick<Clock, 'monotonic'>,
-): PeriscopeOperation['breakers'][number] {
-  const now = breaker.state();
+function circuitToWire({
+  name,
+  state,
+  failureCount,
+  trips,
+  since,
+  nextProbeInMs,
+}: Circuit): PeriscopeOperation['breakers'][number] {
   return {
     name,
     state: state === 'disabled' ? 'closed' : state,
+    since: momentOf(since),
     consecutive_failures: failureCount,
     trips,
-    next_probe_in_ms: now.kind === 'open' ? Math.max(0, now.until - clock.monotonic()) : null,
+    next_probe_in_ms: nextProbeInMs,
   };
 }
 
@@ -106,16 +94,18 @@ export function errorToWire(group: ErrorGroup): PeriscopeError {
   };
 }
 
-/** A run of a pipeline, as it is sent. */
-export function pipelineToWire({
-  name,
-  state,
-  progress,
-  startedAt,
-  endedAt,
-}: PipelineRun): PeriscopePipeline {
+/** The runs of a process's pipelines, as they are sent. */
+export function pipelinesToWire(runs: readonly PipelineRun[], process: string): PeriscopePipeline[] {
+  return runs.map((run) => pipelineToWire(run, process));
+}
+
+function pipelineToWire(
+  { name, state, progress, startedAt, endedAt }: PipelineRun,
+  process: string,
+): PeriscopePipeline {
   return {
     name,
+    process,
     state,
     ingested: progress?.ingested ?? 0,
     converted: progress?.converted ?? 0,

@@ -4,17 +4,19 @@ import { createPeriscope, type Periscope } from 'raptorflow/resilience';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PipelineBoard } from '../../compose/pipeline-board.ts';
 import { openRouteWorld, type RouteWorld } from '../testing/route-world.ts';
+import { pipelinesToWire } from './periscope-wire.ts';
 import { registerPeriscopeRoutes } from './periscope.ts';
 
 const prefix = '/api/v1/periscope';
 let world: RouteWorld;
 let periscope: Periscope;
 const board = new PipelineBoard(systemClock);
+const pipelines = async () => pipelinesToWire(board.list(), 'server-one');
 
 beforeAll(async () => {
   world = await openRouteWorld({ clock: systemClock });
   periscope = createPeriscope({ retry: false, breaker: { failuresToOpen: 2 } });
-  registerPeriscopeRoutes(world.app, { ...world.guard, periscope, pipelines: board, clock: systemClock });
+  registerPeriscopeRoutes(world.app, { ...world.guard, periscope, pipelines });
 });
 afterAll(() => world.stop());
 
@@ -32,8 +34,9 @@ describe('Periscope over HTTP', () => {
     expect(await operations()).toEqual({ status: 'healthy', reasons: [], dead_letters: 0, items: [] });
   });
 
-  it('shows each operation with figures that add up, and the circuits of models with model calls', async () => {
-    await periscope.execute('model_call', async () => 'yes', { breaker: 'model:acme:large' });
+  it('shows each operation with figures that add up, and the circuits that its calls have asked', async () => {
+    for (const breaker of ['acme:large', 'acme:small'])
+      await periscope.execute('model_call', async () => 'yes', { breaker });
     for (let turn = 0; turn < 2; turn += 1) {
       await expect(periscope.execute('mail', fail)).rejects.toMatchObject({ code: 'unavailable' });
     }
@@ -43,9 +46,10 @@ describe('Periscope over HTTP', () => {
       items.find(({ name }) => name === 'model_call'),
       items.find(({ name }) => name === 'mail'),
     ];
-    expect(model).toMatchObject({ status: 'healthy', calls: 1, successes: 1, failures: 0, retries: 0 });
+    expect(model).toMatchObject({ status: 'healthy', calls: 2, successes: 2, failures: 0, retries: 0 });
     expect(model?.breakers).toMatchObject([
-      { name: 'model:acme:large', state: 'closed', next_probe_in_ms: null },
+      { name: 'acme:large', state: 'closed', since: null, consecutive_failures: 0, next_probe_in_ms: null },
+      { name: 'acme:small', state: 'closed' },
     ]);
     expect(model?.last_success_at).toBe(new Date(model?.last_success_at ?? 0).toISOString());
     expect(mail).toMatchObject({
@@ -57,11 +61,29 @@ describe('Periscope over HTTP', () => {
     });
     expect(mail?.breakers).toMatchObject([{ name: 'mail', state: 'open', trips: 1 }]);
     expect(mail?.breakers[0]?.next_probe_in_ms).toBeGreaterThan(50_000);
+    const openMs = Date.now() - Date.parse(mail?.breakers[0]?.since ?? '');
+    expect(openMs).toBeGreaterThanOrEqual(0);
+    expect(openMs).toBeLessThan(10_000);
     expect([status, reasons.length, mail?.reasons.length]).toEqual([
       'critical',
       mail?.reasons.length,
       reasons.length,
     ]);
+  });
+
+  it('holds an open circuit against every operation that asks it', async () => {
+    await periscope.execute('newsletter', async () => 'sent');
+    await expect(periscope.execute('newsletter', fail, { breaker: 'mail' })).rejects.toMatchObject({
+      code: 'circuit_open',
+    });
+    const { items } = await operations();
+    const newsletter = items.find(({ name }) => name === 'newsletter');
+    expect(newsletter?.breakers.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      'newsletter closed',
+      'mail open',
+    ]);
+    expect(newsletter).toMatchObject({ status: 'critical', reasons: [{ status: 'critical' }] });
+    expect(items.find(({ name }) => name === 'model_call')).toMatchObject({ status: 'healthy', reasons: [] });
   });
 
   it('isolates a circuit and releases it, for operators, and makes none by being asked', async () => {
@@ -115,6 +137,7 @@ describe('Periscope over HTTP', () => {
       items: [
         {
           name: 'threats',
+          process: 'server-one',
           state: 'ended',
           ingested: 3,
           skipped: 1,

@@ -1,22 +1,21 @@
-/** Periscope over HTTP: the operations of this server, their circuits and errors, and its pipelines. */
-import { routes } from '@raptorflow/contract';
+/** Periscope over HTTP: the operations of this server, their circuits and errors, and the pipelines of all processes. */
+import { routes, type PeriscopePipeline } from '@raptorflow/contract';
 import type { FastifyInstance } from 'fastify';
-import { RaptorFlowError, type Clock } from 'raptorflow/kernel';
+import { RaptorFlowError } from 'raptorflow/kernel';
 import type { Breaker, Periscope } from 'raptorflow/resilience';
-import type { PipelineBoard } from '../../compose/pipeline-board.ts';
 import { registerRoutes, type RegisterDeps } from '../register.ts';
-import { errorToWire, operationsToWire, pipelineToWire } from './periscope-wire.ts';
+import { errorToWire, operationsToWire } from './periscope-wire.ts';
 
 /** What the routes of Periscope answer from. */
 export interface PeriscopeRouteDeps extends RegisterDeps {
   readonly periscope: Periscope;
-  readonly pipelines: Pick<PipelineBoard, 'list'>;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  /** The runs of all processes. */
+  readonly pipelines: () => Promise<readonly PeriscopePipeline[]>;
 }
 
 /** Registers `/api/v1/periscope/…`. */
 export function registerPeriscopeRoutes(app: FastifyInstance, deps: PeriscopeRouteDeps): void {
-  const { periscope, pipelines, clock } = deps;
+  const { periscope, pipelines } = deps;
   // Asking for a circuit makes it; one that nobody uses must not come into being by a request.
   const breakerOf = (name: string): Breaker => {
     const known = periscope.getMetricsSummary().circuits.some((circuit) => circuit.name === name);
@@ -34,9 +33,8 @@ export function registerPeriscopeRoutes(app: FastifyInstance, deps: PeriscopeRou
         breaker.isolate();
         return { name: breaker.name, state: breaker.state().kind };
       },
-      operations: async () =>
-        operationsToWire(await periscope.health(), (name) => periscope.breaker(name), clock),
-      pipelines: () => ({ items: pipelines.list().map(pipelineToWire) }),
+      operations: async () => operationsToWire(await periscope.health()),
+      pipelines: async () => ({ items: [...(await pipelines())] }),
       release({ params }) {
         const breaker = breakerOf(params.breaker);
         breaker.reset();

@@ -29,6 +29,7 @@ export function registerSignalRoutes(app: FastifyInstance, deps: SignalRouteDeps
           const body: unknown = call.request.body;
           const report = await signals.ingest(call.workspaceId, {
             format: query.format === 'auto' ? null : query.format,
+            ...(query.name !== undefined && { name: query.name }),
             open: () => bounded(isBytes(body) ? body : [], documentBytesMax),
             signal: call.signal,
           });

@@ -75,7 +75,7 @@ export async function createWorld(
   const open = (given: AlertsOptions): Alerts =>
     createAlerts(given, {
       sources: { live: history, past: history },
-      notifiers: [listener],
+      delivery: { notifiers: [listener] },
       clock,
       chance: { random: seededRandom(1) },
       ...omitRecorded(deps),
@@ -121,7 +121,8 @@ function omitRecorded(
   return rest;
 }
 
-function createListener(): Listener {
+/** A notifier that succeeds until its `fail` is set. */
+export function createListener(): Listener {
   const told: Notification[] = [];
   const deliveryIds: string[] = [];
   const listener: Listener = {

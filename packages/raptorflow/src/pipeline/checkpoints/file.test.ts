@@ -2,7 +2,8 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Checkpoint } from '../checkpoint.ts';
+import type { Checkpoint, CheckpointStore } from '../checkpoint.ts';
+import { checkpointStoreContract } from '../contract-suite/index.ts';
 import { emptyTally } from '../counts.ts';
 import { fileCheckpoints } from './file.ts';
 
@@ -32,24 +33,17 @@ async function reopened(id: string): Promise<Checkpoint | null> {
   return found;
 }
 
+checkpointStoreContract('in a file', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'raptorflow-checkpoints-'));
+  const make = (): CheckpointStore => fileCheckpoints({ path: join(home, 'checkpoints') });
+  return {
+    store: make(),
+    reopen: async () => make(),
+    dispose: async () => rmSync(home, { recursive: true, force: true }),
+  };
+});
+
 describe('checkpoints in a file', () => {
-  test('are there again when the file is opened anew, the newest of each run', async () => {
-    const store = fileCheckpoints({ path });
-    expect(await store.load('a')).toBeNull();
-    await Promise.all([store.save(at('a', 1)), store.save(at('b', 5)), store.save(at('a', 2))]);
-    await store.close();
-    expect(await reopened('a')).toEqual(at('a', 2));
-    expect(await reopened('b')).toEqual(at('b', 5));
-  });
-
-  test('are gone once they are forgotten', async () => {
-    const store = fileCheckpoints({ path });
-    await store.save(at('a', 1));
-    await store.forget('a');
-    await store.close();
-    expect(await reopened('a')).toBeNull();
-  });
-
   test('lose a line that a crash cut off, and go on behind it', async () => {
     const store = fileCheckpoints({ path });
     await store.save(at('a', 1));

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { parseOptions, RaptorFlowError } from '../../kernel/index.ts';
 import type { Checkpoint, CheckpointStore } from '../checkpoint.ts';
+import { countsSchema } from './counts-schema.ts';
 
 /** Where checkpoints are kept. */
 export interface FileCheckpointsOptions {
@@ -20,20 +21,11 @@ const optionsSchema = z.strictObject({
     .default(1024 * 1024),
 });
 
-const count = z.int().nonnegative();
 const checkpointSchema = z.object({
   id: z.string(),
   startedAt: z.number(),
   finishedAt: z.number().nullable(),
-  counts: z.object({
-    read: count,
-    ingested: count,
-    converted: count,
-    skipped: count,
-    failed: count,
-    failures: z.object({ read: count, convert: count, store: count }),
-    skips: z.record(z.string(), count),
-  }),
+  counts: countsSchema,
 });
 const lineSchema = z.union([z.object({ checkpoint: checkpointSchema }), z.object({ forgotten: z.string() })]);
 
@@ -63,7 +55,8 @@ class FileCheckpoints implements CheckpointStore {
     return this.#inTurn(async () => (await this.#read()).get(id) ?? null);
   }
 
-  save(checkpoint: Checkpoint): Promise<void> {
+  save(given: Checkpoint): Promise<void> {
+    const checkpoint = structuredClone(given);
     return this.#inTurn(async () => {
       (await this.#read()).set(checkpoint.id, checkpoint);
       await this.#append({ checkpoint });

@@ -1,16 +1,21 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { isRaptorFlowError, parseOptions, RaptorFlowError } from '../../kernel/index.ts';
 import {
-  isDeadLetterChannel,
+  createIds,
+  isRaptorFlowError,
+  parseOptions,
+  RaptorFlowError,
+  systemClock,
+  type Ids,
+} from '../../kernel/index.ts';
+import {
   permanentError,
   type Bus,
   type BusEvent,
-  type ChannelDeclaration,
   type DeadLetter,
   type HandlerContext,
-  type TraceNode,
 } from '../../bus/index.ts';
+import { failedChannel } from '../channels.ts';
 import type {
   FailedItem,
   PipelineDeadLetters,
@@ -18,20 +23,16 @@ import type {
   PipelineLetterPage,
   Redeliver,
 } from '../dead-letter.ts';
+import { Buried } from './buried.ts';
 import { failedItemFromWire, failedItemToWire } from './letter-wire.ts';
+import { Turns } from './turns.ts';
 
-const channel = 'pipeline.failed';
-const weekMs = 7 * 86_400_000;
-
-/** Channels that pipelines use besides the standard ones; a strict bus needs them in its `channels`. */
-export const pipelineChannels: readonly ChannelDeclaration[] = Object.freeze([
-  {
-    name: channel,
-    retentionMs: weekMs,
-    carries:
-      'Items that a pipeline could not ingest; each becomes a dead letter, and is tried again when that is redriven.',
-  },
-]);
+/** Handlers that run together: so many events are asked about at once, and those that are tried again wait for their turn. */
+const handlersMin = 64;
+/** Items of one story; a trace shows all of it. */
+const storyMax = 500;
+/** Events of this process that are remembered until their group has failed on them; the bus is asked about older ones. */
+const freshMax = 10_000;
 
 /** How failed items are kept on a bus. */
 export interface BusDeadLettersOptions {
@@ -57,8 +58,8 @@ const optionsSchema = z.strictObject({
 /**
  * Failed items among the dead letters of a bus, where every other dead letter stands: listed, redriven and discarded through the bus, its
  * command line and its pages as well. Each is an event on `pipeline.failed` whose group, `pipeline.<name>`, fails on it at once and tries the
- * item again when the letter is redriven. The event's id follows from the item's key, so that an item that fails again in a resumed run
- * is no second letter. The bus drops the oldest letters of a reason beyond its `deadLettersPerReasonMax`, and reports it; a
+ * item again when the letter is redriven. Those buried together are a story of their own: that of whoever runs the pipeline would be of
+ * nothing else. The event's id follows from the item's key, so that an item that fails again in a resumed run is no second letter. The bus drops the oldest letters of a reason beyond its `deadLettersPerReasonMax`, and reports it; a
  * pipeline's `failuresMax` should be smaller. Throws `invalid_options`.
  */
 export function busDeadLetters(bus: Bus, options: BusDeadLettersOptions = {}): PipelineDeadLetters {
@@ -70,6 +71,9 @@ class BusLetters implements PipelineDeadLetters {
   readonly #options: z.output<typeof optionsSchema>;
   /** Events that this process published and whose group has not failed on them yet. */
   readonly #fresh: Set<string> = new Set();
+  readonly #ids: Ids = createIds({ clock: systemClock });
+  readonly #turns: Turns;
+  readonly #buried: Buried;
   #group = '';
   #redeliver: Redeliver = () => Promise.resolve();
   #stop: (() => Promise<void>) | undefined;
@@ -77,6 +81,8 @@ class BusLetters implements PipelineDeadLetters {
   constructor(bus: Bus, options: z.output<typeof optionsSchema>) {
     this.#bus = bus;
     this.#options = options;
+    this.#turns = new Turns(options.concurrency);
+    this.#buried = new Buried(bus);
   }
 
   async open(pipeline: string, redeliver: Redeliver): Promise<void> {
@@ -84,7 +90,7 @@ class BusLetters implements PipelineDeadLetters {
     this.#redeliver = redeliver;
     const { concurrency } = this.#options;
     const subscription = await this.#bus.subscribe(
-      channel,
+      failedChannel,
       (event, context) => this.#handle(event, context),
       {
         group: this.#group,
@@ -94,25 +100,28 @@ class BusLetters implements PipelineDeadLetters {
         // Failures are permanent by what the handler throws; retries are for processes that die in the middle of one.
         retry: { retries: 5, baseMs: 100, capMs: 1_000 },
         timeoutMs: 1_800_000,
-        concurrency,
+        concurrency: Math.max(concurrency, handlersMin),
       },
     );
     this.#stop = () => subscription.stop();
   }
 
   async bury(failed: readonly FailedItem[]): Promise<void> {
-    const drafts = failed.map((item) => {
+    let story = '';
+    const drafts = failed.map((item, at) => {
       const id = eventIdOf(item);
-      this.#fresh.add(id);
+      this.#note(id);
+      if (at % storyMax === 0) story = this.#ids.next('req');
       return {
         id,
+        requestId: story,
         type: `pipeline_item_failed:${item.pipeline}`,
         workspaceId: this.#options.workspaceOf(item),
         payload: failedItemToWire(item, this.#options.letterBytesMax),
       };
     });
     try {
-      await this.#bus.publishMany(channel, drafts);
+      await this.#bus.publishMany(failedChannel, drafts);
     } catch (error) {
       for (const { id } of drafts) this.#fresh.delete(id);
       throw error;
@@ -122,12 +131,16 @@ class BusLetters implements PipelineDeadLetters {
   async list(
     options: { readonly cursor?: string; readonly limit?: number } = {},
   ): Promise<PipelineLetterPage> {
-    const page = await this.#bus.deadLetters.list({ channel, group: this.#group, ...options });
+    const page = await this.#bus.deadLetters.list({
+      channel: failedChannel,
+      group: this.#group,
+      ...options,
+    });
     return { items: page.items.map(toPipelineLetter), cursor: page.cursor };
   }
 
   async redrive(ids?: readonly string[]): Promise<number> {
-    const which = ids ?? { channel, group: this.#group };
+    const which = ids ?? { channel: failedChannel, group: this.#group };
     return (await this.#bus.deadLetters.redrive(which)).changed;
   }
 
@@ -139,7 +152,7 @@ class BusLetters implements PipelineDeadLetters {
   async #handle(event: BusEvent, context: HandlerContext): Promise<void> {
     const failed = failedItemFromWire(event.payload);
     if (!failed) throw permanentError('The payload is no failed item of a pipeline.');
-    if (!(await this.#wasBuried(event.id))) {
+    if (!(await this.#wasBuried(event))) {
       this.#fresh.delete(event.id);
       throw permanentError(`${failed.stage} failed: ${failed.error.name}: ${failed.error.message}`);
     }
@@ -149,7 +162,7 @@ class BusLetters implements PipelineDeadLetters {
       );
     }
     try {
-      await this.#redeliver(failed);
+      await this.#turns.run(() => this.#redeliver(failed), context.signal);
     } catch (error) {
       // A pipeline that is being stopped gives the item back to its group.
       if (context.signal.aborted || isRaptorFlowError(error, 'cancelled')) throw error;
@@ -164,21 +177,23 @@ class BusLetters implements PipelineDeadLetters {
    * Whether the group has failed on this event before, so that it comes from a redrive. Of events that this process did not publish
    * itself the bus is asked: between publishing and failing a process may have died.
    */
-  async #wasBuried(eventId: string): Promise<boolean> {
-    if (this.#fresh.has(eventId)) return false;
-    const trace = await this.#bus.trace(eventId);
-    return trace?.roots.some((node) => hasLetter(node)) ?? false;
+  async #wasBuried(event: BusEvent): Promise<boolean> {
+    return !this.#fresh.has(event.id) && (await this.#buried.has(event));
+  }
+
+  #note(eventId: string): void {
+    this.#fresh.add(eventId);
+    const [oldest] = this.#fresh;
+    if (this.#fresh.size > freshMax && oldest !== undefined) this.#fresh.delete(oldest);
   }
 }
 
-function hasLetter(node: TraceNode): boolean {
-  return node.children.some((child) => child.event !== null && isDeadLetterChannel(child.event.channel));
-}
-
-/** A UUIDv7 from the beginning of the run and the item's key: the same whenever the item fails in this run. */
+/** A UUIDv7 from the beginning of the run and the item's key: the same whenever the item fails in this run, and all of it another one in any other. */
 function eventIdOf(failed: FailedItem): string {
   const time = Math.floor(failed.runStartedAt).toString(16).padStart(12, '0');
-  const hash = createHash('sha256').update(`${failed.pipeline}\n${failed.key}`).digest();
+  const hash = createHash('sha256')
+    .update(`${failed.pipeline}\n${failed.runStartedAt}\n${failed.key}`)
+    .digest();
   hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
   const hex = hash.toString('hex');
   return `evt_${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(13, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;

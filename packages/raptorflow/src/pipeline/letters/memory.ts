@@ -15,12 +15,23 @@ export function memoryDeadLetters(options: { readonly lettersMax?: number } = {}
   const lettersMax = options.lettersMax ?? 10_000;
   const letters = new Map<string, PipelineLetter>();
   let redeliver: Redeliver | undefined;
+  let inHand: Promise<void> = Promise.resolve();
+  const tryAgain = async (letter: PipelineLetter): Promise<void> => {
+    // What is not held whole cannot be tried, and neither can anything once it is closed.
+    if (letter.failed.text !== null || !redeliver) return;
+    letters.set(letter.id, { ...letter, state: 'redriven' });
+    try {
+      await redeliver(letter.failed);
+    } catch {
+      letters.set(letter.id, letter);
+    }
+  };
   return {
     async open(_pipeline, serve) {
       redeliver = serve;
     },
     async bury(failed: readonly FailedItem[]) {
-      const fresh = failed.filter(({ key }) => !letters.has(key));
+      const fresh = failed.filter((item) => !letters.has(idOf(item)));
       if (letters.size + fresh.length > lettersMax) {
         throw new RaptorFlowError(
           'exhausted',
@@ -29,7 +40,8 @@ export function memoryDeadLetters(options: { readonly lettersMax?: number } = {}
       }
       for (const item of fresh) {
         const deadAt = item.attempts.at(-1)?.at ?? new Date(item.runStartedAt).toISOString();
-        letters.set(item.key, { id: item.key, failed: item, state: 'open', deadAt });
+        const id = idOf(item);
+        letters.set(id, { id, failed: item, state: 'open', deadAt });
       }
     },
     async list({ cursor, limit = 100 } = {}): Promise<PipelineLetterPage> {
@@ -42,18 +54,17 @@ export function memoryDeadLetters(options: { readonly lettersMax?: number } = {}
       const chosen = [...letters.values()].filter(
         ({ id, state }) => state === 'open' && (ids === undefined || ids.includes(id)),
       );
-      for (const letter of chosen) {
-        letters.set(letter.id, { ...letter, state: 'redriven' });
-        try {
-          await redeliver?.(letter.failed);
-        } catch {
-          letters.set(letter.id, letter);
-        }
-      }
+      inHand = chosen.reduce((before, letter) => before.then(() => tryAgain(letter)), inHand);
+      await inHand;
       return chosen.length;
     },
     async close() {
       redeliver = undefined;
+      await inHand;
     },
   };
+}
+
+function idOf({ key, runStartedAt }: FailedItem): string {
+  return `${runStartedAt}/${key}`;
 }

@@ -19,7 +19,7 @@ import type { TableCatalogue } from '../declarations.ts';
 import type { Engine, EngineDependencies, Scope } from '../engine.ts';
 import { announcement, OutboxListener } from './outbox-listener.ts';
 import { PostgresDriver } from './postgres-driver.ts';
-import { toDatabaseError } from './postgres-errors.ts';
+import { toConnectError, toDatabaseError } from './postgres-errors.ts';
 import { ProcessLock } from './process-lock.ts';
 import { ensureRoles, preambleOf, protectTables } from './row-security.ts';
 
@@ -138,12 +138,14 @@ export class PostgresEngine implements Engine {
   }
 
   async #refuseOldServer(): Promise<void> {
-    const version = await this.#pool
-      .query<{ version: number }>("select current_setting('server_version_num')::int / 10000 as version")
-      .then(({ rows }) => rows[0]?.version ?? 0)
-      .catch((error: unknown) => {
-        throw toDatabaseError(error);
-      });
+    const version = await this.#dependencies.connecting(() =>
+      this.#pool
+        .query<{ version: number }>("select current_setting('server_version_num')::int / 10000 as version")
+        .then(({ rows }) => rows[0]?.version ?? 0)
+        .catch((error: unknown) => {
+          throw toConnectError(error);
+        }),
+    );
     if (version < versionMin) {
       throw new RaptorFlowError(
         'unavailable',

@@ -94,6 +94,22 @@ export function toDatabaseError(value: unknown): RaptorFlowError {
   return new RaptorFlowError(code, say(value.message), extras);
 }
 
+/** What waiting does not mend: a login or a database that is not there, and everything about certificates. */
+const lastingStates = /^(28|3D)/;
+const lastingTrouble = /SSL|TLS|CERT|SIGNED|EPROTO|certificate/;
+
+/** The same for the first connection: retryable only if the server may just not be there yet. */
+export function toConnectError(value: unknown): RaptorFlowError {
+  const error = toDatabaseError(value);
+  if (!error.retryable) return error;
+  const { code, message, details } = error;
+  const { cause } = error;
+  const trouble =
+    cause instanceof Error ? `${'code' in cause ? String(cause.code) : ''} ${cause.message}` : '';
+  const isLasting = lastingStates.test(String(details['sqlstate'])) || lastingTrouble.test(trouble);
+  return isLasting ? new RaptorFlowError(code, message, { details, cause, retryable: false }) : error;
+}
+
 // Faults of the server have a five-character state; those of the network have Node's codes, or none at all.
 function isFault(value: Error): value is Error & PostgresFault {
   return 'code' in value && typeof value.code === 'string' && /^[0-9A-Z]{5}$/.test(value.code);

@@ -2,7 +2,7 @@ import { createReadStream, readFileSync } from 'node:fs';
 import type { OpenDatabase } from '@raptorflow/runtime/testing';
 import { createBus, sqliteEngine, type Bus } from 'raptorflow/bus';
 import { createFakeClock } from 'raptorflow/kernel/testing';
-import { pipelineChannels, type OpenBytes } from 'raptorflow/pipeline';
+import { busCheckpoints, pipelineChannels, type OpenBytes } from 'raptorflow/pipeline';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createSignals, type Signals } from '../signals.ts';
 import { signalMigrations, signalTables } from '../tables.ts';
@@ -148,6 +148,51 @@ export function signalsSuite(open: OpenDatabase): void {
           async () => (await bus.deadLetters.list({ channel: 'pipeline.failed', workspaceId: 'w1' })).total,
         )
         .toBe(2);
+    });
+
+    test('of a document that was cut off go on behind what had ended, and count each item once', async () => {
+      const { signals, bus } = await setUp();
+      const items = Array.from({ length: 250 }, (_, n) =>
+        // The third of every ten is known by nothing.
+        n % 10 === 3 ? { type: 'tool', n } : { type: 'tool', id: `tool--${n}`, name: `Tool ${n}` },
+      );
+      const whole = JSON.stringify({ type: 'bundle', objects: items });
+      const name = 'hash-of-it';
+      const cut = async function* open(): AsyncGenerator<Uint8Array> {
+        yield Buffer.from(whole.slice(0, whole.indexOf('tool--212')));
+        throw new TypeError('connection lost');
+      };
+      await expect(signals.ingest('w1', { format: null, name, open: cut })).rejects.toMatchObject({
+        code: 'unavailable',
+      });
+      const report = await signals.ingest('w1', { format: null, name, open: text(whole) });
+      expect(report).toMatchObject({ read: 250, ingested: 225, failed: 25, format: 'stix' });
+      expect(report.resumedAt).toBeGreaterThan(200);
+      const letters = async (): Promise<number> =>
+        (await bus.deadLetters.list({ channel: 'pipeline.failed' })).total;
+      await expect.poll(letters).toBe(25);
+      expect((await signals.list('w1', { limit: 500 })).items).toHaveLength(225);
+      // Once it has come to its end, it is a document like any other.
+      const third = await signals.ingest('w1', { format: null, name, open: text(whole) });
+      expect(third).toMatchObject({ read: 250, resumedAt: 0 });
+    });
+
+    test('of a document that had ended before anybody was told are told of, and nothing is done again', async () => {
+      const { signals, bus } = await setUp();
+      const whole = JSON.stringify({ vulnerabilities: [{ cveID: 'unknown' }] });
+      const counts = {
+        read: 1,
+        ingested: 0,
+        converted: 0,
+        skipped: 0,
+        failed: 1,
+        failures: { read: 0, convert: 1, store: 0 },
+        skips: {},
+      };
+      await busCheckpoints(bus).save({ id: 'w1:known', startedAt: 1, finishedAt: 2, counts });
+      const report = await signals.ingest('w1', { format: null, name: 'known', open: text(whole) });
+      expect(report).toMatchObject({ format: 'kev', read: 1, failed: 1 });
+      expect((await bus.deadLetters.list()).total).toBe(0);
     });
 
     test('of a document of neither format are refused', async () => {
