@@ -76,6 +76,10 @@ export const dispatchRequestSchema = z
     on_budget: z.enum(['refuse', 'shrink']).default('refuse').meta({
       description: 'With "shrink", fewer output tokens are asked for where a budget has no room for more.',
     }),
+    cache: z
+      .boolean()
+      .default(true)
+      .meta({ description: 'Whether an answer that is kept for exactly this request may serve again.' }),
     temperature: z.number().min(0).max(2).optional(),
     stop_sequences: z.array(z.string().min(1).max(200)).max(4).optional(),
     seed: z.int().optional(),

@@ -46,6 +46,7 @@ const environmentSchema = z.object({
       'must be a level, then component=level pairs, such as "info,bus=debug"',
     )
     .default('info'),
+  RESPONSE_CACHE_MAX_MB: z.coerce.number().int().min(0).max(4_096).default(256),
   MONTHLY_WORKSPACE_BUDGET_USD: z
     .string()
     .regex(/^\d{1,9}(\.\d{1,6})?$/, 'must be an amount of US dollars such as "10" or "2.50"')
@@ -90,6 +91,8 @@ export interface Config {
   readonly logLevel: string;
   /** The monthly cap of a workspace, in micro-US-dollars. */
   readonly monthlyBudgetMicroUsd: number;
+  /** What the kept answers of one workspace may take, in mebibytes; 0 keeps none. */
+  readonly responseCacheMibMax: number;
   readonly models: {
     readonly googleCloudProject: string | undefined;
     readonly googleCloudLocation: string;
@@ -158,6 +161,7 @@ export function readConfig(sources: ConfigSources = {}): Config {
     connectWaitSeconds: values.CONNECT_WAIT_SECONDS,
     logLevel: values.LOG_LEVEL,
     monthlyBudgetMicroUsd: microUsd(values.MONTHLY_WORKSPACE_BUDGET_USD),
+    responseCacheMibMax: values.RESPONSE_CACHE_MAX_MB,
     models: {
       googleCloudProject: values.GOOGLE_CLOUD_PROJECT,
       googleCloudLocation: values.GOOGLE_CLOUD_LOCATION,

@@ -52,6 +52,7 @@ export {
   builtInPrices,
   createDispatcher,
   createPrices,
+  createResponseCache,
   type DispatchChunk,
   type Dispatcher,
   type DispatcherDeps,
@@ -65,6 +66,11 @@ export {
   type PricePeriod,
   type Prices,
   type PriceTable,
+  type ResponseCache,
+  type ResponseCacheDeps,
+  responseCacheMigrations,
+  type ResponseCacheOptions,
+  responseCacheTables,
 } from './dispatch/index.ts';
 export {
   createDocuments,

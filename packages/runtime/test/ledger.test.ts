@@ -1,6 +1,7 @@
 import { startPostgres } from '@raptorflow/rig';
 import { describeOnPostgres } from '@raptorflow/runtime/testing';
 import { describe } from 'vitest';
+import { cacheSuite } from '../src/dispatch/contract-suite/cache.ts';
 import { chainsSuite } from '../src/dispatch/contract-suite/chains.ts';
 import { dispatcherSuite } from '../src/dispatch/contract-suite/dispatcher.ts';
 import { holdsSuite } from '../src/ledger/contract-suite/holds.ts';
@@ -17,6 +18,7 @@ describeOnPostgres('the money of model calls', startPostgres, (open) => {
   });
   describe('the dispatcher', () => {
     dispatcherSuite(open);
+    cacheSuite(open);
     chainsSuite(open);
   });
 });

@@ -12,6 +12,7 @@ import {
   createModelCatalog,
   createOpenHolds,
   createPrices,
+  createResponseCache,
   createRuns,
   createRunStore,
   type Agents,
@@ -88,6 +89,10 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
       ids,
       logger: log.child('dispatch'),
       executor: periscope,
+      cache: createResponseCache(
+        { bytesMax: config.responseCacheMibMax * 1024 * 1024 },
+        { db, clock, logger: log.child('dispatch') },
+      ),
     },
   );
   return {

@@ -3,25 +3,78 @@ import type { Attempt, Backoff, ExecuteOptions, Executor } from 'raptorflow/resi
 import type { JsonValue, ModelAnswer } from '../models/model.ts';
 import { newCall, openAttempt, type AttemptParts, type OngoingCall } from './attempt.ts';
 import { readJson } from './json-answer.ts';
-import { offlineProviderName, type CallChain, type CallPlan } from './planning.ts';
+import { attemptOf, offlineProviderName, type CallChain, type CallPlan } from './planning.ts';
 import type { DispatchResult } from './request.ts';
+import type { ResponseCache } from './response-cache.ts';
 
 /** What calls are made with. */
 export interface CallingParts extends AttemptParts {
   readonly executor: Pick<Executor, 'execute'>;
+  /** Answers that serve again; none without it. */
+  readonly cache: ResponseCache | undefined;
   /** When a call that failed is made again. */
   readonly retry: Backoff;
   readonly deadlineMs: number;
 }
 
-/** One call that is answered whole, with its retries and fallbacks. */
+/** One call that is answered whole, from the cache or with its retries and fallbacks. */
 export async function runCall(chain: CallChain, parts: CallingParts): Promise<DispatchResult> {
   const startedAt = parts.clock.monotonic();
+  const [first] = chain;
+  const kept = await findKept(first, false, parts);
+  if (kept !== undefined) return { ...keptResult(first, kept), latencyMs: elapsed(startedAt, parts) };
   const call = newCall(false);
   const { plan, result } = await throughChain(chain, call, parts, (each, deadlineMs) =>
     askOne(each, call, { ...parts, deadlineMs }),
   );
+  keepAnswer(plan, first, result, call, parts);
   return toResult(plan, result, call, parts.clock.monotonic() - startedAt);
+}
+
+/** The answer that is kept for this call, with its line in the cost log, which says that it cost nothing. */
+export async function findKept(
+  plan: CallPlan,
+  streamed: boolean,
+  { cache, ledger }: CallingParts,
+): Promise<ModelAnswer | undefined> {
+  if (cache === undefined || !plan.cacheable) return undefined;
+  const { workspaceId } = plan.attribution;
+  const kept = await cache.find(workspaceId, plan.resolved.provider.name, plan.modelRequest);
+  if (kept === undefined) return undefined;
+  await ledger.record(attemptOf(plan, 1), {
+    status: 'completed',
+    usage: null,
+    rawUsage: null,
+    costMicroUsd: 0,
+    priceVersion: 'cache',
+    latencyMs: 0,
+    streamed,
+    errorCode: null,
+  });
+  return kept;
+}
+
+/** The result of a call that a kept answer served. */
+export function keptResult(plan: CallPlan, answer: ModelAnswer): DispatchResult {
+  return { ...toResult(plan, answer, newCall(false), 0), cached: true };
+}
+
+/** Keeps an answer that came to its own end from the model that was asked for, as it was asked. Nobody waits for that. */
+export function keepAnswer(
+  plan: CallPlan,
+  wanted: CallPlan,
+  answer: ModelAnswer,
+  call: OngoingCall,
+  { cache }: CallingParts,
+): void {
+  const isWhole = answer.finishReason === 'stop' || answer.finishReason === 'tool-calls';
+  if (cache === undefined || !plan.cacheable || plan !== wanted || !isWhole) return;
+  if (call.shrunkToOutputTokens !== null) return;
+  void cache.keep(plan.attribution.workspaceId, plan.resolved.provider.name, plan.modelRequest, answer);
+}
+
+function elapsed(startedAt: number, { clock }: CallingParts): number {
+  return Math.round(clock.monotonic() - startedAt);
 }
 
 /**

@@ -18,6 +18,7 @@ import { meteredLedger } from '../ledger/index.ts';
 import { planCall, type PlanningParts } from './planning.ts';
 import type { Prices } from './price-table.ts';
 import type { DispatchChunk, DispatchRequest, DispatchResult } from './request.ts';
+import type { ResponseCache } from './response-cache.ts';
 import { streamCall } from './streaming.ts';
 
 /** Defaults for requests that do not say otherwise; all optional. */
@@ -47,6 +48,8 @@ export interface DispatcherDeps {
   /** A workspace's own meaning of the aliases; default: none. */
   readonly aliasesOf?: (workspaceId: string) => Promise<AliasMapping>;
   readonly executor?: Pick<Executor, 'execute'>;
+  /** Answers that serve again; default: every call is made. */
+  readonly cache?: ResponseCache;
   /** Attempts, tokens, costs and refusals are counted on it. */
   readonly meter?: Meter;
   readonly clock?: Clock;
@@ -86,6 +89,7 @@ export function createDispatcher(options: DispatcherOptions, deps: DispatcherDep
   const meter = deps.meter ?? silentMeter;
   const parts: CallingParts = {
     ledger: meteredLedger(deps.ledger, meter),
+    cache: deps.cache,
     clock,
     logger: deps.logger ?? silentLogger,
     executor: deps.executor ?? createExecutor({}, { clock, meter }),

@@ -5,3 +5,6 @@ export { builtInPrices, createPrices } from './price-table.ts';
 export type { PricedModel, PriceOverrides, Prices } from './price-table.ts';
 export type { ModelPrice, PricePeriod, PriceTable } from './prices/price.ts';
 export type { DispatchChunk, DispatchRequest, DispatchResult } from './request.ts';
+export { createResponseCache } from './response-cache.ts';
+export type { ResponseCache, ResponseCacheDeps, ResponseCacheOptions } from './response-cache.ts';
+export { responseCacheMigrations, responseCacheTables } from './tables.ts';

@@ -27,6 +27,8 @@ export interface CallPlan {
   readonly worstCaseMicroUsd: number;
   /** What may be done when the worst case does not fit into a budget. */
   readonly onBudget: 'refuse' | 'shrink';
+  /** Whether answers may be kept and serve again. The offline model's may not: it is free, and answers alike anyway. */
+  readonly cacheable: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -110,6 +112,7 @@ function planModel(
     price,
     worstCaseMicroUsd: price === null ? 0 : worstCaseOf(modelRequest, price),
     onBudget: request.onBudget ?? 'refuse',
+    cacheable: price !== null && request.cache !== false,
     signal: request.signal,
   };
 }

@@ -41,6 +41,8 @@ export interface DispatchRequest {
    * as fit, and the result says so.
    */
   readonly onBudget?: 'refuse' | 'shrink';
+  /** Whether an answer that is kept for exactly this request may serve again, and this one's may be kept. Default true. */
+  readonly cache?: boolean;
   readonly temperature?: number;
   readonly stopSequences?: readonly string[];
   readonly seed?: number;
@@ -67,6 +69,7 @@ export interface DispatchResult {
   readonly costMicroUsd: number;
   /** True when the cost is a bound, because the provider sent no usage. */
   readonly costEstimated: boolean;
+  /** True when a kept answer served again: no provider was called, and it cost nothing. */
   readonly cached: boolean;
   /** The models that were asked before this one and did not answer. */
   readonly fellBackFrom: readonly string[];

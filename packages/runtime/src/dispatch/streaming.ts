@@ -1,8 +1,16 @@
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { Attempt } from 'raptorflow/resilience';
-import type { ModelChunk } from '../models/model.ts';
+import type { ModelAnswer, ModelChunk } from '../models/model.ts';
 import { newCall, openAttempt, type OngoingCall, type OpenAttempt } from './attempt.ts';
-import { executeOptionsOf, throughChain, toResult, type CallingParts } from './calling.ts';
+import {
+  executeOptionsOf,
+  findKept,
+  keepAnswer,
+  keptResult,
+  throughChain,
+  toResult,
+  type CallingParts,
+} from './calling.ts';
 import type { CallChain, CallPlan } from './planning.ts';
 import type { DispatchChunk } from './request.ts';
 
@@ -20,6 +28,11 @@ export async function* streamCall(
 ): AsyncGenerator<DispatchChunk, void> {
   const chain = await plan();
   let planned: CallPlan = chain[0];
+  const kept = await findKept(planned, true, parts);
+  if (kept !== undefined) {
+    yield* replay(planned, kept);
+    return;
+  }
   const startedAt = parts.clock.monotonic();
   const abort = new AbortController();
   const deadline = parts.clock.setTimeout(() => {
@@ -57,6 +70,7 @@ export async function* streamCall(
       if (next.value.type === 'finish') {
         const { answer } = next.value;
         await stream.open.completed(answer);
+        keepAnswer(planned, chain[0], answer, call, parts);
         yield {
           type: 'finish',
           result: toResult(planned, answer, call, parts.clock.monotonic() - startedAt),
@@ -82,6 +96,13 @@ export async function* streamCall(
     await stream?.chunks.return?.();
     await stream?.open.abandoned();
   }
+}
+
+/** A kept answer as a stream. */
+function* replay(plan: CallPlan, answer: ModelAnswer): Generator<DispatchChunk, void> {
+  if (answer.text !== '') yield { type: 'text', text: answer.text };
+  for (const toolCall of answer.toolCalls) yield { type: 'tool-call', toolCall };
+  yield { type: 'finish', result: keptResult(plan, answer) };
 }
 
 async function openStream(

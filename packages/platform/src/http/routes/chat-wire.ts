@@ -14,6 +14,7 @@ export interface Behalf {
   readonly workspaceId: string;
   readonly correlationId: string;
   readonly signal: AbortSignal;
+  readonly cache: boolean;
 }
 
 /** A chat request as a dispatch. Throws `invalid_input` for an image that is not inline. */

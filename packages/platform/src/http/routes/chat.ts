@@ -30,6 +30,8 @@ export function registerChatRoutes(app: FastifyInstance, deps: ChatRouteDeps): v
           workspaceId: call.workspaceId,
           correlationId: call.correlationId,
           signal: call.signal,
+          // The header that the whole of HTTP says it with: nothing from a cache, and nothing into one.
+          cache: !/\bno-(?:store|cache)\b/i.test(call.request.headers['cache-control'] ?? ''),
         });
         if (body.stream === true) {
           await stream(deps.dispatcher.dispatchStream(request), body, call, deps);

@@ -26,6 +26,7 @@ export function toDispatchRequest(body: DispatchRequestWire, behalf: Behalf): Di
     ...behalf,
     model: body.model,
     onBudget: body.on_budget,
+    cache: body.cache,
     messages: body.messages.map(toMessage),
     ...(body.fallbacks !== undefined && { fallbacks: body.fallbacks }),
     ...(body.max_output_tokens !== undefined && { maxOutputTokens: body.max_output_tokens }),
