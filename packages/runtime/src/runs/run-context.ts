@@ -1,12 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { errorCatalogue, RaptorFlowError, toRaptorFlowError, type ErrorCode } from 'raptorflow/kernel';
 import type { z } from 'zod';
+import { canonicalJson } from '../audit/canonical-json.ts';
 import { fromJsonText } from '../db/index.ts';
 import type { DispatchRequest, DispatchResult, JsonResult } from '../dispatch/index.ts';
 import { asJson } from '../models/json.ts';
 import type { JsonObject, JsonValue } from '../models/model.ts';
 import { never, type JournalDriver, type StepRecord } from './journal-driver.ts';
-import { canonicalJson, digest, type JournalEntry } from './journal-entry.ts';
+import { digest, type JournalEntry } from './journal-entry.ts';
 import type { Run, WaitReason } from './run.ts';
 
 /**
