@@ -1,5 +1,6 @@
 import { startPostgres } from '@raptorflow/rig';
 import { describeOnBothDatabases } from '@raptorflow/runtime/testing';
+import { auditedRunsSuite } from '../src/runs/contract-suite/audited-runs.ts';
 import { crashSuite } from '../src/runs/contract-suite/crash.ts';
 import { replaySuite } from '../src/runs/contract-suite/replay.ts';
 import { requestRunsSuite } from '../src/runs/contract-suite/request-runs.ts';
@@ -24,4 +25,8 @@ describeOnBothDatabases('figures over runs', startPostgres, (open) => {
 
 describeOnBothDatabases('the runs of a request', startPostgres, (open) => {
   requestRunsSuite(open);
+});
+
+describeOnBothDatabases('audited runs', startPostgres, (open) => {
+  auditedRunsSuite(open);
 });
