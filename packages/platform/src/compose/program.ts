@@ -113,6 +113,7 @@ async function start(config: Config, stores: Stores, runtime: Runtime, society: 
     db.start().catch(namingVariable(config, 'relational')),
     bus.start().catch(namingVariable(config, 'events')),
   ]);
+  await runtime.audit.start();
   const user = await runtime.identity.ensureLocalUser();
   // Before anything is relayed or handled: the first user's id is the database's own.
   if (config.redis) await claimRedis(config.redis, user.id);
@@ -132,5 +133,6 @@ async function stop(
   await Promise.all([runtime.runs.stop(), society.stop(left())]);
   await stores.relay.stop(left());
   await stores.bus.stop(left());
+  await runtime.audit.stop(left());
   await stores.db.stop(left());
 }

@@ -71,6 +71,7 @@ export type ErrorCode =
   | 'run_diverged'
   | 'run_step_uncertain'
   | 'run_journal_corrupt'
+  | 'audit_chain_broken'
   | 'unauthenticated'
   | 'forbidden'
   | 'token_invalid'
@@ -335,6 +336,12 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorEntry>> = Object.fr
     false,
     'The journal of a run does not verify: an entry is missing or was changed.',
     'Restore a backup; the run can not be resumed from this journal.',
+  ),
+  audit_chain_broken: entry(
+    'corrupt',
+    false,
+    'A chain of the audit log is not as it was written: `details.kind` says what was done to it, `details.sequence` where.',
+    'Keep the database as it is, compare with an earlier export or signed head, and find out who could write to it.',
   ),
   unauthenticated: entry(
     'unauthenticated',

@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { isRaptorFlowError } from 'raptorflow/kernel';
 import {
   auditMigrations,
   auditTables,
@@ -39,14 +40,23 @@ const body: RunBody = async (run) => {
   return null;
 };
 
+// Another process may have taken a run over, as it may after a crash; then this one has nothing more to do with it.
+async function execute(runId: string): Promise<void> {
+  try {
+    await runs.execute({ workspaceId, runId }, body);
+  } catch (error) {
+    if (!isRaptorFlowError(error, 'run_not_executable')) throw error;
+  }
+}
+
 const left = await runs.list(workspaceId, { status: 'running', limit: 100 });
 process.stdout.write('ready\n');
-await Promise.all(left.map((run) => runs.execute({ workspaceId, runId: run.id }, body)));
+await Promise.all(left.map((run) => execute(run.id)));
 
 async function work(): Promise<never> {
   for (;;) {
     const run = await runs.start({ workspaceId, runType: 'task', input: null });
-    await runs.execute({ workspaceId, runId: run.id }, body);
+    await execute(run.id);
   }
 }
 
