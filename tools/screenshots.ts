@@ -75,6 +75,7 @@ async function addresses({ client }: World): Promise<Readonly<Record<string, str
     plan: `${workspace}/campaigns/${id}/plan`,
     agents: `${workspace}/agents`,
     runs: `${workspace}/runs`,
+    audit: `${workspace}/audit`,
     bus: `${workspace}/bus`,
     welcome: `${workspace}/welcome`,
     'new-campaign': `${workspace}/campaigns/new`,

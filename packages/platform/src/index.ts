@@ -1,3 +1,4 @@
+export { readSignedHead, verifyAuditExport } from '@raptorflow/runtime';
 export {
   briefToWire,
   readCampaignFolder,

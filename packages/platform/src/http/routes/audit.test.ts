@@ -16,7 +16,9 @@ beforeAll(async () => {
   const trail = {
     appendWithin: audit.appendWithin.bind(audit),
     append: (entry: AuditEntry) =>
-      isAway ? Promise.reject(new RaptorFlowError('unavailable', 'The database is away.')) : audit.append(entry),
+      isAway
+        ? Promise.reject(new RaptorFlowError('unavailable', 'The database is away.'))
+        : audit.append(entry),
   };
   const guard = { ...world.guard, audit: trail };
   registerAuditRoutes(app, { ...guard, log: audit, clock });
