@@ -35,12 +35,12 @@ export function AuditFilters({ search }: { readonly search: AuditSearch }) {
     <form
       role="search"
       aria-label="Search the audit log"
-      className="grid gap-3 border-b border-line p-4 sm:grid-cols-2 lg:grid-cols-[1fr_9rem_11rem_1.4fr_9rem_9rem_auto] lg:items-end"
+      className="grid grid-cols-2 items-end gap-3 border-b border-line p-4 lg:grid-cols-[1fr_9rem_11rem_1.4fr_9rem_9rem_auto]"
       onSubmit={submit}
     >
       <TextField
-        label="Action begins with"
-        placeholder="agent.update"
+        label="Action"
+        placeholder="agent.up…"
         maxLength={100}
         value={written.action ?? ''}
         onChange={(event) => write({ action: event.target.value })}

@@ -73,7 +73,7 @@ function factsOf(row: WireAuditRow): (readonly [string, ReactNode])[] {
     facts.push([
       'Correlation id',
       <span key="correlation">
-        <Same by="correlation" id={correlation} /> <TraceLink id={correlation}>the trace</TraceLink>
+        <Same by="correlation" id={correlation} /> · <TraceLink id={correlation}>its trace</TraceLink>
       </span>,
     ]);
   }
@@ -123,7 +123,8 @@ function RunLink({ runId }: { readonly runId: string }) {
         className="break-all text-accent hover:underline"
       >
         {runId}
-      </Link>{' '}
+      </Link>
+      {' · '}
       <Same by="run" id={runId}>
         all that it did
       </Same>
