@@ -66,7 +66,7 @@ function readOrMakeKey(home: string): string {
   const path = join(home, keyFile);
   if (existsSync(path)) return readFileSync(path, 'utf8');
   const { privateKey } = generateKeyPairSync('ed25519');
-  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' });
   makeDirectory(home);
   try {
     writeFileSync(path, pem, { mode: 0o600, flag: 'wx' });

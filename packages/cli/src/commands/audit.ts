@@ -92,7 +92,7 @@ function queryOf(invocation: Invocation): Query {
     return value === undefined ? [] : [[name, value] as const];
   });
   // The server checks the words.
-  return Object.fromEntries(pairs) as Query;
+  return Object.fromEntries(pairs);
 }
 
 /** `raptorflow audit head`. */

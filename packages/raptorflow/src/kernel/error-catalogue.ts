@@ -2,33 +2,7 @@
  * The one list of error codes. A code says what went wrong, its kind says what a caller can do about it, and
  * `docs/reference/errors.md` is written from this table. Codes are part of the public surface: they are added, never reused.
  */
-
-/** What a caller can do about an error. The platform maps kinds to HTTP statuses, the command line to exit codes. */
-export type ErrorKind =
-  | 'invalid'
-  | 'refused'
-  | 'unauthenticated'
-  | 'budget-exceeded'
-  | 'forbidden'
-  | 'not-found'
-  | 'conflict'
-  | 'exhausted'
-  | 'cancelled'
-  | 'corrupt'
-  | 'unavailable'
-  | 'timeout'
-  | 'internal';
-
-/** One row of the catalogue. */
-export interface ErrorEntry {
-  readonly kind: ErrorKind;
-  /** Whether the same call may succeed later without a change by the caller. */
-  readonly retryable: boolean;
-  /** What happened, as one sentence. */
-  readonly meaning: string;
-  /** What to do about it, as one sentence. */
-  readonly remedy: string;
-}
+import type { ErrorEntry, ErrorKind } from './error-kind.ts';
 
 /** Every code there is. A new code gets its row in the table below. */
 export type ErrorCode =

@@ -61,9 +61,11 @@ export class AppendQueue {
   }
 
   /** Resolves when nothing waits any more. */
-  idle(): Promise<void> {
-    if (this.#waiting === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#whenIdle.push(resolve));
+  async idle(): Promise<void> {
+    if (this.#waiting === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#whenIdle.push(resolve);
+    await promise;
   }
 
   async #run(workspaceId: string, first: readonly Waiting[]): Promise<void> {

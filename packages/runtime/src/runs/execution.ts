@@ -51,6 +51,7 @@ export function beginExecution(run: Run, claim: RunClaim, body: RunBody, parts: 
   // It may be rejected when nobody waits for it any more; whoever does still sees it.
   halt.promise.catch(() => undefined);
   const flight = new Flight();
+  const audit = parts.audit && new RunAudit(parts.audit, run);
   let stopped: StopReason | undefined;
   let driver: JournalDriver | undefined;
   const stop = (by: StopReason): void => {
@@ -65,16 +66,11 @@ export function beginExecution(run: Run, claim: RunClaim, body: RunBody, parts: 
       halt.resolve({ kind: 'stopped', by });
     });
   };
-  const audit = parts.audit === null ? null : new RunAudit(parts.audit, run);
   const append = async (entries: readonly EntryContent[]): Promise<void> => {
     for (const entry of entries) {
       try {
-        const { cancelRequested } = await parts.store.append(
-          claim,
-          entry,
-          changeOf(entry),
-          audit?.alongside(entry),
-        );
+        const alongside = audit?.alongside(entry);
+        const { cancelRequested } = await parts.store.append(claim, entry, changeOf(entry), alongside);
         if (cancelRequested !== null) stop({ kind: 'cancelled', reason: cancelRequested });
       } catch (error) {
         const failure = toRaptorFlowError(error);

@@ -29,20 +29,13 @@ export class RunAudit {
   /** What is recorded with an entry; undefined when it does nothing to the world. */
   alongside({ kind, step, payload }: EntryContent): Alongside | undefined {
     if (step === null) return undefined;
-    switch (kind) {
-      case 'tool_started':
-        return async (unit) => this.#begin(step, unit, callOf(payload));
-      case 'tool_completed':
-        return this.#end(step, { outcome: 'ok', details: outputOf(payload['output']) });
-      case 'tool_failed':
-        return this.#end(step, { outcome: 'failed', details: { error: payload['error'] ?? null } });
-      case 'question_answered':
-        return this.#told('run.question_answered', step, payload, { answer: payload['answer'] ?? null });
-      case 'step_resolved':
-        return this.#told('run.step_resolved', step, payload, { outcome: payload['outcome'] ?? null });
-      default:
-        return undefined;
-    }
+    const { input, effect, output, error, answer, outcome } = payload;
+    if (kind === 'tool_started') return async (unit) => this.#begin(step, unit, { input, effect });
+    if (kind === 'tool_completed') return this.#end(step, { outcome: 'ok', details: outputOf(output) });
+    if (kind === 'tool_failed') return this.#end(step, { outcome: 'failed', details: { error } });
+    if (kind === 'question_answered') return this.#told('run.question_answered', step, payload, { answer });
+    if (kind === 'step_resolved') return this.#told('run.step_resolved', step, payload, { outcome });
+    return undefined;
   }
 
   /** Records that a call which an earlier execution had begun is made again; durable when it resolves. */
@@ -99,10 +92,6 @@ export class RunAudit {
       campaignId,
     };
   }
-}
-
-function callOf(payload: JsonObject): JsonObject {
-  return { input: payload['input'] ?? null, effect: payload['effect'] ?? null };
 }
 
 // What came back may be large and is in the journal; here it is enough to show that it is the same.

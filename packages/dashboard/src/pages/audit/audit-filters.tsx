@@ -1,6 +1,6 @@
 /** What the list of the audit log shows; all of it stands in the address. */
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 
 import { Button } from '../../components/button.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
@@ -27,17 +27,40 @@ export function AuditFilters({ search }: { readonly search: AuditSearch }) {
       resetScroll: false,
     });
   const write = (change: AuditSearch) => setWritten((before) => ({ ...before, ...change }));
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    go(written);
-  };
   return (
     <form
       role="search"
       aria-label="Search the audit log"
       className="grid grid-cols-2 items-end gap-3 border-b border-line p-4 lg:grid-cols-[1fr_9rem_11rem_1.4fr_9rem_9rem_auto]"
-      onSubmit={submit}
+      onSubmit={(event) => {
+        event.preventDefault();
+        go(written);
+      }}
     >
+      <Fields written={written} write={write} />
+      <div className="flex gap-2">
+        <Button type="submit" icon="search">
+          Search
+        </Button>
+        {Object.keys(given(search)).length === 0 ? null : (
+          <Button tone="quiet" onClick={() => go({})}>
+            Clear
+          </Button>
+        )}
+      </div>
+    </form>
+  );
+}
+
+function Fields({
+  written,
+  write,
+}: {
+  readonly written: AuditSearch;
+  readonly write: (change: AuditSearch) => void;
+}) {
+  return (
+    <>
       <TextField
         label="Action"
         placeholder="agent.up…"
@@ -76,17 +99,7 @@ export function AuditFilters({ search }: { readonly search: AuditSearch }) {
         value={written.to ?? ''}
         onChange={(event) => write({ to: event.target.value })}
       />
-      <div className="flex gap-2">
-        <Button type="submit" icon="search">
-          Search
-        </Button>
-        {Object.keys(given(search)).length === 0 ? null : (
-          <Button tone="quiet" onClick={() => go({})}>
-            Clear
-          </Button>
-        )}
-      </div>
-    </form>
+    </>
   );
 }
 

@@ -297,7 +297,7 @@ function doing(
   scope: 'workspace' | 'installation',
   id?: string,
   details: JsonObject = {},
-): Pick<AuditedDoing<unknown>, 'action' | 'chain' | 'target' | 'details'> {
+): Pick<AuditedDoing, 'action' | 'chain' | 'target' | 'details'> {
   const [kind = action] = action.split('.');
   return { action, chain: scope, details, ...(id !== undefined && { target: { kind, id } }) };
 }

@@ -1,5 +1,5 @@
 /** Sign-in: one-time links, pasted tokens, the session cookie, and tokens for programs. */
-import { routes, type Session } from '@raptorflow/contract';
+import { routes, type RouteReply, type Session } from '@raptorflow/contract';
 import type { Identity, Principal } from '@raptorflow/runtime';
 import { RaptorFlowError, type Clock } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
@@ -57,29 +57,7 @@ export function registerSessionRoutes(app: FastifyInstance, deps: SessionRouteDe
         const link = await deps.signInLink(call.caller.userId);
         return { url: link.url, expires_at: new Date(link.expiresAt).toISOString() };
       },
-      async issueToken({ body }, call) {
-        if (body.operator && !call.caller.operator) {
-          throw new RaptorFlowError(
-            'forbidden',
-            'Only the operator can make a token with the operator role.',
-          );
-        }
-        const ttlMs = body.lifetime_seconds * 1000;
-        const { userId } = call.caller;
-        const issued = await call.audited(
-          {
-            action: 'session.issue_token',
-            target: { kind: 'user', id: userId },
-            details: { operator: body.operator, lifetime_seconds: body.lifetime_seconds },
-          },
-          () => identity.issueToken(body.operator ? { operator: true, ttlMs } : { userId, ttlMs }),
-        );
-        return {
-          token: issued.token,
-          expires_at: new Date(issued.expiresAt).toISOString(),
-          operator: body.operator,
-        };
-      },
+      issueToken: ({ body }, call) => issueToken(identity, body, call),
       signIn: ({ body }, call) => begin(call, 'token', async () => body.token),
       async signOut(_input, call) {
         const caller = call.callerIfAny;
@@ -95,4 +73,34 @@ export function registerSessionRoutes(app: FastifyInstance, deps: SessionRouteDe
     },
     deps,
   );
+}
+
+interface TokenAsked {
+  readonly operator: boolean;
+  readonly lifetime_seconds: number;
+}
+
+async function issueToken(
+  identity: Identity,
+  body: TokenAsked,
+  call: Call,
+): Promise<RouteReply<typeof routes.session.issueToken>> {
+  if (body.operator && !call.caller.operator) {
+    throw new RaptorFlowError('forbidden', 'Only the operator can make a token with the operator role.');
+  }
+  const ttlMs = body.lifetime_seconds * 1000;
+  const { userId } = call.caller;
+  const issued = await call.audited(
+    {
+      action: 'session.issue_token',
+      target: { kind: 'user', id: userId },
+      details: { operator: body.operator, lifetime_seconds: body.lifetime_seconds },
+    },
+    () => identity.issueToken(body.operator ? { operator: true, ttlMs } : { userId, ttlMs }),
+  );
+  return {
+    token: issued.token,
+    expires_at: new Date(issued.expiresAt).toISOString(),
+    operator: body.operator,
+  };
 }

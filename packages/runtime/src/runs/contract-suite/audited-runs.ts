@@ -69,7 +69,7 @@ export function auditedRunsSuite(open: OpenDatabase): void {
       expect.objectContaining({
         phase: 'outcome',
         outcome: 'ok',
-        details: expect.objectContaining({ output_bytes: 6 }),
+        details: expect.objectContaining({ output_bytes: 6 }) as unknown,
       }),
     ]);
     const [outcome, row] = (await audit.query(ws)).items;
