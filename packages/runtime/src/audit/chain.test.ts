@@ -6,7 +6,7 @@ import { auditActorKinds, auditOutcomes, auditPhases } from './entry.ts';
 
 it('canonical JSON is that of RFC 8785', () => {
   // Section 3.2.2, and keys by their UTF-16 code units as in section 3.2.3.
-  const numbers = [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001];
+  const numbers = [333333333.3333333, 1e30, 4.5, 2e-3, 0.000000000000000000000000001];
   expect(
     canonicalJson({
       numbers,
