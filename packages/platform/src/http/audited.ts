@@ -41,7 +41,10 @@ const refusing: ReadonlySet<ErrorKind> = new Set([
   'budget-exceeded',
 ]);
 
-/** Records the intent, does the work, records its outcome. What cannot be recorded is not done. */
+/**
+ * Records the intent, does the work, records its outcome. Without a durable intent the work is not begun. When the outcome of work that
+ * succeeded cannot be recorded, this rejects although the work is done, and the intent stays open.
+ */
 export async function audited<T>(
   trail: AuditTrail,
   caller: AuditedCaller,
