@@ -3,6 +3,7 @@
  * JSON object.
  */
 import { parseArgs } from 'node:util';
+import { auditQuestion } from './audit.ts';
 import { busTakeoverQuestion } from './bus-takeover.ts';
 import { busQuestion } from './bus.ts';
 import { dispatchQuestion } from './dispatch.ts';
@@ -17,6 +18,7 @@ import { periscopeQuestion } from './periscope.ts';
 import { pipelineQuestion } from './pipeline.ts';
 
 const questions: readonly Question[] = [
+  auditQuestion,
   busQuestion,
   busTakeoverQuestion,
   dispatchQuestion,

@@ -81,6 +81,7 @@ async function addresses({ client }: World): Promise<Readonly<Record<string, str
     plan: `${workspace}/campaigns/${id}/plan`,
     agents: `${workspace}/agents`,
     runs: `${workspace}/runs`,
+    audit: `${workspace}/audit`,
     bus: `${workspace}/bus`,
     host: `${workspace}/host`,
     'host-log': `${workspace}/host/log`,

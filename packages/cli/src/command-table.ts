@@ -134,6 +134,26 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/alerts.ts')).alertsSilence,
   },
   {
+    name: 'audit list',
+    summary: 'List what happened, newest first.',
+    load: async () => (await import('./commands/audit.ts')).auditList,
+  },
+  {
+    name: 'audit verify',
+    summary: 'Walk the chain of the audit log and name the first thing that is wrong.',
+    load: async () => (await import('./commands/audit.ts')).auditVerify,
+  },
+  {
+    name: 'audit head',
+    summary: 'Print where the chain ends, signed, to be kept elsewhere.',
+    load: async () => (await import('./commands/audit.ts')).auditHead,
+  },
+  {
+    name: 'audit export',
+    summary: 'Write the whole chain to a file that verifies without a server.',
+    load: async () => (await import('./commands/audit.ts')).auditExport,
+  },
+  {
     name: 'mini status',
     summary: "Say whether the machine's monitor runs.",
     load: async () => (await import('./commands/mini.ts')).miniStatus,

@@ -42,6 +42,16 @@ export const addresses: Addresses = {
     replaceRule: 'PUT /api/v1/metrics/alerts/rules/:name',
     tryNotifiers: 'POST /api/v1/metrics/alerts/notifiers/test',
   },
+  audit: {
+    export: 'GET /api/v1/audit/export',
+    head: 'GET /api/v1/audit/head',
+    installationExport: 'GET /api/v1/audit/installation/export',
+    installationHead: 'GET /api/v1/audit/installation/head',
+    installationList: 'GET /api/v1/audit/installation',
+    installationVerify: 'GET /api/v1/audit/installation/verify',
+    list: 'GET /api/v1/audit',
+    verify: 'GET /api/v1/audit/verify',
+  },
   bus: {
     channel: 'GET /api/v1/bus/channels/:name',
     channels: 'GET /api/v1/bus/channels',

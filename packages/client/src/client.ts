@@ -42,6 +42,8 @@ export type ClientResources = {
 export type Client = ClientResources & {
   /** The same client, bound to a workspace. */
   readonly inWorkspace: (workspaceId: string) => Client;
+  /** The address of an export of the audit log: the workspace's chain, or the installation's. */
+  readonly auditExportUrl: (chain: 'workspace' | 'installation') => string;
   /** The address of a package download, for a link that the browser follows by itself. */
   readonly packageUrl: (campaignId: string, format: 'markdown' | 'html') => string;
 };
@@ -55,6 +57,12 @@ export function createClient(options: ClientOptions): Client {
   return Object.freeze({
     ...resources,
     inWorkspace: (workspaceId: string) => createClient({ ...options, workspaceId }),
+    auditExportUrl: (chain: 'workspace' | 'installation') =>
+      chain === 'installation'
+        ? buildUrl(transport.baseUrl, '/api/v1/audit/installation/export', {})
+        : buildUrl(transport.baseUrl, '/api/v1/audit/export', {
+            query: { workspace_id: transport.workspaceId },
+          }),
     packageUrl: (campaignId: string, format: 'markdown' | 'html') =>
       buildUrl(transport.baseUrl, '/api/v1/campaigns/:campaign_id/package', {
         params: { campaign_id: campaignId },

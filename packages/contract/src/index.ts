@@ -63,6 +63,25 @@ export {
   verdictResultSchema,
   verdictSchema,
 } from './asset.ts';
+export {
+  auditActorKindSchema,
+  auditHeadAnswerSchema,
+  auditHeadSchema,
+  auditOutcomeSchema,
+  auditPhaseSchema,
+  auditProblemKindSchema,
+  auditRoutes,
+  auditRowSchema,
+  auditVerificationSchema,
+  type WireAuditActorKind,
+  type WireAuditHead,
+  type WireAuditHeadAnswer,
+  type WireAuditOutcome,
+  type WireAuditPhase,
+  type WireAuditProblemKind,
+  type WireAuditRow,
+  type WireAuditVerification,
+} from './audit.ts';
 export { busRoutes } from './bus-routes.ts';
 export {
   type BusTrace,

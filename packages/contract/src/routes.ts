@@ -1,6 +1,7 @@
 /** Every route of the wire, by resource and operation: the platform registers from it, the client is typed by it. */
 import { agentRoutes } from './agent.ts';
 import { alertRoutes } from './alert-routes.ts';
+import { auditRoutes } from './audit.ts';
 import { busRoutes } from './bus-routes.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import { chatRoutes } from './chat.ts';
@@ -22,6 +23,7 @@ import { workspaceRoutes } from './workspace.ts';
 export const routes = {
   agents: agentRoutes,
   alerts: alertRoutes,
+  audit: auditRoutes,
   bus: busRoutes,
   campaigns: campaignRoutes,
   chat: chatRoutes,

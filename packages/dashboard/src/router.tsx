@@ -302,6 +302,12 @@ const costs = createRoute({
   validateSearch: readSearch('by'),
   component: lazyRouteComponent(() => import('./pages/costs.tsx'), 'CostsPage'),
 });
+const audit = createRoute({
+  ...inWorkspace,
+  path: 'audit',
+  validateSearch: readSearch('action', 'phase', 'by', 'id', 'from', 'to', 'scope'),
+  component: lazyRouteComponent(() => import('./pages/audit/audit-page.tsx'), 'AuditPage'),
+});
 const settings = createRoute({
   ...inWorkspace,
   path: 'settings',
@@ -330,6 +336,7 @@ const routeTree = root.addChildren([
     alertRule,
     host.addChildren([machine, hostLog, operations]),
     costs,
+    audit,
     settings,
   ]),
 ]);

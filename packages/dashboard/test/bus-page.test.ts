@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import type { Visit } from '@raptorflow/rig';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { goTo, heading, openDashboard, type Dashboard } from './signed-in.ts';
+import { expectNamedControls, goTo, heading, openDashboard, type Dashboard } from './signed-in.ts';
 
 const lifecycle = 'sys.workspace.lifecycle';
 const research = 'sys.guild.research.broadcast';
@@ -99,6 +99,34 @@ describe('the page of the bus', () => {
     await dialog.getByRole('button', { name: 'Discard' }).click();
     await page.getByText('No dead letters').waitFor();
     expect(await ids()).toEqual([]);
+    expect(visit.problems).toEqual([]);
+  });
+
+  it('stands in the audit log with who did it, which is searched, verified and taken away', async () => {
+    await goTo(page, 'Audit');
+    const log = page.getByRole('list', { name: 'Audit log' });
+    await log.getByText('Agent roster seeded').waitFor();
+    // The operator gives back and discards what belongs to whatever workspace.
+    await page.getByRole('link', { name: 'Installation', exact: true }).click();
+    await log.getByText('Dead letter discard').first().waitFor();
+    await log.getByText('Session sign in').first().waitFor();
+    await page
+      .getByRole('search', { name: 'Search the audit log' })
+      .getByLabel('Action')
+      .fill('dead_letter.redrive');
+    await page.getByLabel('Phase').selectOption('outcome');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await expect.poll(() => log.getByRole('listitem').count()).toBe(1);
+    await log.getByText('Dead letter redrive').click();
+    await log.getByText('"changed": 1').waitFor();
+    await page.getByRole('button', { name: 'Verify' }).click();
+    await page.getByText('The chain is whole.').waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Export' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^audit-installation\.jsonl$/u);
+    await expectNamedControls(page);
     expect(visit.problems).toEqual([]);
   });
 

@@ -75,7 +75,11 @@ describe('readConfig', () => {
       readConfig({ env: { ENVIRONMENT: 'production', ...env }, directory });
     expect(() => production({})).toThrow('SECRET_KEY must be set');
     expect(() => production({ SECRET_KEY: 'CHANGE_THIS_CHANGE_THIS_CHANGE_THIS' })).toThrow('placeholder');
-    const remote = { SECRET_KEY: strongSecret, DATABASE_URL: 'postgres://u:p@db.example.net/app' };
+    const remote = {
+      SECRET_KEY: strongSecret,
+      AUDIT_SIGNING_KEY: 'k'.repeat(64),
+      DATABASE_URL: 'postgres://u:p@db.example.net/app',
+    };
     expect(() => production(remote)).toThrow('db.example.net without TLS');
     expect(() => production({ ...remote, ALLOW_PLAINTEXT_HOSTS: 'db.example.net' })).not.toThrow();
     expect(() =>

@@ -9,6 +9,7 @@ import { parseEnv } from 'node:util';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import { makeDirectory } from 'raptorflow/storage';
 import { z } from 'zod';
+import { auditKeyProblem, readAuditConfig, type AuditConfig } from './audit-config.ts';
 import { instructionFor } from './issue-words.ts';
 import { readMonitoringConfig, type MonitoringConfig } from './monitoring-config.ts';
 import { plaintextRedisHosts, readRedisConfig, redisVariable, type RedisConfig } from './redis-address.ts';
@@ -24,6 +25,10 @@ const environmentSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8001),
   SECRET_KEY: z.string().min(secretKeyBytesMin, `needs at least ${secretKeyBytesMin} characters`).optional(),
+  AUDIT_SIGNING_KEY: z
+    .string()
+    .min(32, 'must be an Ed25519 private key, see docs/guides/audit.md')
+    .optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a redis:// or, with TLS, a rediss:// URL' })
@@ -83,6 +88,7 @@ export interface Config {
   readonly home: string;
   /** Signs our own tokens; at least 32 characters. */
   readonly secretKey: string;
+  readonly audit: AuditConfig;
   readonly databaseUrl: string | undefined;
   /** Where the bus keeps its events; undefined for a file in the data directory. */
   readonly redis: RedisConfig | undefined;
@@ -150,12 +156,14 @@ export function readConfig(sources: ConfigSources = {}): Config {
   const problems = productionProblems(values, redis.config);
   if (problems.length > 0) throw refuse(problems);
   const home = resolve(directory, values.RAPTORFLOW_HOME);
+  const secretKey = values.SECRET_KEY ?? readOrMakeSecret(home);
   return freeze({
     environment: values.ENVIRONMENT,
     host: values.HOST,
     port: values.PORT,
     home,
-    secretKey: values.SECRET_KEY ?? readOrMakeSecret(home),
+    secretKey,
+    audit: readAuditConfig(values, { home, secretKey }),
     databaseUrl: values.DATABASE_URL,
     redis: redis.config,
     connectWaitSeconds: values.CONNECT_WAIT_SECONDS,
@@ -205,6 +213,8 @@ function productionProblems(values: Environment, redis: RedisConfig | undefined)
   ) {
     problems.push('SECRET_KEY looks like a placeholder; make one with: openssl rand -hex 32');
   }
+  const auditKey = auditKeyProblem(values);
+  if (auditKey !== undefined) problems.push(auditKey);
   const plain = plaintextDatabaseHost(values);
   if (plain !== undefined) {
     problems.push(

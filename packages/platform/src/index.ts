@@ -13,3 +13,4 @@ export { startWorker, type RunningWorker } from './compose/worker.ts';
 export { readConfig, type Config, type ConfigSources } from './config.ts';
 export { createLog, type LogOptions } from './logging.ts';
 export type { RedisConfig } from './redis-address.ts';
+export { readSignedHead, verifyAuditExport } from '@raptorflow/runtime';

@@ -1,6 +1,7 @@
 import { startPostgres } from '@raptorflow/rig';
 import { describeOnPostgres } from '@raptorflow/runtime/testing';
 import { describe } from 'vitest';
+import { auditedRunsSuite } from '../src/runs/contract-suite/audited-runs.ts';
 import { crashSuite } from '../src/runs/contract-suite/crash.ts';
 import { replaySuite } from '../src/runs/contract-suite/replay.ts';
 import { requestRunsSuite } from '../src/runs/contract-suite/request-runs.ts';
@@ -22,5 +23,8 @@ describeOnPostgres('runs and their journals', startPostgres, (open) => {
   });
   describe('the runs of a request', () => {
     requestRunsSuite(open);
+  });
+  describe('audited runs', () => {
+    auditedRunsSuite(open);
   });
 });

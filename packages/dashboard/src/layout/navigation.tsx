@@ -16,6 +16,7 @@ const places = [
   { to: '/w/$workspaceId/alerts', label: 'Alerts', icon: 'alerts', exact: false },
   { to: '/w/$workspaceId/host', label: 'Host', icon: 'system', exact: false },
   { to: '/w/$workspaceId/costs', label: 'Costs', icon: 'costs', exact: false },
+  { to: '/w/$workspaceId/audit', label: 'Audit', icon: 'audit', exact: false },
 ] as const;
 
 const below = [

@@ -1,7 +1,13 @@
 /** The HTTP side of the program: every route of the wire with the parts it answers from. */
 import { fileURLToPath } from 'node:url';
 import type { PeriscopePipeline } from '@raptorflow/contract';
-import { createRequestRuns, createToolUse } from '@raptorflow/runtime';
+import {
+  createRequestRuns,
+  createToolUse,
+  currentContext,
+  installationChain,
+  type AuditTrail,
+} from '@raptorflow/runtime';
 import type { Society } from '@raptorflow/society';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { Periscope } from 'raptorflow/resilience';
@@ -13,6 +19,7 @@ import { createGatekeeper } from '../http/gatekeeper.ts';
 import type { RegisterDeps } from '../http/register.ts';
 import { registerAgentRoutes } from '../http/routes/agents.ts';
 import { forwardRoutes } from '../http/forward.ts';
+import { registerAuditRoutes } from '../http/routes/audit.ts';
 import { registerAlertRoutes } from '../http/routes/alerts.ts';
 import { registerBusRoutes } from '../http/routes/bus.ts';
 import { registerCampaignRoutes } from '../http/routes/campaigns.ts';
@@ -87,6 +94,7 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
   );
   let url = '';
   const signInLink = async (userId: string): Promise<{ url: string; expiresAt: number }> => {
+    await recordLink(parts.runtime.audit, userId);
     const { code, expiresAt } = await parts.runtime.identity.createSignInLink({ userId });
     // In the fragment, which browsers do not send: the code must not stand in anybody's log.
     return { url: `${config.http.publicUrl ?? url}/sign-in#code=${code}`, expiresAt };
@@ -128,6 +136,19 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
   };
 }
 
+// Whoever has the link is that user, so that it was made is worth knowing even when nobody comes.
+async function recordLink(audit: AuditTrail, userId: string): Promise<void> {
+  const { userId: by, correlationId } = currentContext();
+  await audit.append({
+    workspaceId: installationChain,
+    action: 'session.issue_link',
+    phase: 'event',
+    actor: by === undefined ? { kind: 'system', id: 'terminal' } : { kind: 'operator', id: by },
+    target: { kind: 'user', id: userId },
+    correlationId: correlationId ?? null,
+  });
+}
+
 function registerRoutesOf(
   app: FastifyInstance,
   config: Config,
@@ -137,9 +158,10 @@ function registerRoutesOf(
 ): void {
   const { stores, runtime, society, health, startedAtMs, version } = parts;
   const { clock, ids } = common;
-  const { identity, agents, documents, dispatcher, models, prices, ledger, costs, runs } = runtime;
+  const { audit, identity, agents, documents, dispatcher, models, prices, ledger, costs, runs } = runtime;
   const guard: RegisterDeps = {
     gatekeeper: createGatekeeper(identity),
+    audit,
     allowedOrigins: config.http.corsOrigins,
   };
   const server = { version, environment: config.environment, ...profileOf(config) };
@@ -154,7 +176,8 @@ function registerRoutesOf(
       workspaces: (await identity.workspaces.listAll()).length,
     }),
   });
-  registerSessionRoutes(app, { ...guard, identity, server, signInLink });
+  registerAuditRoutes(app, { ...guard, log: audit, clock });
+  registerSessionRoutes(app, { ...guard, identity, server, signInLink, clock });
   registerWorkspaceRoutes(app, { ...guard, identity, monthlyBudgetMicroUsd: config.monthlyBudgetMicroUsd });
   registerBusRoutes(app, {
     ...guard,

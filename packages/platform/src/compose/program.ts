@@ -143,6 +143,7 @@ async function openStores(
   };
   try {
     await Promise.all([db.start().catch(namingVariable(config, 'relational')), openBus()]);
+    await runtime.audit.start();
     const { id } = await runtime.identity.ensureLocalUser();
     // Before anything is relayed or handled: the first user's id is the database's own.
     if (redis && place) await claimRedis(redis, place, id);
@@ -165,5 +166,6 @@ async function stop(
   await runtime.holdKeeper.stop(left());
   await stores.relay.stop(left());
   await stores.bus.stop(left());
+  await runtime.audit.stop(left());
   await stores.db.stop(left());
 }

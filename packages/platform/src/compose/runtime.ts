@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import {
   createAgents,
+  createAuditLog,
   createBudgets,
   createCosts,
   createDispatcher,
@@ -16,6 +17,7 @@ import {
   createRuns,
   createRunStore,
   type Agents,
+  type AuditLog,
   type Budgets,
   type Costs,
   type Dispatcher,
@@ -37,6 +39,8 @@ import type { CommonDeps, Stores } from './stores.ts';
 
 /** The runtime of one program. */
 export interface Runtime {
+  /** Started before everything that writes to it, and stopped last. */
+  readonly audit: AuditLog;
   readonly identity: Identity;
   readonly agents: Agents;
   readonly documents: Documents;
@@ -63,6 +67,7 @@ interface RuntimeDeps extends CommonDeps {
 export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: RuntimeDeps): Runtime {
   const { clock, ids, log, meter, periscope } = deps;
   const { db } = stores;
+  const audit = createAuditLog({ signingKey: config.audit.signingKey }, { db, clock, ids, meter });
   const identity = createIdentity(
     { secretKey: config.secretKey, signInLinks: config.environment !== 'production' },
     { db, clock, ids, logger: log },
@@ -96,8 +101,9 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     },
   );
   return {
+    audit,
     identity,
-    agents: createAgents({}, { db, clock, ids, logger: log }),
+    agents: createAgents({}, { db, clock, ids, logger: log, audit }),
     documents: createDocuments({}, { db, clock, ids }),
     models,
     prices,
@@ -110,7 +116,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     ),
     costs: createCosts(db),
     dispatcher,
-    runs: createRuns({}, { store: createRunStore({ db, clock }), dispatcher, meter, clock, ids }),
+    runs: createRuns({}, { store: createRunStore({ db, clock }), dispatcher, audit, meter, clock, ids }),
     modelMark: async () => {
       const { provider, modelId } = models.resolve('research');
       return provider.name === 'offline' ? offlineMark : { offline: false, label: modelId };

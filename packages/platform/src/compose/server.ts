@@ -3,6 +3,7 @@ import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { PeriscopePipeline } from '@raptorflow/contract';
+import { installationChain } from '@raptorflow/runtime';
 import { Lifecycle, RaptorFlowError, type Service } from 'raptorflow/kernel';
 import { lockDirectory, makeDirectory, type DirectoryLock } from 'raptorflow/storage';
 import type { Config } from '../config.ts';
@@ -10,6 +11,7 @@ import { createHealth } from '../health/health.ts';
 import { version } from '../version.ts';
 import { pipelinesToWire } from '../http/routes/periscope-wire.ts';
 import type { Http } from './http.ts';
+import { auditSettings } from './audited-settings.ts';
 import { processSource } from './history.ts';
 import { createMonitoring, type Monitoring } from './monitoring.ts';
 import { PipelineBoard } from './pipeline-board.ts';
@@ -127,10 +129,20 @@ class Server implements Service {
       localToken: local.token,
       localUserId: local.userId,
       signInLink: async () => (await http.signInLink(local.userId)).url,
-      reload: () => this.#raptor.reload(),
+      reload: () => this.#reload(),
       storedBytes: () => storedBytes(this.#config.home),
       stop: (options) => this.stop(options),
     };
+  }
+
+  async #reload(): Promise<void> {
+    await this.#program.runtime.audit.append({
+      workspaceId: installationChain,
+      action: 'raptor.reload',
+      phase: 'event',
+      actor: { kind: 'system', id: 'terminal' },
+    });
+    await this.#raptor.reload();
   }
 
   async #start(): Promise<void> {
@@ -142,6 +154,7 @@ class Server implements Service {
     loading.catch(() => undefined);
     const startedAtMs = this.#common.clock.now();
     await this.#program.start();
+    await auditSettings(runtime.audit, processSource(this.#config, 'server'), this.#config.audit);
     // First, because the rules of the machine stand in its configuration.
     await this.#raptor.start();
     await this.#monitoring?.start();

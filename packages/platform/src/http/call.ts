@@ -1,5 +1,6 @@
 /** Who is calling, where, and as what: settled once per request, before its body is read. */
 import type { RouteRole } from '@raptorflow/contract';
+import type { AuditedDoing } from './audited.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** A verified caller. */
@@ -49,6 +50,11 @@ export interface Call {
   /** The resolved workspace; asking for it on a route without one is a bug. */
   readonly workspaceId: string;
   readonly role: Entrance['role'];
+  /**
+   * Does what the caller asked for between two rows of the audit log: it is not begun before its intent is durable, and how it ended
+   * is recorded too. The row names the caller and the correlation id. Rejects with what the work rejects with.
+   */
+  audited<T>(doing: AuditedDoing<T>, work: () => T | Promise<T>): Promise<T>;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }

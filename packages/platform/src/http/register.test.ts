@@ -8,6 +8,7 @@ import { createApp, installReference } from './app.ts';
 import { sessionCookie, type Gatekeeper } from './call.ts';
 import { registerRoutes } from './register.ts';
 import { formData } from './testing/form-data.ts';
+import { noTrail } from './testing/no-trail.ts';
 
 const group = defineRoutes({
   open: {
@@ -99,7 +100,7 @@ beforeAll(async () => {
         throw new Error('a secret of the inside');
       },
     },
-    { gatekeeper, allowedOrigins: ['https://console.example.net'] },
+    { gatekeeper, audit: noTrail, allowedOrigins: ['https://console.example.net'] },
   );
   installReference(app);
   await app.ready();

@@ -4,8 +4,9 @@
  */
 import type { RouteDefinition, RouteGroup, RouteReply, RouteRequest, RouteRole } from '@raptorflow/contract';
 import { invariant, RaptorFlowError } from 'raptorflow/kernel';
-import { runWithContext, type RequestContext } from '@raptorflow/runtime';
+import { runWithContext, type AuditTrail, type RequestContext } from '@raptorflow/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { audited } from './audited.ts';
 import type { Caller, Call, Entrance, Gatekeeper } from './call.ts';
 import { readCredentials } from './call.ts';
 
@@ -24,6 +25,8 @@ export const replied: unique symbol = Symbol('replied');
 /** What registration needs. */
 export interface RegisterDeps {
   readonly gatekeeper: Gatekeeper;
+  /** Where changes are recorded. */
+  readonly audit: AuditTrail;
   /** Origins that a browser may send its cookie from, beside the address of the server itself. */
   readonly allowedOrigins: readonly string[];
 }
@@ -81,7 +84,7 @@ function registerRoute(
     },
     handler: async (request, reply) => {
       const admitted = settled.get(request) ?? { caller: undefined, entrance: undefined };
-      const call = createCall(request, reply, admitted.caller, admitted.entrance);
+      const call = createCall(request, reply, admitted, deps.audit);
       const input = {
         ...(definition.params === undefined ? {} : { params: request.params }),
         ...(definition.query === undefined ? {} : { query: request.query }),
@@ -167,8 +170,8 @@ function contextOf(
 function createCall(
   request: FastifyRequest,
   reply: FastifyReply,
-  caller: Caller | undefined,
-  entrance: Entrance | undefined,
+  { caller, entrance }: { readonly caller: Caller | undefined; readonly entrance: Entrance | undefined },
+  audit: AuditTrail,
 ): Call {
   let abort: AbortController | undefined;
   return {
@@ -195,6 +198,17 @@ function createCall(
     get role() {
       invariant(entrance, 'a handler that asks for a role stands on a route with a workspace role');
       return entrance.role;
+    },
+    audited(doing, work) {
+      if (!caller) throw new RaptorFlowError('unauthenticated', 'Sign in first.');
+      const isGlobal = entrance === undefined || doing.chain === 'installation';
+      const kind = isGlobal && caller.operator ? 'operator' : 'user';
+      const asking = {
+        actor: { kind, id: caller.userId } as const,
+        workspaceId: entrance?.workspaceId,
+        correlationId: request.id,
+      };
+      return audited(audit, asking, doing, work);
     },
     request,
     reply,

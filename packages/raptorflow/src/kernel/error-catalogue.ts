@@ -2,33 +2,7 @@
  * The one list of error codes. A code says what went wrong, its kind says what a caller can do about it, and
  * `docs/reference/errors.md` is written from this table. Codes are part of the public surface: they are added, never reused.
  */
-
-/** What a caller can do about an error. The platform maps kinds to HTTP statuses, the command line to exit codes. */
-export type ErrorKind =
-  | 'invalid'
-  | 'refused'
-  | 'unauthenticated'
-  | 'budget-exceeded'
-  | 'forbidden'
-  | 'not-found'
-  | 'conflict'
-  | 'exhausted'
-  | 'cancelled'
-  | 'corrupt'
-  | 'unavailable'
-  | 'timeout'
-  | 'internal';
-
-/** One row of the catalogue. */
-export interface ErrorEntry {
-  readonly kind: ErrorKind;
-  /** Whether the same call may succeed later without a change by the caller. */
-  readonly retryable: boolean;
-  /** What happened, as one sentence. */
-  readonly meaning: string;
-  /** What to do about it, as one sentence. */
-  readonly remedy: string;
-}
+import type { ErrorEntry, ErrorKind } from './error-kind.ts';
 
 /** Every code there is. A new code gets its row in the table below. */
 export type ErrorCode =
@@ -71,6 +45,7 @@ export type ErrorCode =
   | 'run_diverged'
   | 'run_step_uncertain'
   | 'run_journal_corrupt'
+  | 'audit_chain_broken'
   | 'unauthenticated'
   | 'forbidden'
   | 'token_invalid'
@@ -335,6 +310,12 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorEntry>> = Object.fr
     false,
     'The journal of a run does not verify: an entry is missing or was changed.',
     'Restore a backup; the run can not be resumed from this journal.',
+  ),
+  audit_chain_broken: entry(
+    'corrupt',
+    false,
+    'A chain of the audit log is not as it was written: `details.kind` says what was done to it, `details.sequence` where.',
+    'Keep the database as it is, compare with an earlier export or signed head, and find out who could write to it.',
   ),
   unauthenticated: entry(
     'unauthenticated',

@@ -1,7 +1,8 @@
 export { BoundedQueue } from './bounded-queue.ts';
 export { sleepWith, systemClock, timerDelayMsMax, type Clock, type Timer } from './clock.ts';
 export { formatDuration, parseDuration } from './durations.ts';
-export { errorCatalogue, type ErrorCode, type ErrorEntry, type ErrorKind } from './error-catalogue.ts';
+export { errorCatalogue, type ErrorCode } from './error-catalogue.ts';
+export type { ErrorEntry, ErrorKind } from './error-kind.ts';
 export {
   invariant,
   isRaptorFlowError,

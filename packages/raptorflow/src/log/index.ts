@@ -4,7 +4,7 @@ export type { Followed, FollowedLine, FollowedNotice, FollowOptions } from './fe
 export { followFile } from './follow-file.ts';
 export type { RaptorLogLevel } from './level.ts';
 export type { RaptorLog, RaptorLogReport, RaptorLogTrouble } from './log.ts';
-export { maskSecrets } from './masking.ts';
+export { maskSecretFields, maskSecrets } from './masking.ts';
 export type { RaptorLogOptions } from './options.ts';
 export type { PerformanceSample } from './performance-lines.ts';
 export { tailFile, type TailQuery } from './tail.ts';

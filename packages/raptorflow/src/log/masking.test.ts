@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskSecrets, maySecretsBeIn } from './masking.ts';
+import { maskSecretFields, maskSecrets, maySecretsBeIn } from './masking.ts';
 
 const alphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const token = (length: number): fc.Arbitrary<string> =>
@@ -133,5 +133,30 @@ describe('masking', () => {
       maskSecrets(`token ${piece.repeat(Math.ceil(32_768 / piece.length))}`);
       expect(performance.now() - begunAt).toBeLessThan(1_000);
     }
+  });
+});
+
+describe('a value of JSON', () => {
+  it('is masked in its texts and behind the names of secrets, and else is the same', () => {
+    const harmless = { model: 'fast', input_tokens: 7, list: [1, null, 'a key moment'], on: true };
+    const given = {
+      ...harmless,
+      api_key: 'abc',
+      nested: [{ Authorization: { scheme: 'x' }, url: 'https://ada:pass@host/' }],
+      password: null,
+    };
+    expect(maskSecretFields(given)).toEqual({
+      ...harmless,
+      api_key: '[masked]',
+      nested: [{ Authorization: '[masked]', url: 'https://ada:[masked]@host/' }],
+      password: null,
+    });
+    expect(given.api_key).toBe('abc');
+  });
+
+  it('is not followed without end', () => {
+    let deep: unknown = 'the bottom';
+    for (let level = 0; level < 1_000; level += 1) deep = [deep];
+    expect(JSON.stringify(maskSecretFields(deep))).toContain('[masked]');
   });
 });

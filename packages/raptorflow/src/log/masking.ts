@@ -113,3 +113,32 @@ export function maskSecrets(text: string): string {
   for (const [pattern, replacement] of replacements) masked = masked.replace(pattern, replacement);
   return masked;
 }
+
+/** Deeper than this nothing is looked at, and what stands there is masked whole. */
+const depthMax = 64;
+
+/**
+ * The same rule for a value of JSON: its texts are masked, and so is whatever stands behind a name that a secret stands behind
+ * in a text. A copy; what has no secret in it is kept as it is.
+ */
+export function maskSecretFields<Value>(value: Value): Value {
+  return masked(value, 0) as Value;
+}
+
+function masked(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return maskSecrets(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === depthMax) return mask;
+  if (Array.isArray(value)) return value.map((item) => masked(item, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [
+      name,
+      field !== null && field !== undefined && isSecretName(name) ? mask : masked(field, depth + 1),
+    ]),
+  );
+}
+
+function isSecretName(name: string): boolean {
+  const line = `${name}=x`;
+  return maskSecrets(line) !== line;
+}

@@ -11,6 +11,8 @@ import {
   type Logger,
 } from 'raptorflow/kernel';
 import { z } from 'zod';
+import type { AuditEntry, AuditTrail } from '../audit/index.ts';
+import { currentContext } from '../context/index.ts';
 import { toJsonText, type Database } from '../db/index.ts';
 import {
   agentChangesSchema,
@@ -36,6 +38,8 @@ export interface AgentRegistryDeps {
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly logger?: Logger;
+  /** Where it is recorded that a roster was seeded. */
+  readonly audit?: AuditTrail;
 }
 
 /** Which agents to list; what is absent does not matter. */
@@ -90,16 +94,22 @@ export function createAgents(options: AgentRegistryOptions, deps: AgentRegistryD
   const clock = deps.clock ?? systemClock;
   const ids = deps.ids ?? createIds({ clock });
   const logger = (deps.logger ?? silentLogger).child('agents');
-  return new StoredAgents(agentsPerWorkspaceMax, { db: deps.db, clock, ids, logger });
+  return new StoredAgents(agentsPerWorkspaceMax, { db: deps.db, clock, ids, logger }, deps.audit);
 }
 
 class StoredAgents implements Agents {
   readonly #agentsMax: number;
-  readonly #deps: Required<AgentRegistryDeps>;
+  readonly #deps: Required<Omit<AgentRegistryDeps, 'audit'>>;
+  readonly #audit: AuditTrail | undefined;
 
-  constructor(agentsMax: number, deps: Required<AgentRegistryDeps>) {
+  constructor(
+    agentsMax: number,
+    deps: Required<Omit<AgentRegistryDeps, 'audit'>>,
+    audit: AuditTrail | undefined,
+  ) {
     this.#agentsMax = agentsMax;
     this.#deps = deps;
+    this.#audit = audit;
   }
 
   async seedAgents(workspaceId: string, roster: readonly AgentSpec[]): Promise<SeedReport> {
@@ -117,7 +127,9 @@ class StoredAgents implements Agents {
         const row = rowByCode.get(spec.code);
         if (row && (await refresh(query, row, spec, now))) updated += 1;
       }
-      return { inserted, updated, unchanged: specs.length - inserted - updated };
+      const seeded = { inserted, updated, unchanged: specs.length - inserted - updated };
+      if (inserted + updated > 0) await this.#audit?.appendWithin(tx, [seedingOf(workspaceId, seeded)]);
+      return seeded;
     });
     this.#deps.logger.info('The roster was seeded.', { workspace_id: workspaceId, ...report });
     return report;
@@ -353,4 +365,16 @@ function checkedRoster(roster: readonly AgentSpec[]): Required<AgentSpec>[] {
     }
   }
   return specs;
+}
+
+function seedingOf(workspaceId: string, report: SeedReport): AuditEntry {
+  return {
+    workspaceId,
+    action: 'agent.roster_seeded',
+    phase: 'event',
+    actor: { kind: 'system', id: 'roster' },
+    outcome: 'ok',
+    correlationId: currentContext().correlationId ?? null,
+    details: { ...report },
+  };
 }

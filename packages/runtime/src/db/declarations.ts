@@ -7,10 +7,24 @@ export type DialectName = 'sqlite' | 'postgres';
 /** Type of the column `workspace_id` in a room's rows: inserts through a handle of a workspace leave it out, and it is filled in. */
 export type WorkspaceColumn = Generated<string>;
 
+/** A table of workspaces whose rows nobody removes. */
+export interface AppendOnlyTable {
+  readonly name: string;
+  /** Columns that a handle of a workspace may change. None by default: rows stay as they were written. */
+  readonly changing?: readonly string[];
+  /** Columns that only `system` may change, so that a law's right to be forgotten can be kept. None by default. */
+  readonly erasable?: readonly string[];
+}
+
 /** Which tables a room owns, by who may reach them. */
 export interface TableDeclarations {
   /** Rows of workspaces: each has a column `workspace_id`, and `forWorkspace` reaches only its own. */
   readonly tenant?: readonly string[];
+  /**
+   * Rows of workspaces that are read and added like others and never removed, not even with their workspace. PostgreSQL holds
+   * that against the program itself; on SQLite the room's migration adds triggers.
+   */
+  readonly appendOnly?: readonly AppendOnlyTable[];
   /** Readable from every workspace, written by the installation. */
   readonly shared?: readonly string[];
   /** Reached through `system` alone. */
@@ -51,22 +65,26 @@ export function defineMigrations(room: string, steps: readonly Migration[]): Roo
 }
 
 /** Who may reach a table. */
-export type TableKind = 'tenant' | 'shared' | 'installation';
+export type TableKind = 'tenant' | 'append-only' | 'shared' | 'installation';
 
 /** Every table of the installation, with its kind. */
 export class TableCatalogue {
   readonly #kinds: ReadonlyMap<string, TableKind>;
+  /** Sorted by name. */
+  readonly appendOnly: readonly AppendOnlyTable[];
 
-  private constructor(kinds: ReadonlyMap<string, TableKind>) {
+  private constructor(kinds: ReadonlyMap<string, TableKind>, appendOnly: readonly AppendOnlyTable[]) {
     this.#kinds = kinds;
+    this.appendOnly = appendOnly;
   }
 
   /** Throws `invalid_options` when two rooms declare the same table. */
   static merge(declarations: readonly TableDeclarations[]): TableCatalogue {
     const kinds = new Map<string, TableKind>();
-    for (const { tenant = [], shared = [], installation = [] } of declarations) {
+    for (const { tenant = [], appendOnly = [], shared = [], installation = [] } of declarations) {
       const pairs = [
         ...tenant.map((name) => [name, 'tenant'] as const),
+        ...appendOnly.map(({ name }) => [name, 'append-only'] as const),
         ...shared.map((name) => [name, 'shared'] as const),
         ...installation.map((name) => [name, 'installation'] as const),
       ];
@@ -80,11 +98,22 @@ export class TableCatalogue {
         kinds.set(name, kind);
       }
     }
-    return new TableCatalogue(kinds);
+    const appendOnly = declarations
+      .flatMap((declaration) => declaration.appendOnly ?? [])
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return new TableCatalogue(kinds, appendOnly);
   }
 
   kindOf(table: string): TableKind | undefined {
     return this.#kinds.get(table);
+  }
+
+  /** Whether a handle of a workspace may change this column. */
+  mayChange(table: string, column: string): boolean {
+    if (this.kindOf(table) !== 'append-only') return true;
+    return this.appendOnly.some(
+      ({ name, changing }) => name === table && changing?.includes(column) === true,
+    );
   }
 
   /** Names of one kind, sorted. */

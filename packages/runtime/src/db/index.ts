@@ -6,6 +6,7 @@ export {
   type UnitOfWork,
 } from './database.ts';
 export {
+  type AppendOnlyTable,
   defineMigrations,
   defineTables,
   type DialectName,

@@ -73,11 +73,14 @@ async function assertDeclared(db: Kysely<unknown>, tables: TableCatalogue): Prom
   for (const { name, columns } of present) {
     const kind = tables.kindOf(name);
     if (!kind && name !== stepsTable) mistakes.push(`${name} is declared by no room`);
-    if (kind === 'tenant' && !columns.some((column) => column.name === workspaceColumn)) {
+    if (
+      (kind === 'tenant' || kind === 'append-only') &&
+      !columns.some((column) => column.name === workspaceColumn)
+    ) {
       mistakes.push(`${name} has no column ${workspaceColumn}`);
     }
   }
-  for (const kind of ['tenant', 'shared', 'installation'] as const) {
+  for (const kind of ['tenant', 'append-only', 'shared', 'installation'] as const) {
     for (const name of tables.namesOf(kind)) {
       if (!names.has(name)) mistakes.push(`${name} is declared and no migration makes it`);
     }

@@ -17,6 +17,7 @@ import {
   type OperationNode,
 } from 'kysely';
 import { RaptorFlowError } from 'raptorflow/kernel';
+import type { TableCatalogue } from './declarations.ts';
 
 /** The column that every tenant table has. */
 export const workspaceColumn = 'workspace_id';
@@ -61,6 +62,18 @@ export function refuseForeignUpdates(
     if (!ValueNode.is(value) || value.value !== workspaceId) {
       throw foreign('An update cannot move rows to another workspace.');
     }
+  }
+}
+
+/** Refuses to change columns of an append-only table that it does not name as changing. */
+export function refuseRewriting(
+  updates: readonly ColumnUpdateNode[] | undefined,
+  table: string,
+  tables: TableCatalogue,
+): void {
+  for (const { column } of updates ?? []) {
+    const name = columnName(column) ?? '';
+    if (!tables.mayChange(table, name)) throw foreign(`Rows of ${table} stay as they were written.`);
   }
 }
 

@@ -32,7 +32,7 @@ import {
   type WithNode,
 } from 'kysely';
 import type { TableCatalogue } from './declarations.ts';
-import { fillWorkspace, refuseForeignUpdates, workspaceColumn } from './scope-writes.ts';
+import { fillWorkspace, refuseForeignUpdates, refuseRewriting, workspaceColumn } from './scope-writes.ts';
 
 /*
  * How a statement is kept inside its workspace:
@@ -157,7 +157,8 @@ class ScopeTransformer extends OperationNodeTransformer {
     switch (this.#tables.kindOf(name)) {
       case 'shared':
         return named;
-      case 'tenant': {
+      case 'tenant':
+      case 'append-only': {
         const rows = SelectQueryNode.cloneWithSelections(SelectQueryNode.createFrom([node]), [
           SelectionNode.create(SelectAllNode.create()),
         ]);
@@ -175,8 +176,9 @@ class ScopeTransformer extends OperationNodeTransformer {
 
   protected override transformUpdateQuery(node: UpdateQueryNode, queryId?: QueryId): UpdateQueryNode {
     if (!node.table) throw refusal('an update without a table');
-    const { target, reference } = this.#target(node.table);
+    const { target, reference, name } = this.#target(node.table);
     refuseForeignUpdates(node.updates, this.#workspaceId);
+    refuseRewriting(node.updates, name, this.#tables);
     const { table: _table, ...rest } = node;
     const transformed = super.transformUpdateQuery(rest, queryId);
     return { ...transformed, table: target, where: this.#alsoOwn(transformed.where, reference) };
@@ -185,7 +187,8 @@ class ScopeTransformer extends OperationNodeTransformer {
   protected override transformDeleteQuery(node: DeleteQueryNode, queryId?: QueryId): DeleteQueryNode {
     const [first, ...others] = node.from.froms;
     if (!first || others.length > 0) throw refusal('a delete from several tables');
-    const { target, reference } = this.#target(first);
+    const { target, reference, name } = this.#target(first);
+    if (this.#tables.kindOf(name) === 'append-only') throw refusal(`a delete from ${name}, whose rows stay`);
     const transformed = super.transformDeleteQuery({ ...node, from: FromNode.create([]) }, queryId);
     return {
       ...transformed,
@@ -198,7 +201,8 @@ class ScopeTransformer extends OperationNodeTransformer {
     if (!node.into || node.replace || node.orAction || node.onDuplicateKey || node.top || node.output) {
       throw refusal('this form of insert');
     }
-    const { reference } = this.#target(node.into);
+    const { reference, name } = this.#target(node.into);
+    refuseRewriting(node.onConflict?.updates, name, this.#tables);
     const { into, ...rest } = node;
     const transformed = super.transformInsertQuery(rest, queryId);
     const { onConflict } = transformed;
@@ -216,19 +220,21 @@ class ScopeTransformer extends OperationNodeTransformer {
     return { ...node, updateWhere: this.#alsoOwn(node.updateWhere, target) };
   }
 
-  #target(node: OperationNode): { target: OperationNode; reference: TableNode } {
+  #target(node: OperationNode): { target: OperationNode; reference: TableNode; name: string } {
     if (AliasNode.is(node) && IdentifierNode.is(node.alias)) {
-      const { target } = this.#target(node.node);
+      const { target, name } = this.#target(node.node);
       return {
+        name,
         target: AliasNode.create(target, node.alias),
         reference: TableNode.create(node.alias.name),
       };
     }
     if (!TableNode.is(node)) throw refusal('a change of something that is not a table');
     const name = tableName(node);
-    if (this.#tables.kindOf(name) !== 'tenant')
+    const kind = this.#tables.kindOf(name);
+    if (kind !== 'tenant' && kind !== 'append-only')
       throw refusal(`a change of ${name}, which is no table of workspaces`);
-    return { target: node, reference: node };
+    return { target: node, reference: node, name };
   }
 
   #alsoOwn(where: WhereNode | undefined, table: TableNode): WhereNode {

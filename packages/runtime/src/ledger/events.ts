@@ -27,12 +27,13 @@ export function tellSettlement(
       agent_id: attempt.agentId,
       agent_run_id: attempt.agentRunId,
       campaign_id: attempt.campaignId,
+      // In the payload alone: the story of a request shows the call itself, below what made it.
+      correlation_id: attempt.correlationId,
       prompt_tokens: outcome.usage?.inputTokens ?? 0,
       completion_tokens: outcome.usage?.outputTokens ?? 0,
       cost_usd: formatUsd(booking.costMicroUsd),
       estimated: booking.estimated,
     },
-    ...(attempt.correlationId === null ? {} : { requestId: attempt.correlationId }),
     ...(attempt.agentId === null ? {} : { sourceAgentId: attempt.agentId }),
     ...(attempt.budgetId === null ? {} : { budgetId: attempt.budgetId }),
   });

@@ -1,9 +1,11 @@
+import type { AuditTrail } from '../audit/index.ts';
 import { isRaptorFlowError, RaptorFlowError, toRaptorFlowError, type Clock } from 'raptorflow/kernel';
 import type { Dispatcher } from '../dispatch/index.ts';
 import type { JsonObject, JsonValue } from '../models/model.ts';
 import { JournalDriver, never, type Divergence } from './journal-driver.ts';
 import { verifyJournal, type EntryContent } from './journal-entry.ts';
 import type { Run, WaitReason } from './run.ts';
+import { RunAudit } from './run-audit.ts';
 import { createRunContext, type RunContext } from './run-context.ts';
 import { changeOf, type RunClaim, type RunStore } from './run-store.ts';
 
@@ -21,6 +23,8 @@ export interface ExecutionParts {
   readonly store: RunStore;
   readonly clock: Clock;
   readonly dispatcher: Pick<Dispatcher, 'dispatch' | 'dispatchJson'>;
+  /** Where tool calls are recorded; null for nowhere. */
+  readonly audit: AuditTrail | null;
   readonly deadlineMs: number;
   readonly stopGraceMs: number;
   readonly payloadBytesMax: number;
@@ -47,6 +51,7 @@ export function beginExecution(run: Run, claim: RunClaim, body: RunBody, parts: 
   // It may be rejected when nobody waits for it any more; whoever does still sees it.
   halt.promise.catch(() => undefined);
   const flight = new Flight();
+  const audit = parts.audit && new RunAudit(parts.audit, run);
   let stopped: StopReason | undefined;
   let driver: JournalDriver | undefined;
   const stop = (by: StopReason): void => {
@@ -64,7 +69,8 @@ export function beginExecution(run: Run, claim: RunClaim, body: RunBody, parts: 
   const append = async (entries: readonly EntryContent[]): Promise<void> => {
     for (const entry of entries) {
       try {
-        const { cancelRequested } = await parts.store.append(claim, entry, changeOf(entry));
+        const alongside = audit?.alongside(entry);
+        const { cancelRequested } = await parts.store.append(claim, entry, changeOf(entry), alongside);
         if (cancelRequested !== null) stop({ kind: 'cancelled', reason: cancelRequested });
       } catch (error) {
         const failure = toRaptorFlowError(error);
@@ -89,6 +95,7 @@ export function beginExecution(run: Run, claim: RunClaim, body: RunBody, parts: 
         dispatch: (request) => parts.dispatcher.dispatch(request),
         dispatchJson: (request, schema, name) => parts.dispatcher.dispatchJson(request, schema, name),
         payloadBytesMax: parts.payloadBytesMax,
+        repeating: async (step, input, effect) => audit?.again(step, input, effect),
         inFlight: (work) => flight.carry(work),
         suspend: (reason) => {
           driver?.freeze();
@@ -169,7 +176,7 @@ export type ReplayResult =
 export async function replayRun(
   run: Run,
   body: RunBody,
-  parts: Omit<ExecutionParts, 'dispatcher'>,
+  parts: Omit<ExecutionParts, 'dispatcher' | 'audit'>,
 ): Promise<ReplayResult> {
   const recorded = await parts.store.journal(run.workspaceId, run.id);
   verifyJournal(run.id, recorded);
@@ -184,6 +191,7 @@ export async function replayRun(
     dispatch: offline,
     dispatchJson: offline,
     payloadBytesMax: parts.payloadBytesMax,
+    repeating: offline,
     inFlight: offline,
     suspend: () => undefined,
   });

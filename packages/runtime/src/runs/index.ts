@@ -1,6 +1,6 @@
 export type { ReplayResult, RunBody } from './execution.ts';
 export type { Divergence } from './journal-driver.ts';
-export { canonicalJson, verifyJournal } from './journal-entry.ts';
+export { verifyJournal } from './journal-entry.ts';
 export type { EntryContent, EntryKind, JournalEntry } from './journal-entry.ts';
 export { createRequestRuns } from './request-runs.ts';
 export type { RequestRun, RequestRuns, RequestRunsFound } from './request-runs.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RaptorFlowError } from 'raptorflow/kernel';
-import type { JsonObject, JsonValue } from '../models/model.ts';
+import { canonicalJson } from '../audit/canonical-json.ts';
+import type { JsonObject } from '../models/model.ts';
 
 /** Kinds of entries that the run's code causes, in its order. */
 const codeKinds = [
@@ -61,17 +62,6 @@ export interface JournalEntry extends EntryContent {
 /** Whether an entry comes from outside the run's code. */
 export function isWorldEntry(entry: EntryContent): boolean {
   return everyWorldKind.has(entry.kind);
-}
-
-/** JSON with its keys in order, so that equal values have equal bytes. */
-export function canonicalJson(value: JsonValue | undefined): string {
-  if (Array.isArray(value)) return `[${value.map((item: JsonValue) => canonicalJson(item)).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`);
-  return `{${fields.join(',')}}`;
 }
 
 /** The bytes of an entry's content: what replay compares and the hash covers. */

@@ -1,12 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { errorCatalogue, RaptorFlowError, toRaptorFlowError, type ErrorCode } from 'raptorflow/kernel';
 import type { z } from 'zod';
+import { canonicalJson } from '../audit/canonical-json.ts';
 import { fromJsonText } from '../db/index.ts';
 import type { DispatchRequest, DispatchResult, JsonResult } from '../dispatch/index.ts';
 import { asJson } from '../models/json.ts';
 import type { JsonObject, JsonValue } from '../models/model.ts';
 import { never, type JournalDriver, type StepRecord } from './journal-driver.ts';
-import { canonicalJson, digest, type JournalEntry } from './journal-entry.ts';
+import { digest, type JournalEntry } from './journal-entry.ts';
 import type { Run, WaitReason } from './run.ts';
 
 /**
@@ -69,6 +70,8 @@ export interface ContextParts {
     name?: string,
   ) => Promise<JsonResult<T>>;
   readonly payloadBytesMax: number;
+  /** Records, durably, that a tool which an earlier execution had called is called again. */
+  readonly repeating: (step: string, input: JsonValue, effect: ToolEffect) => Promise<void>;
   /** Marks work that must be journaled before the execution may end. */
   inFlight<T>(work: () => Promise<T>): Promise<T>;
   /** Ends the execution: the run waits. */
@@ -172,6 +175,7 @@ class Steps {
     if (record.kind === 'recorded') return fromJsonText(resultText(record.entry));
     if (effect === 'once' && !(await this.#mayCallOnce(step, record))) return never();
     return this.#parts.inFlight(async () => {
+      if (record.begun) await this.#parts.repeating(step, input, effect);
       const context = { signal, idempotencyKey: `${run.id}:${step}` };
       const output = await this.#attempt(step, 'tool_failed', () => call(context));
       await this.#note('tool_completed', step, { output });

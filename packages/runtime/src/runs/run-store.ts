@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../models/model.ts';
 import type { JournalEntry, EntryContent } from './journal-entry.ts';
+import type { Alongside } from './run-audit.ts';
 import type { Run, RunError, RunStatus, StartRun, WaitReason } from './run.ts';
 
 /** The right to write one run's journal: taken by one execution after another, of which only the last can write. */
@@ -89,8 +90,16 @@ export interface RunStore {
   journal(workspaceId: string, runId: string): Promise<readonly JournalEntry[]>;
   /** Takes the run over; refuses with `run_not_executable` when it waits or is final. */
   claim(workspaceId: string, runId: string): Promise<RunClaim>;
-  /** Appends and changes the row together. Refuses with `run_not_executable` when a later execution holds the run. */
-  append(claim: RunClaim, entry: EntryContent | null, change: RunChange): Promise<AppendResult>;
+  /**
+   * Appends and changes the row together, with whatever `alongside` writes. Refuses with `run_not_executable` when a later execution
+   * holds the run.
+   */
+  append(
+    claim: RunClaim,
+    entry: EntryContent | null,
+    change: RunChange,
+    alongside?: Alongside,
+  ): Promise<AppendResult>;
   /** Appends for a person, to a run in one of these states. Refuses with `run_not_executable` otherwise. */
   intervene(
     workspaceId: string,
@@ -98,6 +107,7 @@ export interface RunStore {
     from: readonly RunStatus[],
     entry: EntryContent,
     change: RunChange,
+    alongside?: Alongside,
   ): Promise<Run>;
   /** Notes that a run which another process executes shall be cancelled. */
   requestCancel(workspaceId: string, runId: string, reason: string): Promise<void>;

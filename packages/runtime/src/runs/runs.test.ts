@@ -1,4 +1,5 @@
 import { describeOnSqlite } from '../testing/index.ts';
+import { auditedRunsSuite } from './contract-suite/audited-runs.ts';
 import { crashSuite } from './contract-suite/crash.ts';
 import { replaySuite } from './contract-suite/replay.ts';
 import { requestRunsSuite } from './contract-suite/request-runs.ts';
@@ -10,3 +11,4 @@ describeOnSqlite('the journal of a run', replaySuite);
 describeOnSqlite('runs after a crash', crashSuite);
 describeOnSqlite('figures over runs', runStatisticsSuite);
 describeOnSqlite('the runs of a request', requestRunsSuite);
+describeOnSqlite('audited runs', auditedRunsSuite);

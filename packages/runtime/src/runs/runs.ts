@@ -8,6 +8,7 @@ import {
 } from 'raptorflow/kernel';
 import { silentMeter, type Meter } from 'raptorflow/metrics';
 import { z } from 'zod';
+import type { AuditTrail } from '../audit/index.ts';
 import type { Dispatcher } from '../dispatch/index.ts';
 import type { JsonValue } from '../models/model.ts';
 import { Admission } from './admission.ts';
@@ -20,7 +21,8 @@ import {
   type ReplayResult,
   type RunBody,
 } from './execution.ts';
-import type { JournalEntry } from './journal-entry.ts';
+import type { EntryContent, JournalEntry } from './journal-entry.ts';
+import { RunAudit } from './run-audit.ts';
 import { isFinal, type Run, type StartRun } from './run.ts';
 import { runMeters, type RunMeters } from './run-meters.ts';
 import type { AgentRunStats, AgentStatsFilter, RunFilter, RunStatsRow, RunStore, Span } from './run-store.ts';
@@ -44,6 +46,11 @@ export interface RunsOptions {
 export interface RunsDeps {
   readonly store: RunStore;
   readonly dispatcher: Pick<Dispatcher, 'dispatch' | 'dispatchJson'>;
+  /**
+   * Where each tool call is recorded before it is made, and what people say to runs; over the same database as the store.
+   * Without it nothing is recorded.
+   */
+  readonly audit?: AuditTrail;
   /** Executions are counted and timed on it. */
   readonly meter?: Meter;
   readonly clock?: Clock;
@@ -145,6 +152,7 @@ class JournaledRuns implements Runs {
     this.#parts = {
       store: deps.store,
       dispatcher: deps.dispatcher,
+      audit: deps.audit ?? null,
       clock: deps.clock ?? systemClock,
       deadlineMs: options.deadlineMs,
       stopGraceMs: options.stopGraceMs,
@@ -200,27 +208,31 @@ class JournaledRuns implements Runs {
   }
 
   async #answer(ref: RunRef, step: string, answer: JsonValue, actorUserId: string): Promise<Run> {
-    await this.#expectWaiting(ref, 'question', step);
+    const run = await this.#expectWaiting(ref, 'question', step);
     const payload = { answer, actor_user_id: actorUserId };
-    const entry = { kind: 'question_answered' as const, step, payload };
-    return this.#store.intervene(ref.workspaceId, ref.runId, ['waiting'], entry, {
-      status: 'queued',
-      waitReason: null,
-    });
+    return this.#queueAgain(run, { kind: 'question_answered', step, payload });
   }
 
   async #resolve(ref: RunRef, step: string, outcome: StepOutcome, actorUserId: string): Promise<Run> {
-    await this.#expectWaiting(ref, 'uncertain_step', step);
+    const run = await this.#expectWaiting(ref, 'uncertain_step', step);
     const payload = {
       outcome: outcome.kind,
       actor_user_id: actorUserId,
       ...(outcome.kind === 'happened' && { output: outcome.output }),
     };
-    const entry = { kind: 'step_resolved' as const, step, payload };
-    return this.#store.intervene(ref.workspaceId, ref.runId, ['waiting'], entry, {
-      status: 'queued',
-      waitReason: null,
-    });
+    return this.#queueAgain(run, { kind: 'step_resolved', step, payload });
+  }
+
+  #queueAgain(run: Run, entry: EntryContent): Promise<Run> {
+    const { audit } = this.#parts;
+    return this.#store.intervene(
+      run.workspaceId,
+      run.id,
+      ['waiting'],
+      entry,
+      { status: 'queued', waitReason: null },
+      audit === null ? undefined : new RunAudit(audit, run).alongside(entry),
+    );
   }
 
   async get(ref: RunRef): Promise<Run> {
@@ -290,9 +302,10 @@ class JournaledRuns implements Runs {
     }
   }
 
-  async #expectWaiting(ref: RunRef, kind: 'question' | 'uncertain_step', step: string): Promise<void> {
-    const { state } = await this.get(ref);
-    if (state.status === 'waiting' && state.reason.kind === kind && state.reason.step === step) return;
+  async #expectWaiting(ref: RunRef, kind: 'question' | 'uncertain_step', step: string): Promise<Run> {
+    const run = await this.get(ref);
+    const { state } = run;
+    if (state.status === 'waiting' && state.reason.kind === kind && state.reason.step === step) return run;
     throw new RaptorFlowError(
       'run_not_executable',
       `The run ${ref.runId} does not wait for step "${step}"; it is ${state.status}.`,

@@ -1,6 +1,7 @@
 import { RaptorFlowError, systemClock, type Clock } from 'raptorflow/kernel';
 import type { Database } from '../db/index.ts';
 import { entryHash, type EntryContent, type JournalEntry } from './journal-entry.ts';
+import type { Alongside } from './run-audit.ts';
 import { runStatuses, type Run, type RunStatus, type StartRun } from './run.ts';
 import { newRow, startPayload, toChangedColumns, toEntry, toEntryRow, toRun } from './run-rows.ts';
 import type {
@@ -120,7 +121,12 @@ class SqlRunStore implements RunStore {
     return claim;
   }
 
-  async append(claim: RunClaim, content: EntryContent | null, change: RunChange): Promise<AppendResult> {
+  async append(
+    claim: RunClaim,
+    content: EntryContent | null,
+    change: RunChange,
+    alongside?: Alongside,
+  ): Promise<AppendResult> {
     const { workspaceId, runId } = claim;
     const end = this.#ends.get(claim);
     if (end === undefined) throw notExecutable(runId, undefined);
@@ -143,6 +149,7 @@ class SqlRunStore implements RunStore {
         const row = toEntryRow({ workspaceId, runId, seq: end.entries }, hash, content, nowMs);
         await tx.insertInto('run_journal').values(row).execute();
       }
+      await alongside?.(unit);
       return changed.cancel_reason;
     });
     this.#ends.set(claim, { entries, hash });
@@ -155,6 +162,7 @@ class SqlRunStore implements RunStore {
     from: readonly RunStatus[],
     content: EntryContent,
     change: RunChange,
+    alongside?: Alongside,
   ): Promise<Run> {
     const nowMs = this.#clock.now();
     const row = await this.#db.transaction(workspaceId, async (unit) => {
@@ -180,6 +188,7 @@ class SqlRunStore implements RunStore {
         .insertInto('run_journal')
         .values(toEntryRow({ workspaceId, runId, seq: before.entries }, hash, content, nowMs))
         .execute();
+      await alongside?.(unit);
       return tx.selectFrom('agent_runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow();
     });
     return toRun(row);

@@ -3,6 +3,7 @@ import { routes, type Agent as WireAgent } from '@raptorflow/contract';
 import type { Agent, Agents, Runs } from '@raptorflow/runtime';
 import type { Clock } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
+import { asJson } from '../audited.ts';
 import { pageOf } from '../page.ts';
 import { registerRoutes, type RegisterDeps } from '../register.ts';
 import { agentToWire, changesFromWire, slugOf, specFromWire } from './agents-wire.ts';
@@ -27,7 +28,15 @@ export function registerAgentRoutes(app: FastifyInstance, deps: AgentRouteDeps):
     {
       async create({ body }, call) {
         const slug = await freeSlug(agents, call.workspaceId, body.name, body.code);
-        return describe(await agents.create(call.workspaceId, specFromWire(body, slug)));
+        const agent = await call.audited(
+          {
+            action: 'agent.create',
+            details: { code: body.code, name: body.name, fields: Object.keys(body) },
+            targetOf: ({ id }) => ({ kind: 'agent', id }),
+          },
+          () => agents.create(call.workspaceId, specFromWire(body, slug)),
+        );
+        return describe(agent);
       },
       get: async ({ params }, call) => describe(await agents.get(call.workspaceId, params.agent_id)),
       async list({ query }, call) {
@@ -44,8 +53,18 @@ export function registerAgentRoutes(app: FastifyInstance, deps: AgentRouteDeps):
         const now = clock.now();
         return pageOf(all, query, (agent) => agentToWire(agent, statsOf.get(agent.id), now));
       },
-      update: async ({ params, body }, call) =>
-        describe(await agents.update(call.workspaceId, params.agent_id, changesFromWire(body))),
+      async update({ params, body }, call) {
+        const agent = await call.audited(
+          {
+            action: 'agent.update',
+            target: { kind: 'agent', id: params.agent_id },
+            details: { changes: asJson(body) },
+            targetOf: ({ id }) => ({ kind: 'agent', id }),
+          },
+          () => agents.update(call.workspaceId, params.agent_id, changesFromWire(body)),
+        );
+        return describe(agent);
+      },
     },
     deps,
   );

@@ -1,8 +1,10 @@
 /** Alerts: rules of a workspace for its admins, those of the installation for its operator. */
 import { routes } from '@raptorflow/contract';
+import type { JsonObject } from '@raptorflow/runtime';
 import type { FastifyInstance } from 'fastify';
 import type { Alerts, Backtest, PastSeries, PastSource } from 'raptorflow/alerts';
 import { RaptorFlowError, type Clock } from 'raptorflow/kernel';
+import { asJson, type AuditedDoing } from '../audited.ts';
 import type { Call } from '../call.ts';
 import { registerRoutes, type Handlers, type RegisterDeps } from '../register.ts';
 import {
@@ -103,13 +105,17 @@ function ruleHandlers(
           `There is an alert rule "${name}" already; replace it with PUT, or choose another name.`,
         );
       }
-      await alerts().rules.put(draftFromWire(draft, name, workspaceId));
+      await call.audited(doing('alert_rule.create', query.scope, name, { rule: asJson(draft) }), () =>
+        alerts().rules.put(draftFromWire(draft, name, workspaceId)),
+      );
       return success(ruleToWire(reportOf(name, workspaceId)), `The rule "${name}" is evaluated from now on.`);
     },
     async replaceRule({ params, query, body }, call) {
       const workspaceId = ownerOf(query.scope, call);
       reportOf(params.name, workspaceId);
-      await alerts().rules.put(draftFromWire(body, params.name, workspaceId));
+      await call.audited(doing('alert_rule.replace', query.scope, params.name, { rule: asJson(body) }), () =>
+        alerts().rules.put(draftFromWire(body, params.name, workspaceId)),
+      );
       return success(
         ruleToWire(reportOf(params.name, workspaceId)),
         `The rule "${params.name}" is replaced.`,
@@ -118,7 +124,9 @@ function ruleHandlers(
     async deleteRule({ params, query }, call) {
       const workspaceId = ownerOf(query.scope, call);
       reportOf(params.name, workspaceId);
-      await alerts().rules.remove({ name: params.name, workspaceId });
+      await call.audited(doing('alert_rule.delete', query.scope, params.name), () =>
+        alerts().rules.remove({ name: params.name, workspaceId }),
+      );
       return null;
     },
   };
@@ -135,14 +143,22 @@ function silenceHandlers(
       return { ...success(found, `${found.length} silences.`), total: found.length };
     },
     async createSilence({ query, body }, call) {
-      const silence = await alerts().silences.add({
-        workspaceId: ownerOf(query.scope, call),
-        matchers: body.matchers,
-        endsAt: Date.parse(body.ends_at),
-        author: call.caller.name,
-        comment: body.comment,
-        ...(body.starts_at === undefined ? {} : { startsAt: Date.parse(body.starts_at) }),
-      });
+      const workspaceId = ownerOf(query.scope, call);
+      const silence = await call.audited(
+        {
+          ...doing('alert_silence.create', query.scope, undefined, { silence: asJson(body) }),
+          targetOf: ({ id }: { readonly id: string }) => ({ kind: 'alert_silence', id }),
+        },
+        () =>
+          alerts().silences.add({
+            workspaceId,
+            matchers: body.matchers,
+            endsAt: Date.parse(body.ends_at),
+            author: call.caller.name,
+            comment: body.comment,
+            ...(body.starts_at === undefined ? {} : { startsAt: Date.parse(body.starts_at) }),
+          }),
+      );
       return success(silenceToWire(silence), 'What it matches is told of to nobody until it ends.');
     },
     async expireSilence({ params, query }, call) {
@@ -151,7 +167,15 @@ function silenceHandlers(
       const isOwn = alerts()
         .silences.list({ workspaceId })
         .some((silence) => silence.id === id);
-      if (!isOwn || !(await alerts().silences.expire(id))) {
+      const expire = (): Promise<boolean> =>
+        call.audited(
+          {
+            ...doing('alert_silence.expire', query.scope, id),
+            resultOf: (expired: boolean) => ({ expired }),
+          },
+          () => alerts().silences.expire(id),
+        );
+      if (!isOwn || !(await expire())) {
         throw new RaptorFlowError('not_found', `There is no silence ${id} that could end.`);
       }
       return null;
@@ -179,12 +203,15 @@ function maintenanceHandlers(
       return { ...success(found, `${found.length} windows of maintenance.`), total: found.length };
     },
     async createMaintenance({ query, body }, call) {
-      const window = await alerts().maintenance.put({
-        ...body,
-        schedule: scheduleFromWire(body.schedule),
-        workspaceId: ownerOf(query.scope, call),
-        author: call.caller.name,
-      });
+      const workspaceId = ownerOf(query.scope, call);
+      const schedule = scheduleFromWire(body.schedule);
+      const window = await call.audited(
+        {
+          ...doing('alert_maintenance.create', query.scope, undefined, { window: asJson(body) }),
+          targetOf: ({ id }: { readonly id: string }) => ({ kind: 'alert_maintenance', id }),
+        },
+        () => alerts().maintenance.put({ ...body, schedule, workspaceId, author: call.caller.name }),
+      );
       return success(maintenanceToWire(window), 'What it matches is told of to nobody at these times.');
     },
     async replaceMaintenance({ params, query, body }, call) {
@@ -192,19 +219,18 @@ function maintenanceHandlers(
       const { maintenance_id: id } = params;
       own(id, workspaceId);
       const schedule = scheduleFromWire(body.schedule);
-      const window = await alerts().maintenance.put({
-        ...body,
-        id,
-        schedule,
-        workspaceId,
-        author: call.caller.name,
-      });
+      const window = await call.audited(
+        doing('alert_maintenance.replace', query.scope, id, { window: asJson(body) }),
+        () => alerts().maintenance.put({ ...body, id, schedule, workspaceId, author: call.caller.name }),
+      );
       return success(maintenanceToWire(window), 'The window of maintenance is replaced.');
     },
     async deleteMaintenance({ params, query }, call) {
       const { maintenance_id: id } = params;
       own(id, ownerOf(query.scope, call));
-      await alerts().maintenance.remove(id);
+      await call.audited(doing('alert_maintenance.delete', query.scope, id), () =>
+        alerts().maintenance.remove(id),
+      );
       return null;
     },
   };
@@ -228,12 +254,10 @@ function alertHandlers(
     async acknowledge({ params, query, body }, call) {
       const workspaceId = ownerOf(query.scope, call);
       const { alert_id: alertId } = params;
-      const done = await alerts().acknowledge({
-        alertId,
-        workspaceId,
-        by: call.caller.name,
-        note: body.note,
-      });
+      const done = await call.audited(
+        doing('alert.acknowledge', query.scope, alertId, { note: body.note }),
+        () => alerts().acknowledge({ alertId, workspaceId, by: call.caller.name, note: body.note }),
+      );
       const { by, note, at } = done;
       return success(
         { alert_id: alertId, by, note, at: new Date(at).toISOString() },
@@ -265,6 +289,17 @@ function alertHandlers(
       return { ...success(items.map(transitionToWire), `${items.length} changes.`), next_cursor: next };
     },
   };
+}
+
+/** What is done to the alerts of a workspace, or to those of the installation. */
+function doing(
+  action: string,
+  scope: 'workspace' | 'installation',
+  id?: string,
+  details: JsonObject = {},
+): Pick<AuditedDoing, 'action' | 'chain' | 'target' | 'details'> {
+  const [kind = action] = action.split('.');
+  return { action, chain: scope, details, ...(id !== undefined && { target: { kind, id } }) };
 }
 
 // What the rule looked at, for the chart; rules over other rules, and those that divide two metrics, measure no series of their own.

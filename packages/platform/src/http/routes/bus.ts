@@ -4,6 +4,7 @@ import type { Bus, BusEvent, DeadLetterFilter } from 'raptorflow/bus';
 import { isRaptorFlowError, RaptorFlowError, type Clock } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
 import type { WorkOf } from '../../compose/trace-work.ts';
+import type { AuditedDoing } from '../audited.ts';
 import type { Call } from '../call.ts';
 import { registerRoutes, type Handlers, type RegisterDeps } from '../register.ts';
 import { describeTrace } from './bus-trace-wire.ts';
@@ -192,11 +193,13 @@ function deadLetterHandlers({ bus }: BusRouteDeps): Pick<BusHandlers, 'deadLette
       return { items: page.items.map(deadLetterToWire), next_cursor: page.cursor, total: page.total };
     },
     async redrive({ body }, call) {
-      const change = await bus.deadLetters.redrive(await select(bus, body, call));
+      const selection = await select(bus, body, call);
+      const change = await call.audited(changeOf('redrive', body), () => bus.deadLetters.redrive(selection));
       return { count: settled(change, 'redriven') };
     },
     async discard({ body }, call) {
-      const change = await bus.deadLetters.discard(await select(bus, body, call));
+      const selection = await select(bus, body, call);
+      const change = await call.audited(changeOf('discard', body), () => bus.deadLetters.discard(selection));
       return { count: settled(change, 'discarded') };
     },
   };
@@ -256,6 +259,21 @@ async function select(
     }
   }
   return selection.ids;
+}
+
+// Of many ids the first say enough; the count is in the outcome.
+const idsNamed = 100;
+
+function changeOf(
+  operation: 'redrive' | 'discard',
+  { ids, reason, channel, group, all_workspaces: everything }: Selection,
+): AuditedDoing<{ changed: number }> {
+  return {
+    action: `dead_letter.${operation}`,
+    chain: everything === true ? 'installation' : 'workspace',
+    details: { ids: ids?.slice(0, idsNamed), ids_count: ids?.length, reason, channel, group },
+    resultOf: ({ changed }) => ({ changed }),
+  };
 }
 
 function settled(

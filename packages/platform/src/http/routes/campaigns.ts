@@ -135,7 +135,15 @@ function processHandlers(
     note: string | undefined,
   ): Promise<WireCampaign> => {
     const { workspaceId, caller } = call;
-    await campaigns.decide({ workspaceId, campaignId, decision, userId: caller.userId, note: note ?? null });
+    await call.audited(
+      {
+        action: 'campaign.decide',
+        target: { kind: 'campaign', id: campaignId },
+        details: { decision, note: note ?? null },
+      },
+      () =>
+        campaigns.decide({ workspaceId, campaignId, decision, userId: caller.userId, note: note ?? null }),
+    );
     return describe(deps, events, workspaceId, campaignId);
   };
   return {

@@ -5,6 +5,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../app.ts';
 import { registerChatRoutes } from './chat.ts';
+import { noTrail } from '../testing/no-trail.ts';
 
 const result: DispatchResult = {
   callId: 'call_1',
@@ -56,6 +57,7 @@ beforeAll(async () => {
     newId: (prefix) => `${prefix}-1`,
     callableModels: () => [{ id: 'standard', owner: 'raptorflow' }],
     allowedOrigins: [],
+    audit: noTrail,
     gatekeeper: {
       identify: async () => ({
         userId: 'usr_1',

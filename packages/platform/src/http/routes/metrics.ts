@@ -2,6 +2,7 @@
 import { routes, metricTypesSchema } from '@raptorflow/contract';
 import type { Agents, Identity, Runs, ToolUse } from '@raptorflow/runtime';
 import type { FastifyInstance } from 'fastify';
+import type { AuditedDoing } from '../audited.ts';
 import { registerRoutes, type RegisterDeps } from '../register.ts';
 import { readGlobal, type MetricPresent } from './metric-global.ts';
 import { listMetrics, readHistory, type MetricReaderDeps } from './metric-history.ts';
@@ -61,17 +62,29 @@ export function registerMetricRoutes(app: FastifyInstance, deps: MetricRouteDeps
           },
           'What metrics are about, their kinds, and how they are summed up.',
         ),
-      async resetAll() {
+      async resetAll(_input, call) {
         const all = await workspaces.listAll();
-        const counts = await Promise.all(all.map(({ id }) => agents.resetSummaries(id, null)));
-        const count = counts.reduce((sum, one) => sum + one, 0);
+        const count = await call.audited(resetOf(null), async () => {
+          const counts = await Promise.all(all.map(({ id }) => agents.resetSummaries(id, null)));
+          return counts.reduce((sum, one) => sum + one, 0);
+        });
         return success({ agents: count }, `The summaries of ${count} agents begin anew.`);
       },
-      async resetAgent({ params }, { workspaceId }) {
-        const count = await agents.resetSummaries(workspaceId, params.agent_id);
+      async resetAgent({ params }, call) {
+        const count = await call.audited(resetOf(params.agent_id), () =>
+          agents.resetSummaries(call.workspaceId, params.agent_id),
+        );
         return success({ agents: count }, 'The summary of the agent begins anew.');
       },
     },
     deps,
   );
+}
+
+function resetOf(agentId: string | null): AuditedDoing<number> {
+  return {
+    action: 'metric.reset',
+    ...(agentId !== null && { target: { kind: 'agent', id: agentId } }),
+    resultOf: (count) => ({ agents: count }),
+  };
 }

@@ -4,6 +4,7 @@ import { createFakeClock } from 'raptorflow/kernel/testing';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../app.ts';
 import { registerModelRoutes } from './models.ts';
+import { noTrail } from '../testing/no-trail.ts';
 
 interface Listed {
   readonly aliases: { alias: string; model: string }[];
@@ -26,6 +27,7 @@ async function list(options: ModelCatalogOptions): Promise<Listed> {
     prices: createPrices(),
     clock: createFakeClock(Date.UTC(2026, 10, 21)),
     allowedOrigins: [],
+    audit: noTrail,
     gatekeeper: {
       identify: async () => ({ userId: 'u', name: 'Ada', operator: false, expiresAtMs: 1e15, tokenId: 't' }),
       enter: async () => ({ workspaceId: 'w', role: 'viewer' }),

@@ -28,16 +28,18 @@ export function registerPeriscopeRoutes(app: FastifyInstance, deps: PeriscopeRou
     routes.periscope,
     {
       errors: ({ query }) => ({ items: periscope.getErrorGroups(query.limit).map(errorToWire) }),
-      isolate({ params }) {
+      async isolate({ params }, call) {
         const breaker = breakerOf(params.breaker);
-        breaker.isolate();
+        const target = { kind: 'breaker', id: breaker.name };
+        await call.audited({ action: 'breaker.isolate', target }, () => breaker.isolate());
         return { name: breaker.name, state: breaker.state().kind };
       },
       operations: async () => operationsToWire(await periscope.health()),
       pipelines: async () => ({ items: [...(await pipelines())] }),
-      release({ params }) {
+      async release({ params }, call) {
         const breaker = breakerOf(params.breaker);
-        breaker.reset();
+        const target = { kind: 'breaker', id: breaker.name };
+        await call.audited({ action: 'breaker.release', target }, () => breaker.reset());
         return { name: breaker.name, state: breaker.state().kind };
       },
     },

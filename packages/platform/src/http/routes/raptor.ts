@@ -33,8 +33,8 @@ function handlersOf(mini: RaptorMini): Handlers<typeof routes.raptor> {
     logs: ({ query }) => tail(query.tail),
     logsByPost: ({ body }) => tail(body.max_chars),
     processes: async ({ query }) => ({ items: (await mini.processes(query.limit)).map(processToWire) }),
-    async reload() {
-      await mini.reload();
+    async reload(_input, call) {
+      await call.audited({ action: 'raptor.reload' }, () => mini.reload());
       return status();
     },
     samples({ query }) {
@@ -47,13 +47,13 @@ function handlersOf(mini: RaptorMini): Handlers<typeof routes.raptor> {
         items: mini.samples(query.limit).map(sampleToWire),
       };
     },
-    async start() {
-      await mini.start();
+    async start(_input, call) {
+      await call.audited({ action: 'raptor.start' }, () => mini.start());
       return { running: mini.status().running };
     },
     status,
-    async stop() {
-      await mini.stop();
+    async stop(_input, call) {
+      await call.audited({ action: 'raptor.stop' }, () => mini.stop());
       return { running: mini.status().running };
     },
   };

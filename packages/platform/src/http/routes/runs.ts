@@ -54,7 +54,10 @@ export function registerRunRoutes(app: FastifyInstance, deps: RunRouteDeps): voi
             { details: { status: state.status } },
           );
         }
-        return describe(await runs.cancel(ref, `${call.caller.name} cancelled it.`));
+        const run = await call.audited({ action: 'run.cancel', target: { kind: 'run', id: ref.runId } }, () =>
+          runs.cancel(ref, `${call.caller.name} cancelled it.`),
+        );
+        return describe(run);
       },
       get: async ({ params }, call) => describe(await runs.get(refOf(params, call))),
       journal: async ({ params, query }, call) =>

@@ -1,9 +1,10 @@
 /** Sign-in: one-time links, pasted tokens, the session cookie, and tokens for programs. */
-import { routes, type Session } from '@raptorflow/contract';
+import { routes, type RouteReply, type Session } from '@raptorflow/contract';
 import type { Identity, Principal } from '@raptorflow/runtime';
-import { RaptorFlowError } from 'raptorflow/kernel';
+import { RaptorFlowError, type Clock } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
 import { readCredentials, sessionCookie, type Call } from '../call.ts';
+import { auditSignIns, type SignInMethod } from '../audited-sign-ins.ts';
 import { registerRoutes, type RegisterDeps } from '../register.ts';
 
 /** What the session routes answer from. */
@@ -12,6 +13,7 @@ export interface SessionRouteDeps extends RegisterDeps {
   readonly server: Session['server'];
   /** Makes a one-time sign-in link for a user; throws `forbidden` where links are switched off. */
   readonly signInLink: (userId: string) => Promise<{ url: string; expiresAt: number }>;
+  readonly clock: Clock;
 }
 
 /** Registers `/api/v1/auth/…`. */
@@ -27,8 +29,12 @@ export function registerSessionRoutes(app: FastifyInstance, deps: SessionRouteDe
       server: deps.server,
     };
   };
-  const begin = async (call: Call, token: string): Promise<Session> => {
-    const principal = await identity.verifyToken(token);
+  const signIns = auditSignIns(deps.audit, deps.clock);
+  const begin = async (call: Call, method: SignInMethod, prove: () => Promise<string>): Promise<Session> => {
+    const { token, principal } = await signIns.attempt(call, method, async () => {
+      const proven = await prove();
+      return { token: proven, principal: await identity.verifyToken(proven) };
+    });
     await identity.workspaces.ensureFirst(principal.userId);
     void call.reply.setCookie(sessionCookie, token, {
       path: '/',
@@ -45,36 +51,56 @@ export function registerSessionRoutes(app: FastifyInstance, deps: SessionRouteDe
     {
       current: async (_input, call) =>
         describe(await identity.verifyToken(readCredentials(call.request)?.token ?? '')),
-      exchange: async ({ body }, call) => begin(call, (await identity.redeemSignInLink(body.code)).token),
+      exchange: ({ body }, call) =>
+        begin(call, 'link', async () => (await identity.redeemSignInLink(body.code)).token),
       async issueLink(_input, call) {
         const link = await deps.signInLink(call.caller.userId);
         return { url: link.url, expires_at: new Date(link.expiresAt).toISOString() };
       },
-      async issueToken({ body }, call) {
-        if (body.operator && !call.caller.operator) {
-          throw new RaptorFlowError(
-            'forbidden',
-            'Only the operator can make a token with the operator role.',
-          );
-        }
-        const ttlMs = body.lifetime_seconds * 1000;
-        const issued = await identity.issueToken(
-          body.operator ? { operator: true, ttlMs } : { userId: call.caller.userId, ttlMs },
-        );
-        return {
-          token: issued.token,
-          expires_at: new Date(issued.expiresAt).toISOString(),
-          operator: body.operator,
-        };
-      },
-      signIn: async ({ body }, call) => begin(call, body.token),
+      issueToken: ({ body }, call) => issueToken(identity, body, call),
+      signIn: ({ body }, call) => begin(call, 'token', async () => body.token),
       async signOut(_input, call) {
         const caller = call.callerIfAny;
-        if (caller) await identity.revokeToken({ tokenId: caller.tokenId, expiresAt: caller.expiresAtMs });
+        if (caller) {
+          await call.audited(
+            { action: 'session.sign_out', target: { kind: 'user', id: caller.userId } },
+            () => identity.revokeToken({ tokenId: caller.tokenId, expiresAt: caller.expiresAtMs }),
+          );
+        }
         void call.reply.clearCookie(sessionCookie, { path: '/' });
         return { signed_out: true as const };
       },
     },
     deps,
   );
+}
+
+interface TokenAsked {
+  readonly operator: boolean;
+  readonly lifetime_seconds: number;
+}
+
+async function issueToken(
+  identity: Identity,
+  body: TokenAsked,
+  call: Call,
+): Promise<RouteReply<typeof routes.session.issueToken>> {
+  if (body.operator && !call.caller.operator) {
+    throw new RaptorFlowError('forbidden', 'Only the operator can make a token with the operator role.');
+  }
+  const ttlMs = body.lifetime_seconds * 1000;
+  const { userId } = call.caller;
+  const issued = await call.audited(
+    {
+      action: 'session.issue_token',
+      target: { kind: 'user', id: userId },
+      details: { operator: body.operator, lifetime_seconds: body.lifetime_seconds },
+    },
+    () => identity.issueToken(body.operator ? { operator: true, ttlMs } : { userId, ttlMs }),
+  );
+  return {
+    token: issued.token,
+    expires_at: new Date(issued.expiresAt).toISOString(),
+    operator: body.operator,
+  };
 }

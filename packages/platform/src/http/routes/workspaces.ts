@@ -31,13 +31,27 @@ export function registerWorkspaceRoutes(app: FastifyInstance, deps: WorkspaceRou
     {
       async create({ body }, call) {
         const { name, time_zone: timeZone } = body;
-        return toWire(
-          await workspaces.create({
-            userId: call.caller.userId,
-            name,
-            ...(timeZone === undefined ? {} : { timeZone }),
-          }),
+        const { userId } = call.caller;
+        const workspace = await call.audited(
+          {
+            action: 'workspace.create',
+            details: { name },
+            targetOf: ({ id }: MemberWorkspace) => ({ kind: 'workspace', id }),
+          },
+          () => workspaces.create({ userId, name, ...(timeZone === undefined ? {} : { timeZone }) }),
         );
+        // The workspace's own chain begins with whose it is.
+        await deps.audit.append({
+          workspaceId: workspace.id,
+          action: 'workspace.created',
+          phase: 'event',
+          actor: { kind: 'user', id: userId },
+          target: { kind: 'workspace', id: workspace.id },
+          outcome: 'ok',
+          correlationId: call.correlationId,
+          details: { name, owner: userId },
+        });
+        return toWire(workspace);
       },
       get: async (_input, call) => toWire(await workspaces.get(call.workspaceId, call.caller.userId)),
       list: async ({ query }, call) => pageOf(await workspaces.list(call.caller.userId), query, toWire),
@@ -50,7 +64,14 @@ export function registerWorkspaceRoutes(app: FastifyInstance, deps: WorkspaceRou
           joined_at: new Date(member.joinedAt).toISOString(),
         })),
       async rename({ body }, call) {
-        await workspaces.rename(call.workspaceId, body.name);
+        await call.audited(
+          {
+            action: 'workspace.rename',
+            target: { kind: 'workspace', id: call.workspaceId },
+            details: { name: body.name },
+          },
+          () => workspaces.rename(call.workspaceId, body.name),
+        );
         return toWire(await workspaces.get(call.workspaceId, call.caller.userId));
       },
     },

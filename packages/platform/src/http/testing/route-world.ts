@@ -1,8 +1,12 @@
 /** Routes over real parts on stores in memory, for tests: two workspaces, five roles, the offline model. */
+import { generateKeyPairSync } from 'node:crypto';
 import {
   agentMigrations,
   agentTables,
+  auditMigrations,
+  auditTables,
   createAgents,
+  createAuditLog,
   createCosts,
   createDispatcher,
   createDocuments,
@@ -22,6 +26,7 @@ import {
   runMigrations,
   runTables,
   type Agents,
+  type AuditLog,
   type Costs,
   type Database,
   type Dispatcher,
@@ -99,6 +104,7 @@ export interface RouteWorld {
   readonly app: FastifyInstance;
   readonly guard: RegisterDeps;
   readonly db: Database;
+  readonly audit: AuditLog;
   readonly bus: Bus;
   readonly agents: Agents;
   readonly documents: Documents;
@@ -123,6 +129,8 @@ export interface RouteWorld {
 export async function openRouteWorld(options: { readonly clock: Clock }): Promise<RouteWorld> {
   const { clock } = options;
   const { db, bus, relay } = await openStores(clock);
+  const audit = createAuditLog({ signingKey: newSigningKey() }, { db, clock });
+  await audit.start();
   const parts = await createParts(db, bus, clock);
   const app = await createApp(
     { version: '0', production: false, corsOrigins: [], trustProxy: false },
@@ -131,8 +139,9 @@ export async function openRouteWorld(options: { readonly clock: Clock }): Promis
   return {
     ...parts,
     app,
-    guard: { gatekeeper, allowedOrigins: [] },
+    guard: { gatekeeper, audit, allowedOrigins: [] },
     db,
+    audit,
     bus,
     async send(role, method, url, payload, headers = {}) {
       const answer = await app.inject({
@@ -164,8 +173,17 @@ async function openStores(clock: Clock): Promise<{ db: Database; bus: Bus; relay
   const db = openDatabase(
     {
       path: ':memory:',
-      tables: [agentTables, documentTables, ledgerTables, runTables, campaignTables, signalTables],
+      tables: [
+        auditTables,
+        agentTables,
+        documentTables,
+        ledgerTables,
+        runTables,
+        campaignTables,
+        signalTables,
+      ],
       migrations: [
+        auditMigrations,
         agentMigrations,
         documentMigrations,
         ledgerMigrations,
@@ -223,4 +241,10 @@ async function createParts(db: Database, bus: Bus, clock: Clock): Promise<Parts>
   );
   const workOf = traceWork({}, { requestRuns: createRequestRuns(db), costs, agents });
   return { agents, documents, runs, costs, ledger, dispatcher, workOf, society };
+}
+
+/** A key that nobody keeps. */
+export function newSigningKey(): string {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64');
 }

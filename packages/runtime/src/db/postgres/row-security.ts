@@ -1,7 +1,7 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { isRaptorFlowError, RaptorFlowError } from 'raptorflow/kernel';
 import { workspaceColumn } from '../scope-writes.ts';
-import type { TableCatalogue } from '../declarations.ts';
+import type { AppendOnlyTable, TableCatalogue } from '../declarations.ts';
 import type { Scope } from '../engine.ts';
 
 /** What statements of one workspace run as; row-level security lets it see that workspace alone. */
@@ -65,7 +65,8 @@ export async function protectTables(db: Kysely<unknown>, tables: TableCatalogue)
   const tenant = without(tables.namesOf('tenant'), 'application');
   const shared = without(tables.namesOf('shared'), 'application');
   const every = [...tenant, ...shared, ...without(tables.namesOf('installation'), 'system')];
-  if (every.length > 0) {
+  const appendOnly = tables.appendOnly.filter(({ name }) => !rights.get(name)?.application);
+  if (every.length > 0 || appendOnly.length > 0) {
     const both = roles(applicationRole, systemRole);
     await sql`grant usage on schema public to ${both}`.execute(db);
     await sql`grant usage, select on all sequences in schema public to ${both}`.execute(db);
@@ -76,14 +77,39 @@ export async function protectTables(db: Kysely<unknown>, tables: TableCatalogue)
   for (const table of shared) {
     await sql`grant select on ${sql.id(table)} to ${roles(applicationRole)}`.execute(db);
   }
-  for (const table of tenant) await wall(db, table);
+  for (const table of tenant) {
+    await sql`grant select, insert, update, delete on ${sql.id(table)} to ${roles(applicationRole)}`.execute(
+      db,
+    );
+    await wall(db, table);
+  }
+  for (const table of appendOnly) {
+    await grantAppending(db, table);
+    await wall(db, table.name);
+  }
+}
+
+// Nobody is granted what would remove a row, and of changes only those of the columns that the declaration names.
+async function grantAppending(
+  db: Kysely<unknown>,
+  { name, changing = [], erasable = [] }: AppendOnlyTable,
+): Promise<void> {
+  const [application, system] = [roles(applicationRole), roles(systemRole)];
+  await sql`grant select, insert on ${sql.id(name)} to ${application}, ${system}`.execute(db);
+  if (changing.length > 0) {
+    await sql`grant update (${columns(changing)}) on ${sql.id(name)} to ${application}, ${system}`.execute(
+      db,
+    );
+  }
+  if (erasable.length > 0) {
+    await sql`grant update (${columns(erasable)}) on ${sql.id(name)} to ${system}`.execute(db);
+  }
 }
 
 async function wall(db: Kysely<unknown>, table: string): Promise<void> {
   const name = sql.id(table);
   const own = sql`${sql.id(workspaceColumn)} = current_setting('app.workspace', true)`;
   const [application, system] = [roles(applicationRole), roles(systemRole)];
-  await sql`grant select, insert, update, delete on ${name} to ${application}`.execute(db);
   await sql`alter table ${name} enable row level security`.execute(db);
   await sql`alter table ${name} force row level security`.execute(db);
   await sql`create policy own_workspace on ${name} to ${application} using (${own}) with check (${own})`.execute(
@@ -95,5 +121,9 @@ async function wall(db: Kysely<unknown>, table: string): Promise<void> {
 }
 
 function roles(...names: string[]): RawBuilder<unknown> {
+  return columns(names);
+}
+
+function columns(names: readonly string[]): RawBuilder<unknown> {
   return sql.join(names.map((name) => sql.id(name)));
 }
