@@ -44,6 +44,8 @@ export type Client = ClientResources & {
   readonly inWorkspace: (workspaceId: string) => Client;
   /** The address of a package download, for a link that the browser follows by itself. */
   readonly packageUrl: (campaignId: string, format: 'markdown' | 'html') => string;
+  /** The address of everything that is stored of a workspace, for a link that the browser follows by itself. */
+  readonly exportUrl: (workspaceId: string) => string;
 };
 
 /** Makes a client. It holds no connection; throws `ClientError` (`invalid_options`) when the address is not one. */
@@ -55,6 +57,10 @@ export function createClient(options: ClientOptions): Client {
   return Object.freeze({
     ...resources,
     inWorkspace: (workspaceId: string) => createClient({ ...options, workspaceId }),
+    exportUrl: (workspaceId: string) =>
+      buildUrl(transport.baseUrl, '/api/v1/workspaces/:workspace_id/export', {
+        params: { workspace_id: workspaceId },
+      }),
     packageUrl: (campaignId: string, format: 'markdown' | 'html') =>
       buildUrl(transport.baseUrl, '/api/v1/campaigns/:campaign_id/package', {
         params: { campaign_id: campaignId },

@@ -1,12 +1,14 @@
 /** Every route of the wire, by resource and operation: the platform registers from it, the client is typed by it. */
 import { agentRoutes } from './agent.ts';
 import { alertRoutes } from './alert-routes.ts';
+import { apiKeyRoutes } from './api-key.ts';
 import { busRoutes } from './bus-routes.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import { chatRoutes } from './chat.ts';
 import { costRoutes } from './cost.ts';
 import { documentRoutes } from './document.ts';
 import { healthRoutes } from './health.ts';
+import { invitationRoutes, memberRoutes } from './member.ts';
 import { metricRoutes } from './metric.ts';
 import { modelRoutes } from './model.ts';
 import { periscopeRoutes } from './periscope.ts';
@@ -21,12 +23,15 @@ import { workspaceRoutes } from './workspace.ts';
 export const routes = {
   agents: agentRoutes,
   alerts: alertRoutes,
+  apiKeys: apiKeyRoutes,
   bus: busRoutes,
   campaigns: campaignRoutes,
   chat: chatRoutes,
   costs: costRoutes,
   documents: documentRoutes,
   health: healthRoutes,
+  invitations: invitationRoutes,
+  members: memberRoutes,
   metrics: metricRoutes,
   models: modelRoutes,
   periscope: periscopeRoutes,

@@ -119,6 +119,7 @@ async function start(config: Config, stores: Stores, runtime: Runtime, society: 
   await relay.start();
   await runtime.identity.workspaces.ensureFirst(user.id);
   await society.start();
+  await runtime.identity.removals.start();
 }
 
 async function stop(
@@ -129,7 +130,7 @@ async function stop(
   const deadline = clock.monotonic() + deadlineMs;
   const left = (): { deadlineMs: number } => ({ deadlineMs: Math.max(100, deadline - clock.monotonic()) });
   // Runs are interrupted first, so that the handlers that wait for them give their events back at once.
-  await Promise.all([runtime.runs.stop(), society.stop(left())]);
+  await Promise.all([runtime.runs.stop(), society.stop(left()), runtime.identity.removals.stop(left())]);
   await stores.relay.stop(left());
   await stores.bus.stop(left());
   await stores.db.stop(left());

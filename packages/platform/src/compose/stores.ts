@@ -21,6 +21,7 @@ import {
   runTables,
   type Database,
   type OutboxRelay,
+  type TableDeclarations,
 } from '@raptorflow/runtime';
 import {
   campaignMigrations,
@@ -62,6 +63,19 @@ export interface Stores {
   readonly relay: OutboxRelay;
 }
 
+/** Every room's tables: what belongs to a workspace is exported and deleted with it. */
+export const declaredTables: readonly TableDeclarations[] = [
+  alertTables,
+  identityTables,
+  agentTables,
+  documentTables,
+  dispatchTables,
+  runTables,
+  campaignTables,
+  hostRecordTables,
+  signalTables,
+];
+
 /** The files of the embedded profile. */
 export const storeFiles: readonly string[] = ['raptorflow.db', 'bus.db', 'metrics.db'];
 
@@ -97,17 +111,7 @@ export function createStores(config: Config, deps: CommonDeps): Stores {
             // Events in a file are one process's: no other may tell of the same rows.
             processes: profileOf(config).profile === 'distributed' ? 'many' : 'one',
           }),
-      tables: [
-        alertTables,
-        identityTables,
-        agentTables,
-        documentTables,
-        dispatchTables,
-        runTables,
-        campaignTables,
-        hostRecordTables,
-        signalTables,
-      ],
+      tables: declaredTables,
       migrations: [
         identityMigrations,
         agentMigrations,

@@ -10,7 +10,7 @@ import { TextField } from '../../components/field.tsx';
 import { Facts, PageHeader, Panel } from '../../components/panel.tsx';
 import { Ago } from '../../components/time.tsx';
 import { useSession } from '../../data/session.ts';
-import { useCreateWorkspace, useMembers, useRenameWorkspace, useWorkspace } from '../../data/workspaces.ts';
+import { useCreateWorkspace, useMembers, useChangeWorkspace, useWorkspace } from '../../data/workspaces.ts';
 import { formatMoney } from '../../format/money.ts';
 import { ModelsPanel } from './models-panel.tsx';
 import { ServerPanel } from './server-panel.tsx';
@@ -74,11 +74,11 @@ function WorkspacePanel() {
 }
 
 function RenameForm({ name }: { readonly name: string }) {
-  const rename = useRenameWorkspace();
+  const rename = useChangeWorkspace();
   const [draft, setDraft] = useState(name);
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    rename.mutate(draft.trim());
+    rename.mutate({ name: draft.trim() });
   };
   return (
     <form onSubmit={submit} className="space-y-2">
