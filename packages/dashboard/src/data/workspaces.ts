@@ -48,6 +48,17 @@ export function useCreateWorkspace() {
   });
 }
 
+/** Deletes the current workspace for good; the session forgets it before the page does. */
+export function useDeleteWorkspace() {
+  const { api, workspaceId } = useScope();
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) =>
+      api.workspaces.delete({ params: { workspace_id: workspaceId }, body: { name } }),
+    onSuccess: () => queryClient.refetchQueries({ queryKey: sessionQuery.queryKey }),
+  });
+}
+
 function localTimeZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

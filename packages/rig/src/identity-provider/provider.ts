@@ -138,6 +138,8 @@ async function serve(
     case '/token':
       provider.asked.token += 1;
       return redeem(provider, codes, request, json);
+    case '/favicon.ico':
+      return void response.writeHead(204).end();
     default:
       return json(404, { error: 'not_found' });
   }

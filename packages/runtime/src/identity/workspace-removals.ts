@@ -64,16 +64,19 @@ class Removals implements WorkspaceRemovals {
   #timer: Timer | undefined;
   #working: Promise<void> | undefined;
   #again = false;
+  #isRunning = false;
   #stopping = false;
 
   constructor(deps: WorkspaceRemovalsDeps) {
     this.#deps = deps;
     this.#lifecycle = new Lifecycle('the removals of workspaces', {
       start: async () => {
+        this.#isRunning = true;
         this.#timer = deps.clock.setInterval(() => this.#wake(), lookMs).unref();
         this.#wake();
       },
       stop: async () => {
+        this.#isRunning = false;
         this.#stopping = true;
         this.#timer?.cancel();
         await this.#working;
@@ -207,7 +210,7 @@ class Removals implements WorkspaceRemovals {
 
   // One round at a time in a process; whoever wakes it meanwhile gets another round.
   #wake(): void {
-    if (this.#stopping || this.#lifecycle.state === 'stopped') return;
+    if (!this.#isRunning) return;
     this.#again = true;
     this.#working ??= this.#work().finally(() => (this.#working = undefined));
   }
