@@ -1,4 +1,4 @@
-import { sql, type Expression, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import { readApiKey } from './api-key.ts';
 import { toKeyRole, toScopes } from './api-key-rows.ts';
@@ -49,16 +49,26 @@ export async function findUserOfToken(
 ): Promise<FoundCaller | undefined> {
   const { user, tokenId, expiresAt } = token;
   const named = hints === null ? undefined : namedWorkspace(hints);
-  const wanted = hints !== null && named === undefined ? firstWorkspace(query) : sql.val(named ?? null);
-  const row = await query
+  const base = query
     .selectFrom('users as user')
-    .leftJoin('revoked_tokens as revoked', (join) => join.on('revoked.token_id', '=', tokenId))
-    .leftJoin('workspaces as workspace', (join) =>
-      join.on('workspace.id', '=', wanted).on('workspace.deleting_since', 'is', null),
-    )
-    .leftJoin('workspace_members as member', (join) =>
-      join.onRef('member.workspace_id', '=', 'workspace.id').onRef('member.user_id', '=', 'user.id'),
-    )
+    .leftJoin('revoked_tokens as revoked', (join) => join.on('revoked.token_id', '=', tokenId));
+  const placed =
+    hints !== null && named === undefined
+      ? // The oldest membership; none is in a workspace that is being deleted.
+        base
+          .leftJoin('workspace_members as member', 'member.user_id', 'user.id')
+          .leftJoin('workspaces as workspace', 'workspace.id', 'member.workspace_id')
+          .orderBy('member.joined_at')
+          .orderBy('member.workspace_id')
+          .limit(1)
+      : base
+          .leftJoin('workspaces as workspace', (join) =>
+            join.on('workspace.id', '=', named ?? null).on('workspace.deleting_since', 'is', null),
+          )
+          .leftJoin('workspace_members as member', (join) =>
+            join.onRef('member.workspace_id', '=', 'workspace.id').onRef('member.user_id', '=', 'user.id'),
+          );
+  const row = await placed
     .select(['user.id', 'user.display_name', 'user.email', 'user.operator'])
     .select(['revoked.token_id as revoked', 'workspace.id as workspace_id', 'member.role'])
     .where((where) =>
@@ -76,20 +86,6 @@ export async function findUserOfToken(
     email: row.email,
     entrance: entranceOf(named, row.workspace_id, row.role),
   };
-}
-
-// The oldest membership in a workspace that is not being deleted.
-function firstWorkspace(query: Query): Expression<string | null> {
-  return query
-    .selectFrom('workspace_members as first')
-    .innerJoin('workspaces as home', 'home.id', 'first.workspace_id')
-    .select('first.workspace_id')
-    .where('first.user_id', '=', sql.ref<string>('user.id'))
-    .where('home.deleting_since', 'is', null)
-    .orderBy('first.joined_at')
-    .orderBy('first.workspace_id')
-    .limit(1)
-    .$asScalar();
 }
 
 function entranceOf(

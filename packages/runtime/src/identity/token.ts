@@ -43,7 +43,14 @@ export function createTokenMint(
   options: { readonly secretKey: string; readonly issuer: string; readonly audience: string },
   deps: { readonly clock: Clock; readonly ids: Ids },
 ): TokenMint {
-  const key = new TextEncoder().encode(options.secretKey);
+  // Made into a key once: a request is not to pay for that.
+  const making = crypto.subtle.importKey(
+    'raw',
+    new TextEncoder().encode(options.secretKey),
+    { name: 'HMAC', hash: 'SHA-256' },
+    false,
+    ['sign', 'verify'],
+  );
   const { issuer, audience } = options;
   const { clock, ids } = deps;
   return {
@@ -61,13 +68,13 @@ export function createTokenMint(
         .setNotBefore(issuedAt)
         .setExpirationTime(expiry)
         .setJti(tokenId)
-        .sign(key);
+        .sign(await making);
       return { token, tokenId, expiresAt: expiry * 1_000 };
     },
     async read(token) {
       if (token.length > tokenCharactersMax) throw invalidToken('it is too long');
       try {
-        const { payload } = await jwtVerify(token, key, {
+        const { payload } = await jwtVerify(token, await making, {
           algorithms: [algorithm],
           issuer,
           audience,
