@@ -6,11 +6,16 @@ import {
   findFreePort,
   runProgram,
   startIdentityProvider,
+  startPostgres,
   startProgramServer,
+  startRedis,
   type CommandEnd,
   type IdentityProvider,
+  type PostgresServer,
+  type RedisServer,
   type RunningServer,
 } from '@raptorflow/rig';
+import { RaptorFlowError } from 'raptorflow/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 // One server for all of it, at a provider that lives beside it.
@@ -142,6 +147,32 @@ describe('people and programs at a running server', () => {
     expect(JSON.stringify(await result('workspaces', 'list'))).not.toContain(made.id);
   });
 
+  it('tells of each change on the channel of workspaces', async () => {
+    const told = async (): Promise<string[]> => {
+      const { recent_events: events } = await clientOf(server.token).bus.channel({
+        params: { name: 'sys.workspace.lifecycle' },
+        query: { all_workspaces: true },
+      });
+      return events.map((event) => event.type);
+    };
+    await expect
+      .poll(told, { timeout: 10_000 })
+      .toEqual(
+        expect.arrayContaining([
+          'api_key.created',
+          'api_key.revoked',
+          'invitation.created',
+          'invitation.accepted',
+          'member.added',
+          'member.role_changed',
+          'member.removed',
+          'workspace.renamed',
+          'workspace.deletion_started',
+          'workspace.deleted',
+        ]),
+      );
+  });
+
   it('signs in at the provider in the browser’s steps, with our own session at the end', async () => {
     const begun = await fetch(`${server.url}/api/v1/auth/oidc/begin?to=/w/x`, { redirect: 'manual' });
     const cookie = begun.headers.getSetCookie()[0]?.split(';')[0] ?? '';
@@ -155,5 +186,60 @@ describe('people and programs at a running server', () => {
     });
     expect(await me.json()).toMatchObject({ user: { email: 'ada@example.com' } });
     expect(provider.refusals).toEqual([]);
+  });
+});
+
+describe('two servers on the same stores', () => {
+  let root = '';
+  let postgres: PostgresServer;
+  let redis: RedisServer;
+  let servers: RunningServer[] = [];
+  beforeAll(async () => {
+    root = mkdtempSync(join(tmpdir(), 'raptorflow-two-'));
+    [postgres, redis] = await Promise.all([startPostgres(), startRedis({ appendfsync: 'everysec' })]);
+    const env = {
+      REDIS_URL: redis.url,
+      DATABASE_URL: await postgres.createDatabase(),
+      SECRET_KEY: 'k3JxQ8vZp1LmT7wYb2RnF6sDc9GhA4eU',
+    };
+    const first = await startProgramServer({ home: join(root, 'a'), env });
+    servers = [first, await startProgramServer({ home: join(root, 'b'), env })];
+  });
+  afterAll(async () => {
+    await Promise.all(servers.map((each) => each.kill()));
+    await Promise.all([postgres.stop(), redis.stop()]);
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  it('refuse at once what was ended at the other: a session with its socket, a key, a workspace', async () => {
+    const [a, b] = servers;
+    if (!a || !b) throw new RaptorFlowError('unavailable', 'The servers did not start.');
+    const operator = createClient({ baseUrl: a.url, token: a.token });
+    const { token } = await operator.session.issueToken({ body: {} });
+    const at = (server: RunningServer, bearer: string): Client =>
+      createClient({ baseUrl: server.url, token: bearer });
+    const { user } = await at(b, token).session.current();
+    const socket = new WebSocket(`${b.url.replace('http', 'ws')}/ws/dashboard/${user.id}`, [
+      'raptorflow',
+      `bearer.${token}`,
+    ]);
+    await new Promise((resolve) => socket.addEventListener('message', resolve, { once: true }));
+    const closed = new Promise<number>((resolve) =>
+      socket.addEventListener('close', (event) => resolve(event.code), { once: true }),
+    );
+    await at(a, token).session.signOut();
+    await expect(at(b, token).session.current()).rejects.toMatchObject({ code: 'token_revoked' });
+    expect(await closed).toBe(4401);
+
+    const key = await operator.apiKeys.create({ body: { name: 'x', role: 'viewer' } });
+    await at(b, key.key).members.list();
+    await operator.apiKeys.revoke({ params: { key_id: key.id } });
+    await expect(at(b, key.key).members.list()).rejects.toMatchObject({ code: 'token_revoked' });
+
+    const { id } = await operator.workspaces.create({ body: { name: 'Passing' } });
+    const there = createClient({ baseUrl: b.url, token: b.token, workspaceId: id });
+    await there.members.list();
+    await operator.workspaces.delete({ params: { workspace_id: id }, body: { name: 'Passing' } });
+    await expect(there.members.list()).rejects.toMatchObject({ code: 'not_found' });
   });
 });

@@ -130,7 +130,10 @@ async function readMemory(
   key: Uint8Array,
   clock: Clock,
 ): Promise<z.output<typeof memorySchema>> {
-  if (text === undefined) throw failed('the browser kept nothing of its beginning; allow cookies');
+  if (text === undefined)
+    throw failed(
+      'the browser kept nothing of its beginning; allow cookies, and open RaptorFlow under its public address',
+    );
   try {
     const { payload } = await jwtDecrypt(text, key, {
       audience,

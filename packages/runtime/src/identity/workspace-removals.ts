@@ -48,6 +48,11 @@ export interface WorkspaceRemovalsDeps {
   readonly quiet?: (workspaceId: string) => Promise<void>;
 }
 
+/** What is to be known of the relational core's own table of events. */
+interface RefusedEvents {
+  outbox: { workspace_id: string | null; refused_code: string | null };
+}
+
 const rowsAtOnce = 500;
 /** How often each process looks for deletions that another one left unfinished. */
 const lookMs = 60_000;
@@ -199,6 +204,13 @@ class Removals implements WorkspaceRemovals {
         .execute();
       // Another process was faster, and has told of it.
       if (!row) return;
+      // Events that the bus refuses for good wait for a person, and nobody is left to look at them; all others are on their way.
+      await tx
+        .query<RefusedEvents>()
+        .deleteFrom('outbox')
+        .where('workspace_id', '=', workspaceId)
+        .where('refused_code', 'is not', null)
+        .execute();
       await query
         .insertInto('removed_workspaces')
         .values({ workspace_id: workspaceId, removed_at: clock.now() })

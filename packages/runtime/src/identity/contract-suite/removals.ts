@@ -215,6 +215,34 @@ export function removalsSuite(open: OpenDatabase): void {
       expect(left).toEqual([]);
     });
 
+    test('takes along events that the bus refused for good, and none that is on its way', async () => {
+      const { identity, db, doomed, kept } = await openWorld(open, 1);
+      interface Waiting {
+        outbox: {
+          event_id: string;
+          workspace_id: string;
+          channel: string;
+          draft: string;
+          created_at_ms: number;
+          refused_code: string | null;
+        };
+      }
+      const system = db.system<Waiting>();
+      const row = { channel: 'x', draft: '{"type":"x"}', created_at_ms: 1 };
+      await system
+        .insertInto('outbox')
+        .values([
+          { ...row, event_id: 'refused', workspace_id: doomed, refused_code: 'schema_violation' },
+          { ...row, event_id: 'waiting', workspace_id: doomed, refused_code: null },
+          { ...row, event_id: 'other', workspace_id: kept, refused_code: 'schema_violation' },
+        ])
+        .execute();
+      await identity.removals.request({ workspaceId: doomed, name: 'Doomed' });
+      await identity.removals.finish();
+      const left = await system.selectFrom('outbox').select('event_id').where('channel', '=', 'x').execute();
+      expect(left.map((each) => each.event_id).toSorted()).toEqual(['other', 'waiting']);
+    });
+
     test('lets its owner have a first workspace again', async () => {
       const { identity, userId, doomed, kept } = await openWorld(open, 1);
       const { token } = await identity.issueToken({ userId });
