@@ -98,8 +98,8 @@ function bodyOf(method: string, body: unknown): { body?: BodyInit } {
 function readBody(response: Response, text: string): unknown {
   if (response.status === 204) return undefined;
   const type = response.headers.get('content-type') ?? '';
-  // JSON Lines is text: its lines are read one by one.
-  if (!/^application\/(?:[\w.-]+\+)?json\b/u.test(type)) return text;
+  // JSON Lines are a text of many values.
+  if (!/\/(?:[\w.-]+\+)?json\b/u.test(type)) return text;
   try {
     return JSON.parse(text);
   } catch (cause) {
