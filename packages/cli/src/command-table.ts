@@ -189,6 +189,76 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/mini.ts')).miniBoom,
   },
   {
+    name: 'workspaces list',
+    summary: 'List your workspaces.',
+    load: async () => (await import('./commands/workspaces.ts')).workspacesList,
+  },
+  {
+    name: 'workspaces create',
+    summary: 'Create a workspace.',
+    load: async () => (await import('./commands/workspaces.ts')).workspacesCreate,
+  },
+  {
+    name: 'workspaces set',
+    summary: 'Change the name or the time zone of a workspace.',
+    load: async () => (await import('./commands/workspaces.ts')).workspacesSet,
+  },
+  {
+    name: 'workspaces export',
+    summary: 'Write everything stored of a workspace into a file.',
+    load: async () => (await import('./commands/workspaces.ts')).workspacesExport,
+  },
+  {
+    name: 'workspaces delete',
+    summary: 'Delete a workspace for good.',
+    load: async () => (await import('./commands/workspaces.ts')).workspacesDelete,
+  },
+  {
+    name: 'members list',
+    summary: 'List the members of the workspace.',
+    load: async () => (await import('./commands/members.ts')).membersList,
+  },
+  {
+    name: 'members invite',
+    summary: 'Invite somebody into the workspace.',
+    load: async () => (await import('./commands/members.ts')).membersInvite,
+  },
+  {
+    name: 'members invitations',
+    summary: 'List the open invitations.',
+    load: async () => (await import('./commands/members.ts')).membersInvitations,
+  },
+  {
+    name: 'members uninvite',
+    summary: 'Take an invitation back.',
+    load: async () => (await import('./commands/members.ts')).membersUninvite,
+  },
+  {
+    name: 'members role',
+    summary: 'Change the role of a member.',
+    load: async () => (await import('./commands/members.ts')).membersRole,
+  },
+  {
+    name: 'members remove',
+    summary: 'End a membership.',
+    load: async () => (await import('./commands/members.ts')).membersRemove,
+  },
+  {
+    name: 'keys list',
+    summary: 'List the API keys of the workspace.',
+    load: async () => (await import('./commands/keys.ts')).keysList,
+  },
+  {
+    name: 'keys create',
+    summary: 'Make an API key for a program.',
+    load: async () => (await import('./commands/keys.ts')).keysCreate,
+  },
+  {
+    name: 'keys revoke',
+    summary: 'Revoke an API key.',
+    load: async () => (await import('./commands/keys.ts')).keysRevoke,
+  },
+  {
     name: 'token',
     summary: 'Make a bearer token.',
     load: async () => (await import('./commands/token.ts')).token,

@@ -42,6 +42,11 @@ export const addresses: Addresses = {
     replaceRule: 'PUT /api/v1/metrics/alerts/rules/:name',
     tryNotifiers: 'POST /api/v1/metrics/alerts/notifiers/test',
   },
+  apiKeys: {
+    create: 'POST /api/v1/api-keys',
+    list: 'GET /api/v1/api-keys',
+    revoke: 'DELETE /api/v1/api-keys/:key_id',
+  },
   audit: {
     export: 'GET /api/v1/audit/export',
     head: 'GET /api/v1/audit/head',
@@ -102,6 +107,18 @@ export const addresses: Addresses = {
     overall: 'GET /health',
     ready: 'GET /health/ready',
   },
+  invitations: {
+    accept: 'POST /api/v1/invitations/accept',
+    create: 'POST /api/v1/invitations',
+    list: 'GET /api/v1/invitations',
+    revoke: 'DELETE /api/v1/invitations/:invitation_id',
+  },
+  members: {
+    leave: 'POST /api/v1/members/leave',
+    list: 'GET /api/v1/members',
+    remove: 'DELETE /api/v1/members/:user_id',
+    setRole: 'PATCH /api/v1/members/:user_id',
+  },
   metrics: {
     agent: 'GET /api/v1/metrics/agents/:agent_id',
     global: 'GET /api/v1/metrics/global',
@@ -158,10 +175,13 @@ export const addresses: Addresses = {
     steps: 'GET /api/v1/runs/:run_id/steps',
   },
   session: {
+    beginAtProvider: 'GET /api/v1/auth/oidc/begin',
     current: 'GET /api/v1/auth/me',
     exchange: 'POST /api/v1/auth/exchange',
+    finishAtProvider: 'GET /api/v1/auth/oidc/return',
     issueLink: 'POST /api/v1/auth/links',
     issueToken: 'POST /api/v1/auth/tokens',
+    methods: 'GET /api/v1/auth/methods',
     signIn: 'POST /api/v1/auth/sign-in',
     signOut: 'POST /api/v1/auth/sign-out',
   },
@@ -171,9 +191,11 @@ export const addresses: Addresses = {
   },
   workspaces: {
     create: 'POST /api/v1/workspaces',
+    delete: 'DELETE /api/v1/workspaces/:workspace_id',
+    export: 'GET /api/v1/workspaces/:workspace_id/export',
     get: 'GET /api/v1/workspaces/:workspace_id',
     list: 'GET /api/v1/workspaces',
     members: 'GET /api/v1/workspaces/:workspace_id/members',
-    rename: 'PATCH /api/v1/workspaces/:workspace_id',
+    update: 'PATCH /api/v1/workspaces/:workspace_id',
   },
 };

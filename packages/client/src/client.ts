@@ -46,6 +46,8 @@ export type Client = ClientResources & {
   readonly auditExportUrl: (chain: 'workspace' | 'installation') => string;
   /** The address of a package download, for a link that the browser follows by itself. */
   readonly packageUrl: (campaignId: string, format: 'markdown' | 'html') => string;
+  /** The address of everything that is stored of a workspace, for a link that the browser follows by itself. */
+  readonly exportUrl: (workspaceId: string) => string;
 };
 
 /** Makes a client. It holds no connection; throws `ClientError` (`invalid_options`) when the address is not one. */
@@ -63,6 +65,10 @@ export function createClient(options: ClientOptions): Client {
         : buildUrl(transport.baseUrl, '/api/v1/audit/export', {
             query: { workspace_id: transport.workspaceId },
           }),
+    exportUrl: (workspaceId: string) =>
+      buildUrl(transport.baseUrl, '/api/v1/workspaces/:workspace_id/export', {
+        params: { workspace_id: workspaceId },
+      }),
     packageUrl: (campaignId: string, format: 'markdown' | 'html') =>
       buildUrl(transport.baseUrl, '/api/v1/campaigns/:campaign_id/package', {
         params: { campaign_id: campaignId },

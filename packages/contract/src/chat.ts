@@ -162,6 +162,7 @@ export const chatRoutes = defineRoutes({
     method: 'POST',
     path: '/v1/chat/completions',
     role: 'member',
+    scope: 'dispatch',
     tag: 'openai',
     summary: 'Complete a chat; with `stream: true` the answer is server-sent events.',
     body: chatCompletionRequestSchema,
@@ -172,6 +173,7 @@ export const chatRoutes = defineRoutes({
     method: 'GET',
     path: '/v1/models',
     role: 'viewer',
+    scope: 'dispatch',
     tag: 'openai',
     summary: "List callable models and aliases in OpenAI's form.",
     response: z.object({

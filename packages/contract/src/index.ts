@@ -48,6 +48,15 @@ export {
   type WireSilence,
 } from './alert.ts';
 export {
+  type ApiKey,
+  apiKeyRoutes,
+  apiKeySchema,
+  type ApiKeyScope,
+  apiKeyScopeSchema,
+  type MadeApiKey,
+  madeApiKeySchema,
+} from './api-key.ts';
+export {
   type Asset,
   assetSchema,
   type DebateRound,
@@ -228,6 +237,16 @@ export {
   serviceHealthSchema,
 } from './health.ts';
 export {
+  type GrantedRole,
+  grantedRoleSchema,
+  type Invitation,
+  invitationRoutes,
+  invitationSchema,
+  type MadeInvitation,
+  madeInvitationSchema,
+  memberRoutes,
+} from './member.ts';
+export {
   agentMetricsSchema,
   aggregationSchema,
   globalMetricsSchema,
@@ -335,6 +354,8 @@ export {
   type Session,
   sessionRoutes,
   sessionSchema,
+  type SignInMethods,
+  signInMethodsSchema,
   type User,
   userSchema,
 } from './session.ts';

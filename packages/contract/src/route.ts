@@ -43,6 +43,8 @@ export interface RouteDefinition {
    * `json` when absent.
    */
   readonly encoding?: 'json' | 'multipart' | 'bytes';
+  /** What an API key that is narrowed must be narrowed to, to call a route that does more than read; none when absent. */
+  readonly scope?: 'dispatch';
   /** Largest body the route reads, in bytes; the platform's default when absent. */
   readonly bodyBytesMax?: number;
 }

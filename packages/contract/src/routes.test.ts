@@ -52,7 +52,10 @@ describe('the route table', () => {
       'health.live',
       'health.overall',
       'health.ready',
+      'session.beginAtProvider',
       'session.exchange',
+      'session.finishAtProvider',
+      'session.methods',
       'session.signIn',
       'session.signOut',
     ]);

@@ -1,6 +1,7 @@
 /** Every route of the wire, by resource and operation: the platform registers from it, the client is typed by it. */
 import { agentRoutes } from './agent.ts';
 import { alertRoutes } from './alert-routes.ts';
+import { apiKeyRoutes } from './api-key.ts';
 import { auditRoutes } from './audit.ts';
 import { busRoutes } from './bus-routes.ts';
 import { campaignRoutes } from './campaign-routes.ts';
@@ -9,6 +10,7 @@ import { costRoutes } from './cost.ts';
 import { dispatchRoutes } from './dispatch.ts';
 import { documentRoutes } from './document.ts';
 import { healthRoutes } from './health.ts';
+import { invitationRoutes, memberRoutes } from './member.ts';
 import { metricRoutes } from './metric.ts';
 import { modelRoutes } from './model.ts';
 import { periscopeRoutes } from './periscope.ts';
@@ -23,6 +25,7 @@ import { workspaceRoutes } from './workspace.ts';
 export const routes = {
   agents: agentRoutes,
   alerts: alertRoutes,
+  apiKeys: apiKeyRoutes,
   audit: auditRoutes,
   bus: busRoutes,
   campaigns: campaignRoutes,
@@ -31,6 +34,8 @@ export const routes = {
   dispatch: dispatchRoutes,
   documents: documentRoutes,
   health: healthRoutes,
+  invitations: invitationRoutes,
+  members: memberRoutes,
   metrics: metricRoutes,
   models: modelRoutes,
   periscope: periscopeRoutes,

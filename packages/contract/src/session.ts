@@ -40,8 +40,31 @@ export const sessionSchema = z
   .meta({ id: 'Session' });
 export type Session = z.infer<typeof sessionSchema>;
 
+/** How somebody can sign in here. */
+export const signInMethodsSchema = z
+  .object({
+    token: z.literal(true).meta({ description: 'A pasted token always serves.' }),
+    links: z.boolean().meta({ description: 'Whether the server prints one-time links.' }),
+    provider: z
+      .object({ name: z.string(), url: z.string() })
+      .nullable()
+      .meta({ description: 'The OpenID provider, and the address at which a sign-in there begins.' }),
+  })
+  .meta({ id: 'SignInMethods' });
+export type SignInMethods = z.infer<typeof signInMethodsSchema>;
+
 /** Routes of the browser's session: each sets or clears the httpOnly cookie. */
 export const sessionRoutes = defineRoutes({
+  beginAtProvider: {
+    method: 'GET',
+    path: '/api/v1/auth/oidc/begin',
+    role: 'public',
+    tag: 'sign-in',
+    summary: 'Lead the browser to the OpenID provider, with state, nonce and proof key.',
+    query: z.strictObject({ to: z.string().max(2_000).optional() }),
+    response: z.null(),
+    format: 'none',
+  },
   current: {
     method: 'GET',
     path: '/api/v1/auth/me',
@@ -59,6 +82,21 @@ export const sessionRoutes = defineRoutes({
       'Exchange the code of a one-time sign-in link for a session cookie; a code works once and expires.',
     body: z.strictObject({ code: z.string().min(1).max(500) }),
     response: sessionSchema,
+  },
+  finishAtProvider: {
+    method: 'GET',
+    path: '/api/v1/auth/oidc/return',
+    role: 'public',
+    tag: 'sign-in',
+    summary: 'Take the browser back from the OpenID provider and begin its session.',
+    query: z.object({
+      code: z.string().max(4_000).optional(),
+      state: z.string().max(200).optional(),
+      iss: z.string().max(500).optional(),
+      error: z.string().max(200).optional(),
+    }),
+    response: z.null(),
+    format: 'none',
   },
   issueLink: {
     method: 'POST',
@@ -81,6 +119,14 @@ export const sessionRoutes = defineRoutes({
     }),
     response: z.object({ token: z.string(), expires_at: timestampSchema, operator: z.boolean() }),
     status: 201,
+  },
+  methods: {
+    method: 'GET',
+    path: '/api/v1/auth/methods',
+    role: 'public',
+    tag: 'sign-in',
+    summary: 'Say how somebody can sign in here.',
+    response: signInMethodsSchema,
   },
   signIn: {
     method: 'POST',

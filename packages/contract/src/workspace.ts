@@ -36,6 +36,7 @@ export const workspaceMemberSchema = z
 export type WorkspaceMember = z.infer<typeof workspaceMemberSchema>;
 
 const nameSchema = z.string().trim().min(1).max(120);
+const timeZoneSchema = z.string().min(1).max(64);
 const params = z.strictObject({ workspace_id: identifierSchema });
 
 /** Routes of workspaces. */
@@ -46,9 +47,32 @@ export const workspaceRoutes = defineRoutes({
     role: 'user',
     tag: 'workspaces',
     summary: 'Create a workspace; the caller becomes its owner and its agents are seeded from the roster.',
-    body: z.strictObject({ name: nameSchema, time_zone: z.string().min(1).max(64).optional() }),
+    body: z.strictObject({ name: nameSchema, time_zone: timeZoneSchema.optional() }),
     response: workspaceSchema,
     status: 201,
+  },
+  delete: {
+    method: 'DELETE',
+    path: '/api/v1/workspaces/:workspace_id',
+    role: 'owner',
+    tag: 'workspaces',
+    summary: 'Delete a workspace and everything in it for good; nobody can enter from now on.',
+    params,
+    body: z.strictObject({
+      name: z.string().max(200).meta({ description: 'The name of the workspace, to the letter.' }),
+    }),
+    response: z.object({ workspace_id: identifierSchema, status: z.literal('deleting') }),
+    status: 202,
+  },
+  export: {
+    method: 'GET',
+    path: '/api/v1/workspaces/:workspace_id/export',
+    role: 'owner',
+    tag: 'workspaces',
+    summary: 'Download everything that is stored of a workspace, as JSON Lines.',
+    params,
+    response: z.string(),
+    format: 'text',
   },
   get: {
     method: 'GET',
@@ -78,14 +102,16 @@ export const workspaceRoutes = defineRoutes({
     query: pageQuerySchema,
     response: pageSchema(workspaceMemberSchema),
   },
-  rename: {
+  update: {
     method: 'PATCH',
     path: '/api/v1/workspaces/:workspace_id',
     role: 'admin',
     tag: 'workspaces',
-    summary: 'Rename a workspace.',
+    summary: 'Change the name or the time zone of a workspace.',
     params,
-    body: z.strictObject({ name: nameSchema }),
+    body: z
+      .strictObject({ name: nameSchema.optional(), time_zone: timeZoneSchema.optional() })
+      .refine((body) => Object.values(body).some((value) => value !== undefined), 'Name what is to change.'),
     response: workspaceSchema,
   },
 });

@@ -15,6 +15,7 @@ import { campaignListQuery } from './data/campaigns.ts';
 import { api } from './data/scope.ts';
 import { sessionQuery } from './data/session.ts';
 import { FailurePage, NotFoundPage } from './layout/plain-page.tsx';
+import { keepInvitation } from './pages/invitation-code.ts';
 import { parseSearch, readSearch, stringifySearch } from './search.ts';
 
 interface Context {
@@ -65,6 +66,17 @@ const signIn = createRoute({
   path: '/sign-in',
   validateSearch: readSearch('to'),
   component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignInPage'),
+});
+
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  beforeLoad: async ({ context }): Promise<void> => {
+    // Before anything leads away from here: the code must not go along in an address.
+    keepInvitation();
+    await requireSession(context, '/invitation');
+  },
+  component: lazyRouteComponent(() => import('./pages/invitation.tsx'), 'InvitationPage'),
 });
 
 const workspace = createRoute({
@@ -317,6 +329,7 @@ const settings = createRoute({
 const routeTree = root.addChildren([
   home,
   signIn,
+  invitation,
   workspace.addChildren([
     overview,
     welcome,

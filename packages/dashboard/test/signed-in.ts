@@ -33,8 +33,11 @@ export interface Dashboard {
 
 const built = fileURLToPath(new URL('../dist/index.html', import.meta.url));
 
-/** Starts server and browser on an empty data directory, `env` added to the server's. Throws `unavailable` when the dashboard is not built. */
-export async function openDashboard(env: Readonly<Record<string, string>> = {}): Promise<Dashboard> {
+/** Starts server and browser on an empty data directory, `env` added to the server's, on a port where its address has to be known before. Throws `unavailable` when the dashboard is not built. */
+export async function openDashboard(
+  env: Readonly<Record<string, string>> = {},
+  port = 0,
+): Promise<Dashboard> {
   if (!existsSync(built)) {
     throw new RaptorFlowError(
       'unavailable',
@@ -43,7 +46,7 @@ export async function openDashboard(env: Readonly<Record<string, string>> = {}):
   }
   const root = mkdtempSync(join(tmpdir(), 'raptorflow-dashboard-'));
   const home = join(root, 'home');
-  const [server, browser] = await Promise.all([startProgramServer({ home, env }), startChromium()]);
+  const [server, browser] = await Promise.all([startProgramServer({ home, port, env }), startChromium()]);
   const dashboard: Dashboard = {
     server,
     home,
@@ -62,10 +65,10 @@ export async function openDashboard(env: Readonly<Record<string, string>> = {}):
       return visit;
     },
     async restart(whileGone) {
-      const { port } = dashboard.server;
+      const { port: same } = dashboard.server;
       await dashboard.server.stop();
       await whileGone?.();
-      dashboard.server = await startProgramServer({ home, port, env });
+      dashboard.server = await startProgramServer({ home, port: same, env });
     },
     async close() {
       await browser.close();

@@ -10,6 +10,7 @@ import { RaptorFlowError } from 'raptorflow/kernel';
 import { makeDirectory } from 'raptorflow/storage';
 import { z } from 'zod';
 import { auditKeyProblem, readAuditConfig, type AuditConfig } from './audit-config.ts';
+import { readIdentityConfig, type IdentityConfig } from './identity-config.ts';
 import { instructionFor } from './issue-words.ts';
 import { readMonitoringConfig, type MonitoringConfig } from './monitoring-config.ts';
 import { plaintextRedisHosts, readRedisConfig, redisVariable, type RedisConfig } from './redis-address.ts';
@@ -56,6 +57,12 @@ const environmentSchema = z.object({
     .string()
     .regex(/^\d{1,9}(\.\d{1,6})?$/, 'must be an amount of US dollars such as "10" or "2.50"')
     .default('10'),
+  SUPABASE_URL: z.url({ protocol: /^https?$/, error: 'must be an https:// URL' }).optional(),
+  SUPABASE_JWT_SECRET: z.string().min(1).optional(),
+  OIDC_ISSUER: z.url({ protocol: /^https?$/, error: 'must be an https:// URL' }).optional(),
+  OIDC_AUDIENCE: z.string().min(1).optional(),
+  OIDC_CLIENT_ID: z.string().min(1).optional(),
+  OIDC_CLIENT_SECRET: z.string().min(1).optional(),
   GOOGLE_CLOUD_PROJECT: z.string().min(1).optional(),
   GOOGLE_CLOUD_LOCATION: z.string().min(1).default('us-central1'),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
@@ -108,6 +115,7 @@ export interface Config {
     readonly openaiModel: string | undefined;
     readonly pricesFile: string | undefined;
   };
+  readonly identity: IdentityConfig;
   readonly monitoring: MonitoringConfig;
   /** The monitor of the machine. */
   readonly raptor: {
@@ -153,6 +161,8 @@ export function readConfig(sources: ConfigSources = {}): Config {
   if ('problem' in redis) throw refuse([redis.problem]);
   const monitoring = readMonitoringConfig(values);
   if ('problems' in monitoring) throw refuse(monitoring.problems);
+  const identity = readIdentityConfig(values);
+  if ('problems' in identity) throw refuse(identity.problems);
   const problems = productionProblems(values, redis.config);
   if (problems.length > 0) throw refuse(problems);
   const home = resolve(directory, values.RAPTORFLOW_HOME);
@@ -179,6 +189,7 @@ export function readConfig(sources: ConfigSources = {}): Config {
       openaiModel: values.OPENAI_MODEL,
       pricesFile: values.PRICES_FILE === undefined ? undefined : resolve(directory, values.PRICES_FILE),
     },
+    identity: identity.config,
     monitoring: monitoring.config,
     raptor: {
       configFile: values.RAPTOR_CONFIG === undefined ? undefined : resolve(home, values.RAPTOR_CONFIG),
@@ -287,6 +298,7 @@ function refuse(problems: readonly string[]): RaptorFlowError {
 
 function freeze(config: Config): Config {
   Object.freeze(config.models);
+  Object.freeze(config.identity);
   Object.freeze(config.monitoring);
   Object.freeze(config.raptor);
   Object.freeze(config.http);

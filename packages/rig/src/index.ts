@@ -2,6 +2,14 @@ export { startChromium } from './browser/chromium.ts';
 export type { ChromiumBrowser, Visit, VisitOptions } from './browser/chromium.ts';
 export { makeCertificate } from './certificate.ts';
 export type { Certificate } from './certificate.ts';
+export { startIdentityProvider } from './identity-provider/provider.ts';
+export type {
+  IdentityProvider,
+  IdentityProviderOptions,
+  RegisteredClient,
+} from './identity-provider/provider.ts';
+export { forgeToken, newSigningKey, toJwk } from './identity-provider/signing.ts';
+export type { SigningAlgorithm, SigningKey } from './identity-provider/signing.ts';
 export type { Bill, BilledOutcome, BillRow, RigPrice } from './model-server/bill.ts';
 export type { ServerAnswer, ServerCall, ServerToolCall, ServerUsage, Wire } from './model-server/call.ts';
 export type { Fault, Faults } from './model-server/faults.ts';

@@ -1,7 +1,7 @@
 /** Times that keep themselves current, with the exact moment as their title. */
 import { useSyncExternalStore } from 'react';
 
-import { formatAgo, formatClock, formatDuration, formatMoment } from '../format/time.ts';
+import { formatAgo, formatClock, formatDay, formatDuration, formatMoment } from '../format/time.ts';
 
 /** One timer for every time on the page, and only while there is one. */
 function createTicker() {
@@ -43,6 +43,15 @@ export function Ago({ at }: { readonly at: string | null }) {
   return (
     <time dateTime={at} title={formatMoment(at)} className="whitespace-nowrap">
       {formatAgo(at, Math.max(current, Date.parse(at)))}
+    </time>
+  );
+}
+
+/** "27 Feb 2027": a day to come, where how long ago says nothing. */
+export function Until({ at }: { readonly at: string }) {
+  return (
+    <time dateTime={at} title={formatMoment(at)} className="whitespace-nowrap">
+      {formatDay(at.slice(0, 10), { year: true })}
     </time>
   );
 }

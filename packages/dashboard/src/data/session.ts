@@ -1,6 +1,6 @@
 /** Who is signed in. */
 import type { Session } from '@raptorflow/contract';
-import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 
 import { api } from './scope.ts';
 
@@ -36,6 +36,15 @@ export function useSignIn() {
       queryClient.clear();
       queryClient.setQueryData(sessionQuery.queryKey, session);
     },
+  });
+}
+
+/** How somebody can sign in here; asked by the sign-in page. */
+export function useSignInMethods() {
+  return useQuery({
+    queryKey: ['sign-in-methods'],
+    queryFn: ({ signal }) => api.session.methods({ signal }),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 }
 

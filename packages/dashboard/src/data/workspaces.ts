@@ -25,13 +25,13 @@ export function useMembers(): Listing<WorkspaceMember> {
   );
 }
 
-/** Renames the current workspace. */
-export function useRenameWorkspace() {
+/** Changes the name or the time zone of the current workspace. */
+export function useChangeWorkspace() {
   const { api, workspaceId } = useScope();
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) =>
-      api.workspaces.rename({ params: { workspace_id: workspaceId }, body: { name } }),
+    mutationFn: (body: { readonly name?: string; readonly time_zone?: string }) =>
+      api.workspaces.update({ params: { workspace_id: workspaceId }, body }),
     onSuccess: async () => {
       await queryClient.invalidateQueries({ queryKey: [workspaceId, 'workspace'] });
       await queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey });
@@ -44,6 +44,17 @@ export function useCreateWorkspace() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (name: string) => globalApi.workspaces.create({ body: { name, time_zone: localTimeZone() } }),
+    onSuccess: () => queryClient.refetchQueries({ queryKey: sessionQuery.queryKey }),
+  });
+}
+
+/** Deletes the current workspace for good; the session forgets it before the page does. */
+export function useDeleteWorkspace() {
+  const { api, workspaceId } = useScope();
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) =>
+      api.workspaces.delete({ params: { workspace_id: workspaceId }, body: { name } }),
     onSuccess: () => queryClient.refetchQueries({ queryKey: sessionQuery.queryKey }),
   });
 }

@@ -1,33 +1,40 @@
 /** Sign-in: a one-time link signs in by itself; otherwise a token is pasted. */
 import { isClientError } from '@raptorflow/client';
+import type { SignInMethods } from '@raptorflow/contract';
 import { useRouter, useSearch } from '@tanstack/react-router';
 import { type SyntheticEvent, useEffect, useRef, useState } from 'react';
 
-import { Button } from '../components/button.tsx';
-import { ErrorNotice, Loading } from '../components/feedback.tsx';
+import { Button, buttonClasses } from '../components/button.tsx';
+import { ErrorNotice, Loading, Notice } from '../components/feedback.tsx';
 import { TextField } from '../components/field.tsx';
 import { CopyLine } from '../components/payload.tsx';
-import { type Credential, useSignIn } from '../data/session.ts';
+import { type Credential, useSignIn, useSignInMethods } from '../data/session.ts';
 import { PlainPage } from '../layout/plain-page.tsx';
 import { safeAddress } from '../search.ts';
 
-/** The code of a one-time link stands in the fragment, which no server and no log sees; read once, it leaves the address bar too. */
-function takeCode(): string | undefined {
-  const code = new URLSearchParams(globalThis.location.hash.slice(1)).get('code') ?? undefined;
-  if (code !== undefined) {
+/**
+ * What stands in the fragment, which no server and no log sees: the code of a one-time link, or why a sign-in at the provider failed. Read once, it leaves
+ * the address bar too.
+ */
+function takeFragment(): { readonly code: string | undefined; readonly problem: string | undefined } {
+  const fragment = new URLSearchParams(globalThis.location.hash.slice(1));
+  const code = fragment.get('code') ?? undefined;
+  const problem = fragment.get('problem') ?? undefined;
+  if (code !== undefined || problem !== undefined) {
     globalThis.history.replaceState(
       globalThis.history.state,
       '',
       globalThis.location.pathname + globalThis.location.search,
     );
   }
-  return code;
+  return { code, problem };
 }
 
 /** The sign-in page. */
 export function SignInPage() {
   const { to } = useSearch({ from: '/sign-in' });
-  const [code] = useState(takeCode);
+  const [{ code, problem }] = useState(takeFragment);
+  const methods = useSignInMethods().data;
   const router = useRouter();
   const signIn = useSignIn();
   const [token, setToken] = useState('');
@@ -56,9 +63,17 @@ export function SignInPage() {
   return (
     <PlainPage title="Sign in">
       {signIn.error ? <SignInProblem error={signIn.error} byLink={code !== undefined} /> : null}
+      {problem === undefined ? null : <Notice tone="bad">{problemText(problem)}</Notice>}
+      {methods?.provider ? <ProviderLink provider={methods.provider} to={safeAddress(to)} /> : null}
       <p className="text-muted">
-        Open the one-time link that <code>npm start</code> printed in its terminal, or paste a token. On the
-        server’s machine this prints one:
+        {methods?.links === false ? (
+          'Paste a token. On the server’s machine this prints one:'
+        ) : (
+          <>
+            Open the one-time link that <code>npm start</code> printed in its terminal, or paste a token. On
+            the server’s machine this prints one:
+          </>
+        )}
       </p>
       <CopyLine label="the command" text="npm run --silent raptorflow -- token" />
       <form className="space-y-3" onSubmit={submit}>
@@ -72,12 +87,42 @@ export function SignInPage() {
           onChange={(event) => setToken(event.target.value)}
           required
         />
-        <Button type="submit" tone="solid" busy={signIn.isPending} className="w-full">
-          Sign in
+        <Button
+          type="submit"
+          tone={methods?.provider ? 'outline' : 'solid'}
+          busy={signIn.isPending}
+          className="w-full"
+        >
+          {methods?.provider ? 'Sign in with the token' : 'Sign in'}
         </Button>
       </form>
     </PlainPage>
   );
+}
+
+function ProviderLink({
+  provider,
+  to,
+}: {
+  readonly provider: NonNullable<SignInMethods['provider']>;
+  readonly to: string;
+}) {
+  return (
+    <>
+      <a href={`${provider.url}?to=${encodeURIComponent(to)}`} className={buttonClasses('solid', 'w-full')}>
+        Sign in at {provider.name}
+      </a>
+      <p className="text-center text-xs text-muted">or</p>
+    </>
+  );
+}
+
+// The address says only which of our errors it was: text in an address could be anybody's.
+function problemText(problem: string): string {
+  if (problem === 'unavailable') {
+    return 'The identity provider does not answer now. Try again soon, or sign in with a token.';
+  }
+  return 'The sign-in at the identity provider did not come to its end. Begin again; if it fails again, the server’s log has the reason.';
 }
 
 function SignInProblem({ error, byLink }: { readonly error: Error; readonly byLink: boolean }) {

@@ -14,7 +14,13 @@ it('the gauges of budgets tell what each workspace has used, and go on after a f
       standing: async (workspaceId) => {
         if (isBroken) throw new TypeError('away');
         const capMicroUsd = workspaceId === 'w1' ? 10 : 0;
-        return { workspaceId, capMicroUsd, spentMicroUsd, reservedMicroUsd: 1, uncertainMicroUsd: 0 } as never;
+        return {
+          workspaceId,
+          capMicroUsd,
+          spentMicroUsd,
+          reservedMicroUsd: 1,
+          uncertainMicroUsd: 0,
+        } as never;
       },
     },
     meter: metrics,

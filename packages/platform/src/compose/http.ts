@@ -21,6 +21,7 @@ import { registerAgentRoutes } from '../http/routes/agents.ts';
 import { forwardRoutes } from '../http/forward.ts';
 import { registerAuditRoutes } from '../http/routes/audit.ts';
 import { registerAlertRoutes } from '../http/routes/alerts.ts';
+import { registerApiKeyRoutes } from '../http/routes/api-keys.ts';
 import { registerBusRoutes } from '../http/routes/bus.ts';
 import { registerCampaignRoutes } from '../http/routes/campaigns.ts';
 import { registerChatRoutes } from '../http/routes/chat.ts';
@@ -29,6 +30,7 @@ import { registerDispatchRoutes } from '../http/routes/dispatch.ts';
 import { registerDocumentRoutes } from '../http/routes/documents.ts';
 import { registerExpositionRoute } from '../http/routes/exposition.ts';
 import { registerHealthRoutes } from '../http/routes/health.ts';
+import { registerMemberRoutes } from '../http/routes/members.ts';
 import { registerMetricRoutes } from '../http/routes/metrics.ts';
 import { registerModelRoutes } from '../http/routes/models.ts';
 import { registerPeriscopeRoutes } from '../http/routes/periscope.ts';
@@ -41,6 +43,7 @@ import { registerWorkspaceRoutes } from '../http/routes/workspaces.ts';
 import { registerDashboardSocket } from '../http/sockets/dashboard.ts';
 import { createEventHub } from '../http/sockets/hub.ts';
 import { registerLogStreams } from '../http/sockets/log-stream.ts';
+import { createInvitationMail } from './invitation-mail.ts';
 import { profileOf } from './profile.ts';
 import type { Monitoring } from './monitoring.ts';
 import { pastOf } from './past.ts';
@@ -93,19 +96,26 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
     { ids, clock, meter: common.meter, log: log.child('http') },
   );
   let url = '';
+  // In the fragment, which browsers do not send: a code must not stand in anybody's log.
+  const pageWithCode = (page: string, code: string): string =>
+    `${(config.http.publicUrl ?? url).replace(/\/+$/, '')}/${page}#code=${code}`;
   const signInLink = async (userId: string): Promise<{ url: string; expiresAt: number }> => {
     await recordLink(parts.runtime.audit, userId);
     const { code, expiresAt } = await parts.runtime.identity.createSignInLink({ userId });
-    // In the fragment, which browsers do not send: the code must not stand in anybody's log.
-    return { url: `${config.http.publicUrl ?? url}/sign-in#code=${code}`, expiresAt };
+    return { url: pageWithCode('sign-in', code), expiresAt };
   };
   const hub = createEventHub({ bus: parts.stores.bus });
-  registerRoutesOf(app, config, parts, common, signInLink);
+  const guard: RegisterDeps = {
+    gatekeeper: createGatekeeper(parts.runtime.identity),
+    audit: parts.runtime.audit,
+    allowedOrigins: config.http.corsOrigins,
+  };
+  registerRoutesOf(app, config, parts, common, guard);
+  registerIdentityRoutes(app, config, parts, common, { guard, signInLink, pageWithCode });
   registerDashboardSocket(app, {
     bus: parts.stores.bus,
     hub,
-    gatekeeper: createGatekeeper(parts.runtime.identity),
-    allowedOrigins: config.http.corsOrigins,
+    ...guard,
     workspacesOf: async (userId) =>
       (await parts.runtime.identity.workspaces.list(userId)).map((workspace) => workspace.id),
     clock,
@@ -114,8 +124,7 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
   const stopping = new AbortController();
   registerLogStreams(app, {
     mini: parts.raptor.mini,
-    gatekeeper: createGatekeeper(parts.runtime.identity),
-    allowedOrigins: config.http.corsOrigins,
+    ...guard,
     clock,
     log: log.child('socket'),
     stopping: stopping.signal,
@@ -154,17 +163,11 @@ function registerRoutesOf(
   config: Config,
   parts: HttpParts,
   common: CommonDeps,
-  signInLink: Http['signInLink'],
+  guard: RegisterDeps,
 ): void {
   const { stores, runtime, society, health, startedAtMs, version } = parts;
   const { clock, ids } = common;
   const { audit, identity, agents, documents, dispatcher, models, prices, ledger, costs, runs } = runtime;
-  const guard: RegisterDeps = {
-    gatekeeper: createGatekeeper(identity),
-    audit,
-    allowedOrigins: config.http.corsOrigins,
-  };
-  const server = { version, environment: config.environment, ...profileOf(config) };
   registerHealthRoutes(app, {
     ...guard,
     health,
@@ -177,8 +180,6 @@ function registerRoutesOf(
     }),
   });
   registerAuditRoutes(app, { ...guard, log: audit, clock });
-  registerSessionRoutes(app, { ...guard, identity, server, signInLink, clock });
-  registerWorkspaceRoutes(app, { ...guard, identity, monthlyBudgetMicroUsd: config.monthlyBudgetMicroUsd });
   registerBusRoutes(app, {
     ...guard,
     bus: stores.bus,
@@ -219,6 +220,47 @@ function registerRoutesOf(
     bus: stores.bus,
     clock,
   });
+}
+
+// Who people are, and what they may enter.
+function registerIdentityRoutes(
+  app: FastifyInstance,
+  config: Config,
+  { runtime, version, periscope }: HttpParts,
+  { clock, log }: CommonDeps,
+  {
+    guard,
+    signInLink,
+    pageWithCode,
+  }: {
+    readonly guard: RegisterDeps;
+    readonly signInLink: Http['signInLink'];
+    readonly pageWithCode: (page: string, code: string) => string;
+  },
+): void {
+  const { identity } = runtime;
+  const { signIn, mail } = config.identity;
+  registerSessionRoutes(app, {
+    ...guard,
+    identity,
+    server: { version, environment: config.environment, ...profileOf(config) },
+    signInLink,
+    providerName: signIn === undefined ? null : new URL(signIn.issuer).host,
+    log: log.child('http'),
+    clock,
+  });
+  registerWorkspaceRoutes(app, { ...guard, identity, monthlyBudgetMicroUsd: config.monthlyBudgetMicroUsd });
+  const send = createInvitationMail(mail, { periscope, log: log.child('mail') });
+  registerMemberRoutes(app, {
+    ...guard,
+    identity,
+    invitationUrl: (code) => pageWithCode('invitation', code),
+    async sendInvitation({ workspaceId, ...letter }) {
+      const workspace = await identity.workspaces.find(workspaceId);
+      return send({ ...letter, workspaceName: workspace?.name ?? workspaceId });
+    },
+  });
+  registerApiKeyRoutes(app, { ...guard, identity, clock });
 }
 
 function registerMonitoring(

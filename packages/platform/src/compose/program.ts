@@ -127,6 +127,7 @@ async function start(
   await stores.relay.start();
   await runtime.identity.workspaces.ensureFirst(userId);
   await society.start();
+  await runtime.identity.removals.start();
 }
 
 /** Opens the database and the bus, and answers the id of the local user. */
@@ -162,7 +163,7 @@ async function stop(
   const deadline = clock.monotonic() + deadlineMs;
   const left = (): { deadlineMs: number } => ({ deadlineMs: Math.max(100, deadline - clock.monotonic()) });
   // Runs are interrupted first, so that the handlers that wait for them give their events back at once.
-  await Promise.all([runtime.runs.stop(), society.stop(left())]);
+  await Promise.all([runtime.runs.stop(), society.stop(left()), runtime.identity.removals.stop(left())]);
   await runtime.holdKeeper.stop(left());
   await stores.relay.stop(left());
   await stores.bus.stop(left());

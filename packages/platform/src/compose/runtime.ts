@@ -23,6 +23,7 @@ import {
   type Dispatcher,
   type Documents,
   type Identity,
+  type IdentityOptions,
   type Ledger,
   type ModelCatalog,
   type OpenHolds,
@@ -31,11 +32,15 @@ import {
   type Runs,
 } from '@raptorflow/runtime';
 import { offlineMark, type ModelMark } from '@raptorflow/society';
-import { RaptorFlowError, type Service } from 'raptorflow/kernel';
+import { isRaptorFlowError, RaptorFlowError, type Service } from 'raptorflow/kernel';
 import type { Periscope } from 'raptorflow/resilience';
 import type { Config } from '../config.ts';
+import { providerReturnPath } from '../identity-config.ts';
 import { profileOf } from './profile.ts';
-import type { CommonDeps, Stores } from './stores.ts';
+import { declaredTables, type CommonDeps, type Stores } from './stores.ts';
+
+/** Far more than a workspace runs at once. */
+const runsAtOnce = 500;
 
 /** The runtime of one program. */
 export interface Runtime {
@@ -68,10 +73,14 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
   const { clock, ids, log, meter, periscope } = deps;
   const { db } = stores;
   const audit = createAuditLog({ signingKey: config.audit.signingKey }, { db, clock, ids, meter });
-  const identity = createIdentity(
-    { secretKey: config.secretKey, signInLinks: config.environment !== 'production' },
-    { db, clock, ids, logger: log },
-  );
+  const identity = createIdentity(identityOptions(config), {
+    db,
+    clock,
+    ids,
+    logger: log,
+    executor: periscope,
+    quiet: (workspaceId) => cancelRuns(runs, workspaceId),
+  });
   const models = createModelCatalog(modelOptions(config));
   const prices = createPrices(readPriceFile(config.models.pricesFile));
   const ledger = createLedger(
@@ -100,6 +109,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
       ),
     },
   );
+  const runs = createRuns({}, { store: createRunStore({ db, clock }), dispatcher, meter, clock, ids });
   return {
     audit,
     identity,
@@ -116,12 +126,42 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     ),
     costs: createCosts(db),
     dispatcher,
-    runs: createRuns({}, { store: createRunStore({ db, clock }), dispatcher, audit, meter, clock, ids }),
+    runs,
     modelMark: async () => {
       const { provider, modelId } = models.resolve('research');
       return provider.name === 'offline' ? offlineMark : { offline: false, label: modelId };
     },
   };
+}
+
+function identityOptions(config: Config): IdentityOptions {
+  const { issuers, signIn } = config.identity;
+  const { publicUrl } = config.http;
+  return {
+    secretKey: config.secretKey,
+    signInLinks: config.environment !== 'production',
+    providers: {
+      issuers,
+      ...(signIn === undefined || publicUrl === undefined
+        ? {}
+        : { codeFlow: { ...signIn, redirectUrl: publicUrl.replace(/\/+$/, '') + providerReturnPath } }),
+    },
+    tables: { declared: declaredTables },
+  };
+}
+
+// What a workspace that is being deleted still has at work, in every process: it would write rows into tables that were emptied.
+async function cancelRuns(runs: Runs, workspaceId: string): Promise<void> {
+  for (const status of ['queued', 'running', 'waiting'] as const) {
+    for (const { id } of await runs.list(workspaceId, { status, limit: runsAtOnce })) {
+      await runs
+        .cancel({ workspaceId, runId: id }, 'the workspace is being deleted')
+        .catch((error: unknown) => {
+          // It ended by itself meanwhile.
+          if (!isRaptorFlowError(error, 'run_not_executable')) throw error;
+        });
+    }
+  }
 }
 
 function modelOptions(config: Config): Parameters<typeof createModelCatalog>[0] {

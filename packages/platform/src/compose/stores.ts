@@ -26,6 +26,7 @@ import {
   type Connecting,
   type Database,
   type OutboxRelay,
+  type TableDeclarations,
 } from '@raptorflow/runtime';
 import {
   campaignMigrations,
@@ -67,6 +68,21 @@ export interface Stores {
   readonly relay: OutboxRelay;
 }
 
+/** Every room's tables: what belongs to a workspace is exported and deleted with it. */
+export const declaredTables: readonly TableDeclarations[] = [
+  alertTables,
+  auditTables,
+  identityTables,
+  agentTables,
+  documentTables,
+  ledgerTables,
+  responseCacheTables,
+  runTables,
+  campaignTables,
+  hostRecordTables,
+  signalTables,
+];
+
 /** The files of the embedded profile. */
 export const storeFiles: readonly string[] = ['raptorflow.db', 'bus.db', 'metrics.db'];
 
@@ -102,19 +118,7 @@ export function createStores(config: Config, deps: CommonDeps, connecting: Conne
             // Events in a file are one process's: no other may tell of the same rows.
             processes: profileOf(config).profile === 'distributed' ? 'many' : 'one',
           }),
-      tables: [
-        alertTables,
-        auditTables,
-        identityTables,
-        agentTables,
-        documentTables,
-        ledgerTables,
-        responseCacheTables,
-        runTables,
-        campaignTables,
-        hostRecordTables,
-        signalTables,
-      ],
+      tables: declaredTables,
       migrations: [
         identityMigrations,
         agentMigrations,

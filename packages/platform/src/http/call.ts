@@ -11,6 +11,17 @@ export interface Caller {
   /** When the caller's token ends, epoch milliseconds. */
   readonly expiresAtMs: number;
   readonly tokenId: string;
+  /** What an API key holds its caller to; absent for people. */
+  readonly key?: KeyLimits;
+}
+
+/** What an API key holds its caller to. */
+export interface KeyLimits {
+  readonly keyId: string;
+  /** The only workspace that it may enter. */
+  readonly workspaceId: string;
+  /** Empty for everything that its role may. */
+  readonly scopes: readonly ('dispatch' | 'read')[];
 }
 
 /** A workspace that the caller may enter, and the caller's role in it. */
@@ -30,12 +41,12 @@ export interface WorkspaceHints {
 export interface Gatekeeper {
   /** Throws `unauthenticated` kinds for a missing, forged, expired or revoked token. */
   identify(token: string): Promise<Caller>;
-  /** Throws not-found for an unknown workspace, then forbidden for a stranger or a role that is too low. */
-  enter(
-    caller: Caller,
+  /** Who calls and where they are, at once. Throws as `identify` does, then not-found for an unknown workspace, then forbidden for a stranger or a role that is too low. */
+  admit(
+    token: string,
     hints: WorkspaceHints,
     least: Exclude<RouteRole, 'public' | 'user' | 'operator'>,
-  ): Promise<Entrance>;
+  ): Promise<{ readonly caller: Caller; readonly entrance: Entrance }>;
 }
 
 /** What a handler receives beside its validated input. */

@@ -1,24 +1,22 @@
 /** The gatekeeper over the identity of the runtime. */
-import { requireRole, type Identity } from '@raptorflow/runtime';
-import type { Gatekeeper } from './call.ts';
+import { requireRole, type Identity, type Principal } from '@raptorflow/runtime';
+import type { Caller, Gatekeeper } from './call.ts';
 
-/** Builds it. Memberships are read at every request, so that a removal holds at once. */
-export function createGatekeeper(identity: Identity): Gatekeeper {
+/** Builds it. Tokens and memberships are read at every request, together, so that a removal holds at once. */
+export function createGatekeeper(identity: Pick<Identity, 'admit' | 'verifyToken'>): Gatekeeper {
   return {
-    async identify(token) {
-      const principal = await identity.verifyToken(token);
-      return {
-        userId: principal.userId,
-        name: principal.displayName,
-        operator: principal.operator,
-        expiresAtMs: principal.expiresAt,
-        tokenId: principal.tokenId,
-      };
-    },
-    async enter(caller, hints, least) {
-      const entrance = await identity.workspaces.resolve(caller.userId, hints);
+    identify: async (token) => callerOf(await identity.verifyToken(token)),
+    async admit(token, hints, least) {
+      const { principal, entrance } = await identity.admit(token, hints);
       requireRole(entrance.role, least);
-      return entrance;
+      return { caller: callerOf(principal), entrance };
     },
   };
+}
+
+function callerOf({ userId, displayName, operator, expiresAt, tokenId, key }: Principal): Caller {
+  const caller = { userId, name: displayName, operator, expiresAtMs: expiresAt, tokenId };
+  if (!key) return caller;
+  const { keyId, workspaceId, scopes } = key;
+  return { ...caller, key: { keyId, workspaceId, scopes } };
 }

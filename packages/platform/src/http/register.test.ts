@@ -74,11 +74,12 @@ const gatekeeper: Gatekeeper = {
     if (!found) throw new RaptorFlowError('unauthenticated', 'The token is not valid.');
     return { ...found, name: found.userId, expiresAtMs: Number.MAX_SAFE_INTEGER, tokenId: 'tok_1' };
   },
-  async enter(caller, hints, least) {
+  async admit(token, hints, least) {
+    const caller = await gatekeeper.identify(token);
     const workspaceId = hints.header ?? hints.query ?? hints.path ?? 'ws_first';
     if (caller.userId === 'usr_bob' && least !== 'viewer')
       throw new RaptorFlowError('forbidden', `Bob is no ${least}.`);
-    return { workspaceId, role: 'member' };
+    return { caller, entrance: { workspaceId, role: 'member' } };
   },
 };
 

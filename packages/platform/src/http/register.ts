@@ -2,7 +2,7 @@
  * Turns the wire's route table into Fastify routes: each gets its role check, workspace, validation, context and
  * reference page from its definition, so that no route can forget one.
  */
-import type { RouteDefinition, RouteGroup, RouteReply, RouteRequest, RouteRole } from '@raptorflow/contract';
+import type { RouteDefinition, RouteGroup, RouteReply, RouteRequest } from '@raptorflow/contract';
 import { invariant, RaptorFlowError } from 'raptorflow/kernel';
 import { runWithContext, type AuditTrail, type RequestContext } from '@raptorflow/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -80,7 +80,7 @@ function registerRoute(
       const hinted = query['workspace_id'];
       if (definition.query === undefined || !('workspace_id' in definition.query.shape))
         delete query['workspace_id'];
-      settled.set(request, await admit(request, definition.role, hinted, deps));
+      settled.set(request, await admit(request, definition, hinted, deps));
     },
     handler: async (request, reply) => {
       const admitted = settled.get(request) ?? { caller: undefined, entrance: undefined };
@@ -102,10 +102,11 @@ function registerRoute(
 
 async function admit(
   request: FastifyRequest,
-  role: RouteRole,
+  definition: RouteDefinition,
   hinted: unknown,
   deps: RegisterDeps,
 ): Promise<{ caller: Caller | undefined; entrance: Entrance | undefined }> {
+  const { role } = definition;
   const credentials = readCredentials(request);
   if (credentials?.from === 'cookie') assertOwnOrigin(request, deps.allowedOrigins);
   if (role === 'public') {
@@ -121,15 +122,10 @@ async function admit(
       'Sign in first: open the link that the server prints at its start, or send "Authorization: Bearer <token>" (raptorflow token makes one).',
     );
   }
-  const caller = await deps.gatekeeper.identify(credentials.token);
-  if (role === 'user') return { caller, entrance: undefined };
-  if (role === 'operator') {
-    if (!caller.operator) {
-      throw new RaptorFlowError(
-        'forbidden',
-        'Only the operator of this installation may do that; ask for an operator token.',
-      );
-    }
+  if (role === 'user' || role === 'operator') {
+    const caller = await deps.gatekeeper.identify(credentials.token);
+    if (role === 'operator') assertOperator(caller);
+    assertWithinKey(caller, definition);
     return { caller, entrance: undefined };
   }
   const path = (request.params as Record<string, string | undefined>)['workspace_id'];
@@ -139,7 +135,37 @@ async function admit(
     query: typeof hinted === 'string' && hinted !== '' ? hinted : undefined,
     path,
   };
-  return { caller, entrance: await deps.gatekeeper.enter(caller, hints, role) };
+  const admitted = await deps.gatekeeper.admit(credentials.token, hints, role);
+  assertWithinKey(admitted.caller, definition);
+  return admitted;
+}
+
+function assertOperator(caller: Caller): void {
+  if (caller.operator) return;
+  throw new RaptorFlowError(
+    'forbidden',
+    'Only the operator of this installation may do that; ask for an operator token.',
+  );
+}
+
+// A key is good for its workspace, where its role holds as a member's does; outside of it a key reads and changes nothing. Its scopes
+// are walls within the role.
+function assertWithinKey({ key }: Caller, { method, role, scope }: RouteDefinition): void {
+  if (!key) return;
+  if (role === 'user' && method !== 'GET') {
+    throw new RaptorFlowError(
+      'forbidden',
+      'An API key is good within its workspace alone, and this is beyond it; use the token of a person.',
+    );
+  }
+  if (key.scopes.length === 0) return;
+  if (key.scopes.includes('read') && method === 'GET') return;
+  if (scope !== undefined && key.scopes.includes(scope)) return;
+  throw new RaptorFlowError(
+    'forbidden',
+    `This API key is narrowed to ${key.scopes.join(' and ')}; make one with a wider scope for this.`,
+    { details: { scopes: key.scopes } },
+  );
 }
 
 // A cookie travels by itself, so a change asked for with it must come from a page of ours (CSRF). Browsers always send

@@ -40,6 +40,7 @@ export {
 } from './notifier.ts';
 export { busNotifier } from './notifiers/bus.ts';
 export { logNotifier } from './notifiers/log.ts';
+export { messageIdOf, sendMail, type Mail, type MailServerOptions } from './notifiers/mail-server.ts';
 export { mailNotifier, type MailNotifierOptions } from './notifiers/mail.ts';
 export { slackNotifier, type SlackNotifierOptions } from './notifiers/slack.ts';
 export { verifyWebhook, type ReceivedWebhook, type WebhookHeaders } from './notifiers/webhook-signature.ts';

@@ -54,6 +54,7 @@ export type ErrorCode =
   | 'expired_link'
   | 'used_link'
   | 'invalid_link'
+  | 'sign_in_failed'
   | 'document_unsupported'
   | 'document_too_large';
 
@@ -344,26 +345,32 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorEntry>> = Object.fr
   token_revoked: entry(
     'unauthenticated',
     false,
-    'The token was signed out, or its user no longer exists.',
-    'Sign in again.',
+    'The token was signed out, the API key revoked, or its user is no longer there.',
+    'Sign in again, or make a new key.',
   ),
   expired_link: entry(
     'unauthenticated',
     false,
-    'The sign-in link is past its expiry, ten minutes after it was made.',
-    'Make a new link: press `l` in the terminal of `raptorflow up`, or run `raptorflow token --link`.',
+    'The sign-in link, or the invitation, is past its expiry.',
+    'Make a new sign-in link: press `l` in the terminal of `raptorflow up`; ask for a new invitation.',
   ),
   used_link: entry(
     'unauthenticated',
     false,
-    'The sign-in link was used before; a link works once.',
-    'Make a new link: press `l` in the terminal of `raptorflow up`, or run `raptorflow token --link`.',
+    'The sign-in link, or the invitation, was used before; a link works once.',
+    'Make a new sign-in link: press `l` in the terminal of `raptorflow up`; ask for a new invitation.',
   ),
   invalid_link: entry(
     'unauthenticated',
     false,
-    'No sign-in link has this code.',
-    'Copy the whole link, or make a new one.',
+    'No sign-in link and no invitation has this code, or it was taken back.',
+    'Copy the whole link, or ask for a new one.',
+  ),
+  sign_in_failed: entry(
+    'unauthenticated',
+    false,
+    'The sign-in at the identity provider was refused, interrupted, or belongs to another window.',
+    'Begin again from the sign-in page; the message says what went wrong.',
   ),
   document_unsupported: entry(
     'refused',

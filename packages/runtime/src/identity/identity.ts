@@ -1,6 +1,4 @@
-import { z } from 'zod';
 import {
-  parseOptions,
   RaptorFlowError,
   silentLogger,
   systemClock,
@@ -11,33 +9,34 @@ import {
   type Logger,
   type Random,
 } from 'raptorflow/kernel';
+import { createExecutor } from 'raptorflow/resilience';
 import type { Database } from '../db/index.ts';
+import { findKey, findUserOfToken, noteKeyUse, type FoundCaller, type ReadToken } from './admission.ts';
+import { looksLikeApiKey } from './api-key.ts';
+import { createApiKeys, type ApiKeys } from './api-keys.ts';
+import { tellChange } from './change.ts';
+import { createCodeFlow, type CodeFlow } from './code-flow.ts';
+import { createInvitations, type Invitations } from './invitations.ts';
+import type { IssuerExecutor } from './issuer-http.ts';
+import { createIssuers, type ForeignUser, type Issuers } from './issuers.ts';
+import { readIdentityOptions, type IdentityOptions, type IdentitySettings } from './identity-options.ts';
 import { insertLink, useLink } from './links.ts';
-import type { Principal, User } from './principal.ts';
+import type { Admission, Principal, User, WorkspaceHints } from './principal.ts';
+import { newSecret } from './secret.ts';
 import type { IdentityTables } from './tables.ts';
 import { createTokenMint, type IssuedToken, type TokenMint } from './token.ts';
 import { ensureUser, findUser, localSubject } from './users.ts';
 import { createWorkspaces, type Workspaces } from './workspace-directory.ts';
-
-/** Options of an identity. */
-export interface IdentityOptions {
-  /** At least 32 characters; whoever knows it can sign in as anybody. */
-  readonly secretKey: string;
-  /** The `iss` and `aud` of tokens. Default `raptorflow`. */
-  readonly issuer?: string;
-  /** How long a session lasts. Default 30 days. */
-  readonly sessionTtlMs?: number;
-  /** How long a sign-in link works. Default 10 minutes. */
-  readonly linkTtlMs?: number;
-  /** Whether one-time sign-in links are made and accepted; production says no. Default true. */
-  readonly signInLinks?: boolean;
-  /** Workspaces one user may own or enter before making another is refused. Default 100. */
-  readonly workspacesPerUserMax?: number;
-}
+import { exportWorkspace } from './workspace-export.ts';
+import { createWorkspaceRemovals, type WorkspaceRemovals } from './workspace-removals.ts';
 
 /** What an identity needs from outside. */
 export interface IdentityDeps {
   readonly db: Database;
+  /** Runs what asks identity providers. Default: one of its own. */
+  readonly executor?: IssuerExecutor;
+  /** Stops what works in a workspace that is being deleted. Default: nothing is stopped. */
+  readonly quiet?: (workspaceId: string) => Promise<void>;
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly random?: Random;
@@ -66,6 +65,16 @@ export type TokenRequest = {
 /** Users, their tokens and sign-in links, and the workspaces they may enter. */
 export interface Identity {
   readonly workspaces: Workspaces;
+  readonly invitations: Invitations;
+  readonly apiKeys: ApiKeys;
+  /** Deletes workspaces; start it with the program. */
+  readonly removals: WorkspaceRemovals;
+  /** Sign-in at an OpenID provider; undefined where none is configured. */
+  readonly codeFlow: CodeFlow | undefined;
+  /** A session for somebody who came back from the provider; makes the user, and their first workspace, at first sight. */
+  signInForeign(user: ForeignUser): Promise<NewSession>;
+  /** Everything stored of a workspace, as JSON Lines; see `exportWorkspace`. */
+  exportWorkspace(workspaceId: string): AsyncGenerator<string>;
   /** The user in front of the machine, made at first and then the installation's operator. */
   ensureLocalUser(): Promise<User>;
   /** Throws `not_found`. */
@@ -77,10 +86,19 @@ export interface Identity {
    * Throws `not_found` for an unknown user and `forbidden` when the local user is not the operator.
    */
   issueToken(request: TokenRequest): Promise<IssuedToken>;
-  /** The caller behind a token. Throws `token_invalid`, `token_expired` or `token_revoked`. */
+  /**
+   * The caller behind a token or API key. Throws `token_invalid`, `token_expired` or `token_revoked`; and `unavailable` for a token of an issuer
+   * whose keys cannot be had.
+   */
   verifyToken(token: string): Promise<Principal>;
-  /** Signs out: the token is refused from now on, in every process. */
-  revokeToken(principal: Pick<Principal, 'tokenId' | 'expiresAt'>): Promise<void>;
+  /**
+   * The caller behind a token or API key, and the workspace that a request means: header, then query, then path, else a key's own and a user's first one.
+   * One statement, nothing remembered: what was revoked or removed in any process is refused. Throws as `verifyToken` does, then `not_found` for
+   * a workspace that does not exist, and `forbidden` for a stranger's.
+   */
+  admit(token: string, hints: WorkspaceHints): Promise<Admission>;
+  /** Signs out: the token is refused from now on, in every process; publishes `session.ended`. An API key is revoked by its workspace: `forbidden`. */
+  revokeToken(principal: Pick<Principal, 'tokenId' | 'expiresAt' | 'key'>): Promise<void>;
   /** A link for a user (default: the local one). Throws `forbidden` where links are switched off. */
   createSignInLink(request?: { readonly userId?: string }): Promise<SignInLink>;
   /**
@@ -91,45 +109,51 @@ export interface Identity {
 }
 
 const dayMs = 24 * 60 * 60 * 1_000;
-const optionsSchema = z.strictObject({
-  secretKey: z.string().min(32, 'must have at least 32 characters'),
-  issuer: z.string().min(1).default('raptorflow'),
-  sessionTtlMs: z
-    .int()
-    .positive()
-    .default(30 * dayMs),
-  linkTtlMs: z.int().positive().default(600_000),
-  signInLinks: z.boolean().default(true),
-  workspacesPerUserMax: z.int().positive().default(100),
-});
-type Settings = Readonly<z.output<typeof optionsSchema>>;
-
 /** Longer codes are refused before they are hashed. */
 const codeCharactersMax = 500;
-const codeBytes = 32;
+
+/** What every part works with. */
+type Parts = Required<Omit<IdentityDeps, 'quiet'>> & Pick<IdentityDeps, 'quiet'>;
 
 /** Builds an identity over the installation's database. Throws `invalid_options`. */
 export function createIdentity(options: IdentityOptions, deps: IdentityDeps): Identity {
-  const settings = parseOptions('createIdentity', optionsSchema, options);
+  const settings = readIdentityOptions(options);
   const clock = deps.clock ?? systemClock;
   const random = deps.random ?? systemRandom;
   const ids = deps.ids ?? createIds({ clock, random });
   const logger = (deps.logger ?? silentLogger).child('identity');
-  return new StoredIdentity(settings, { db: deps.db, clock, random, ids, logger });
+  const executor = deps.executor ?? createExecutor({}, { clock });
+  return new StoredIdentity(settings, { ...deps, clock, random, ids, logger, executor });
 }
 
 class StoredIdentity implements Identity {
   readonly workspaces: Workspaces;
-  readonly #settings: Settings;
-  readonly #deps: Required<IdentityDeps>;
+  readonly invitations: Invitations;
+  readonly apiKeys: ApiKeys;
+  readonly removals: WorkspaceRemovals;
+  readonly codeFlow: CodeFlow | undefined;
+  readonly #settings: IdentitySettings;
+  readonly #deps: Parts;
   readonly #mint: TokenMint;
+  readonly #issuers: Issuers;
+  readonly #tables: readonly string[];
 
-  constructor(settings: Settings, deps: Required<IdentityDeps>) {
+  constructor(settings: IdentitySettings, deps: Parts) {
     this.#settings = settings;
     this.#deps = deps;
-    const { secretKey, issuer, workspacesPerUserMax } = settings;
+    const { secretKey, issuer, limits, providers } = settings;
+    this.#tables = settings.tables.declared.flatMap(({ tenant = [] }) => tenant).toSorted();
     this.#mint = createTokenMint({ secretKey, issuer, audience: issuer }, deps);
-    this.workspaces = createWorkspaces({ workspacesPerUserMax }, deps);
+    this.#issuers = createIssuers(providers.issuers, deps);
+    this.codeFlow = providers.codeFlow && createCodeFlow(providers.codeFlow, secretKey, deps);
+    this.workspaces = createWorkspaces(limits, deps);
+    this.invitations = createInvitations(limits, deps);
+    this.apiKeys = createApiKeys(limits, deps);
+    this.removals = createWorkspaceRemovals({
+      ...deps,
+      tables: this.#tables,
+      keptTables: settings.tables.kept,
+    });
   }
 
   async ensureLocalUser(): Promise<User> {
@@ -174,24 +198,40 @@ class StoredIdentity implements Identity {
   }
 
   async verifyToken(token: string): Promise<Principal> {
-    const read = await this.#mint.read(token);
-    const row = await this.#deps.db
-      .system<IdentityTables>()
-      .selectFrom('users as user')
-      .leftJoin('revoked_tokens as revoked', (join) => join.on('revoked.token_id', '=', read.tokenId))
-      .select(['user.display_name', 'user.operator', 'revoked.token_id'])
-      .where('user.id', '=', read.userId)
-      .executeTakeFirst();
-    if (!row || row.token_id !== null) {
-      throw new RaptorFlowError('token_revoked', 'This token was signed out; sign in again.');
-    }
-    const { userId, tokenId, expiresAt } = read;
-    // The right must be in the token and still belong to the user: it can be given up for a token, and taken away from a user.
-    const operator = read.operator && row.operator !== 0;
-    return { userId, displayName: row.display_name, operator, tokenId, expiresAt };
+    return (await this.#find(token, null)).principal;
   }
 
-  async revokeToken({ tokenId, expiresAt }: Pick<Principal, 'tokenId' | 'expiresAt'>): Promise<void> {
+  async admit(token: string, hints: WorkspaceHints): Promise<Admission> {
+    const { principal, entrance } = await this.#find(token, hints);
+    if (entrance) return { principal, entrance };
+    // Nobody is anywhere only once: before their first workspace, or after leaving their last.
+    const { id, role } = await this.workspaces.ensureFirst(principal.userId);
+    return { principal, entrance: { workspaceId: id, role } };
+  }
+
+  async signInForeign(foreign: ForeignUser): Promise<NewSession> {
+    const user = await this.#ensureForeign(foreign);
+    await this.workspaces.ensureFirst(user.id);
+    const session = await this.#beginSession(user);
+    this.#deps.logger.info('A user signed in at an identity provider.', { user_id: user.id });
+    return session;
+  }
+
+  exportWorkspace(workspaceId: string): AsyncGenerator<string> {
+    return exportWorkspace(workspaceId, { ...this.#deps, tables: this.#tables });
+  }
+
+  async revokeToken({
+    tokenId,
+    expiresAt,
+    key,
+  }: Pick<Principal, 'tokenId' | 'expiresAt' | 'key'>): Promise<void> {
+    if (key) {
+      throw new RaptorFlowError(
+        'forbidden',
+        'An API key is not signed out; an admin of its workspace revokes it.',
+      );
+    }
     const now = this.#deps.clock.now();
     await this.#deps.db.transaction(null, async (tx) => {
       const query = tx.query<IdentityTables>();
@@ -205,6 +245,7 @@ class StoredIdentity implements Identity {
         .values({ token_id: tokenId, expires_at: expiresAt })
         .onConflict((conflict) => conflict.column('token_id').doNothing())
         .execute();
+      tellChange(tx, 'session.ended', null, { token_id: tokenId });
     });
   }
 
@@ -213,7 +254,7 @@ class StoredIdentity implements Identity {
     const user =
       request.userId === undefined ? await this.ensureLocalUser() : await this.getUser(request.userId);
     const { db, random, clock } = this.#deps;
-    const code = Buffer.from(random.bytes(codeBytes)).toString('base64url');
+    const code = newSecret(random);
     const now = clock.now();
     const expiresAt = now + this.#settings.linkTtlMs;
     await db.transaction(null, (tx) =>
@@ -230,10 +271,58 @@ class StoredIdentity implements Identity {
     );
     const user = await this.getUser(userId);
     await this.workspaces.ensureFirst(userId);
-    const claims = { userId, displayName: user.displayName, operator: user.operator };
-    const session = await this.#mint.issue(claims, this.#settings.sessionTtlMs);
+    const session = await this.#beginSession(user);
     logger.info('A user signed in by a one-time link.', { user_id: userId });
-    return { ...session, user };
+    return session;
+  }
+
+  async #beginSession(user: User): Promise<NewSession> {
+    const claims = { userId: user.id, displayName: user.displayName, operator: user.operator };
+    return { ...(await this.#mint.issue(claims, this.#settings.sessionTtlMs)), user };
+  }
+
+  async #find(token: string, hints: WorkspaceHints | null): Promise<FoundCaller> {
+    const { db, clock } = this.#deps;
+    const query = db.system<IdentityTables>();
+    if (looksLikeApiKey(token)) {
+      const found = await findKey(query, token, hints, clock.now());
+      if (found.noteUse) this.#noteKeyUse(found.principal.tokenId);
+      return found;
+    }
+    if (this.#issuers.isTheirs(token)) return this.#findForeign(token, hints);
+    const { userId, tokenId, expiresAt, operator } = await this.#mint.read(token);
+    const found = await findUserOfToken(query, { user: { id: userId }, tokenId, expiresAt, operator }, hints);
+    if (found) return found;
+    throw new RaptorFlowError('token_revoked', 'The user of this token is no longer here; sign in again.');
+  }
+
+  async #findForeign(token: string, hints: WorkspaceHints | null): Promise<FoundCaller> {
+    const query = this.#deps.db.system<IdentityTables>();
+    const foreign = await this.#issuers.read(token);
+    const { subject, tokenId, expiresAt } = foreign;
+    const read: ReadToken = { user: { subject }, tokenId, expiresAt, operator: false };
+    const found = await findUserOfToken(query, read, hints);
+    if (found && (foreign.email === null || found.email === foreign.email)) return found;
+    // Seen for the first time, or under another address than the last time.
+    const user = await this.#ensureForeign(foreign);
+    if (!found) await this.workspaces.ensureFirst(user.id);
+    const again = await findUserOfToken(query, read, hints);
+    if (again) return again;
+    throw new RaptorFlowError('token_revoked', 'The user of this token was removed meanwhile.');
+  }
+
+  async #ensureForeign({ subject, email, displayName }: ForeignUser): Promise<User> {
+    const { db, ids, clock } = this.#deps;
+    const newUser = { id: ids.next('usr'), subject, email, displayName, now: clock.now() };
+    return db.transaction(null, (tx) => ensureUser(tx.query<IdentityTables>(), newUser));
+  }
+
+  // Nobody waits for it, and a use that is not written down hurts nobody.
+  #noteKeyUse(keyId: string): void {
+    const { db, clock, logger } = this.#deps;
+    noteKeyUse(db.system<IdentityTables>(), keyId, clock.now()).catch((error: unknown) => {
+      logger.warn('The last use of an API key could not be written down.', { key_id: keyId, error });
+    });
   }
 
   #requireLinks(): void {

@@ -1,17 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { RaptorFlowError } from 'raptorflow/kernel';
+import { secretHash } from './secret.ts';
 import type { IdentityTables } from './tables.ts';
 
 type Query = Kysely<IdentityTables>;
 
 /** How long used and expired links are remembered, so that their holder hears what happened to them. */
 const remembranceMs = 24 * 60 * 60 * 1_000;
-
-/** The form in which a code is stored: whoever reads the table can not sign in with it. */
-function hashOf(code: string): string {
-  return createHash('sha256').update(code).digest('hex');
-}
 
 /** Stores the link of a code for a user. */
 export async function insertLink(
@@ -25,7 +20,7 @@ export async function insertLink(
   await query
     .insertInto('sign_in_links')
     .values({
-      code_hash: hashOf(link.code),
+      code_hash: secretHash(link.code),
       user_id: link.userId,
       created_at: link.now,
       expires_at: link.expiresAt,
@@ -39,7 +34,7 @@ export async function insertLink(
  * Throws `used_link`, `expired_link` or `invalid_link`.
  */
 export async function useLink(query: Query, code: string, now: number): Promise<string> {
-  const hash = hashOf(code);
+  const hash = secretHash(code);
   const [used] = await query
     .updateTable('sign_in_links')
     .set({ used_at: now })

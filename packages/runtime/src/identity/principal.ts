@@ -1,3 +1,4 @@
+import type { ApiKeyScope, KeyRole } from './api-key.ts';
 import type { WorkspaceRole } from './role.ts';
 
 /** A verified caller. */
@@ -9,6 +10,19 @@ export interface Principal {
   readonly tokenId: string;
   /** When the token ends, epoch milliseconds. */
   readonly expiresAt: number;
+  /** What the caller is held to, when a program calls with an API key; absent for people. */
+  readonly key?: KeyLimits;
+}
+
+/** What a caller with an API key is held to. */
+export interface KeyLimits {
+  readonly keyId: string;
+  /** The only workspace it may enter. */
+  readonly workspaceId: string;
+  /** The most it may be there. */
+  readonly role: KeyRole;
+  /** Narrower than the role; empty for everything that the role may. */
+  readonly scopes: readonly ApiKeyScope[];
 }
 
 /** A user of the installation. */
@@ -54,6 +68,12 @@ export interface WorkspaceHints {
   readonly query?: string | undefined;
   /** The path parameter. */
   readonly path?: string | undefined;
+}
+
+/** A caller, and where they are. */
+export interface Admission {
+  readonly principal: Principal;
+  readonly entrance: Entrance;
 }
 
 /** A workspace that the caller may enter, and as what. */

@@ -22,3 +22,15 @@ export function requireRole(role: WorkspaceRole, least: WorkspaceRole): void {
     { details: { role, required_role: least } },
   );
 }
+
+/** The lesser of two roles. */
+export function lesserRole(one: WorkspaceRole, other: WorkspaceRole): WorkspaceRole {
+  return includesRole(one, other) ? other : one;
+}
+
+/** A role as it is stored. Throws `storage_corrupt` for any other word. */
+export function toRole(text: string): WorkspaceRole {
+  const role = workspaceRoles.find((each) => each === text);
+  if (role) return role;
+  throw new RaptorFlowError('storage_corrupt', `A table of the identity holds the unknown role "${text}".`);
+}

@@ -33,17 +33,24 @@ export interface TokenMint {
 }
 
 /** How far the clocks of two machines may differ. */
-const clockSkewSeconds = 60;
+export const clockSkewSeconds = 60;
 const algorithm = 'HS256';
 /** Longer input is refused before any cryptography. */
-const tokenCharactersMax = 8_192;
+export const tokenCharactersMax = 8_192;
 
 /** Builds the mint: JWTs signed with HMAC-SHA-256 (RFC 7519, RFC 7515), no other algorithm is ever accepted. */
 export function createTokenMint(
   options: { readonly secretKey: string; readonly issuer: string; readonly audience: string },
   deps: { readonly clock: Clock; readonly ids: Ids },
 ): TokenMint {
-  const key = new TextEncoder().encode(options.secretKey);
+  // Made into a key once: a request is not to pay for that.
+  const making = crypto.subtle.importKey(
+    'raw',
+    new TextEncoder().encode(options.secretKey),
+    { name: 'HMAC', hash: 'SHA-256' },
+    false,
+    ['sign', 'verify'],
+  );
   const { issuer, audience } = options;
   const { clock, ids } = deps;
   return {
@@ -61,13 +68,13 @@ export function createTokenMint(
         .setNotBefore(issuedAt)
         .setExpirationTime(expiry)
         .setJti(tokenId)
-        .sign(key);
+        .sign(await making);
       return { token, tokenId, expiresAt: expiry * 1_000 };
     },
     async read(token) {
-      if (token.length > tokenCharactersMax) throw invalid('it is too long');
+      if (token.length > tokenCharactersMax) throw invalidToken('it is too long');
       try {
-        const { payload } = await jwtVerify(token, key, {
+        const { payload } = await jwtVerify(token, await making, {
           algorithms: [algorithm],
           issuer,
           audience,
@@ -76,7 +83,7 @@ export function createTokenMint(
           requiredClaims: ['exp', 'nbf', 'sub', 'jti'],
         });
         const { sub, jti, exp, name, operator } = payload;
-        if (!sub || !jti || exp === undefined) throw invalid('a claim is missing');
+        if (!sub || !jti || exp === undefined) throw invalidToken('a claim is missing');
         return {
           userId: sub,
           displayName: typeof name === 'string' ? name : '',
@@ -91,17 +98,19 @@ export function createTokenMint(
   };
 }
 
-function toTokenError(error: unknown): unknown {
+/** What is wrong with a token, in our words; anything that is no error of the token stays as it is. */
+export function toTokenError(error: unknown): unknown {
   if (error instanceof errors.JWTExpired) {
     return new RaptorFlowError('token_expired', 'The token has expired; sign in again.', { cause: error });
   }
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return invalid(`its claim "${error.claim}" is not accepted here`, error);
+    return invalidToken(`its claim "${error.claim}" is not accepted here`, error);
   }
-  if (error instanceof errors.JOSEError) return invalid('its form or signature is wrong', error);
+  if (error instanceof errors.JOSEError) return invalidToken('its form or signature is wrong', error);
   return error;
 }
 
-function invalid(why: string, cause?: unknown): RaptorFlowError {
+/** The error for a token that is refused, with the reason. */
+export function invalidToken(why: string, cause?: unknown): RaptorFlowError {
   return new RaptorFlowError('token_invalid', `The token is not valid: ${why}. Sign in again.`, { cause });
 }

@@ -17,7 +17,7 @@ export interface NewUser {
 }
 
 /**
- * The user of this subject, made if there is none. Whoever is first in the installation becomes its operator. Run it
+ * The user of this subject, made if there is none, with the address that is known now. Whoever is first in the installation becomes its operator. Run it
  * inside a transaction; two at the same time make one user and one operator.
  */
 export async function ensureUser(query: Query, user: NewUser): Promise<User> {
@@ -38,6 +38,10 @@ export async function ensureUser(query: Query, user: NewUser): Promise<User> {
     .selectAll()
     .where('subject', '=', user.subject)
     .executeTakeFirstOrThrow();
+  if (user.email !== null && row.email !== user.email) {
+    await query.updateTable('users').set({ email: user.email }).where('id', '=', row.id).execute();
+    row.email = user.email;
+  }
   await query
     .insertInto('installation_owner')
     .values({ slot: 1, user_id: row.id })

@@ -1,23 +1,26 @@
 import { RaptorFlowError, type Clock, type Ids } from 'raptorflow/kernel';
 import type { Database } from '../db/index.ts';
-import type { Entrance, MemberWorkspace, Workspace, WorkspaceHints, WorkspaceMember } from './principal.ts';
-import type { WorkspaceRole } from './role.ts';
+import { strangerTo, unknownWorkspace } from './admission.ts';
+import { tellChange } from './change.ts';
+import type { MemberWorkspace, Workspace, WorkspaceMember } from './principal.ts';
+import { requireRole, type WorkspaceRole } from './role.ts';
 import type { IdentityTables } from './tables.ts';
 import { findUser } from './users.ts';
 import {
+  changeWorkspace,
+  countMembers,
+  deleteMember,
   findAnyWorkspace,
   findWorkspace,
   insertWorkspace,
   listAllWorkspaces,
   listMembersOf,
   listWorkspacesOf,
-  updateName,
+  lockWorkspace,
+  roleOf,
   upsertMember,
   type NewWorkspace,
 } from './workspaces.ts';
-
-/** The channel on which the life of workspaces is told. */
-export const workspaceChannel = 'sys.workspace.lifecycle';
 
 /** The workspaces of an installation and who may enter them. Callers check roles; see `requireRole`. */
 export interface Workspaces {
@@ -42,21 +45,36 @@ export interface Workspaces {
   listAll(): Promise<Workspace[]>;
   /** The members, oldest first. */
   members(workspaceId: string): Promise<WorkspaceMember[]>;
-  /** Publishes `workspace.renamed`. Throws `invalid_input` or `not_found`. */
-  rename(workspaceId: string, name: string): Promise<void>;
   /**
-   * Which workspace a request means: header, then query, then path, else the user's first one.
-   * Throws `not_found` for one that does not exist, then `forbidden` for a stranger.
+   * Changes name or time zone; publishes `workspace.renamed` or, when only the time zone changes, `workspace.changed`. The address stays. The
+   * budget month of a new time zone begins with the next one. Throws `invalid_input` or `not_found`.
    */
-  resolve(userId: string, hints: WorkspaceHints): Promise<Entrance>;
+  change(
+    workspaceId: string,
+    change: { readonly name?: string | undefined; readonly timeZone?: string | undefined },
+  ): Promise<void>;
   /**
    * Makes a user a member, or changes the role; publishes `member.added` or `member.role_changed`.
-   * Throws `not_found` for an unknown user or workspace, and `conflict` when no owner would be left.
+   * Throws `not_found` for an unknown user or workspace, `forbidden` when `by` does not include both roles, `exhausted` beyond `membersMax`,
+   * and `conflict` when no owner would be left.
    */
   setMember(request: {
     readonly workspaceId: string;
     readonly userId: string;
     readonly role: WorkspaceRole;
+    /** The role of whoever asks, who can give and take only what they have themselves. Default: the installation asks. */
+    readonly by?: WorkspaceRole;
+    /** Refuse a user who is no member yet, with `not_found`. */
+    readonly existing?: boolean;
+  }): Promise<void>;
+  /**
+   * Ends a membership, at once and in every process; publishes `member.removed`. Throws `not_found` when there is none, `forbidden` when
+   * `by` does not include the member's role, and `conflict` when no owner would be left.
+   */
+  removeMember(request: {
+    readonly workspaceId: string;
+    readonly userId: string;
+    readonly by?: WorkspaceRole;
   }): Promise<void>;
 }
 
@@ -70,18 +88,20 @@ const nameCharactersMax = 120;
 
 /** Builds the directory of workspaces. */
 export function createWorkspaces(
-  options: { readonly workspacesPerUserMax: number },
+  options: { readonly workspacesPerUserMax: number; readonly membersMax: number },
   deps: DirectoryDeps,
 ): Workspaces {
-  return new StoredWorkspaces(options.workspacesPerUserMax, deps);
+  return new StoredWorkspaces(options.workspacesPerUserMax, options.membersMax, deps);
 }
 
 class StoredWorkspaces implements Workspaces {
   readonly #perUserMax: number;
+  readonly #membersMax: number;
   readonly #deps: DirectoryDeps;
 
-  constructor(perUserMax: number, deps: DirectoryDeps) {
+  constructor(perUserMax: number, membersMax: number, deps: DirectoryDeps) {
     this.#perUserMax = perUserMax;
+    this.#membersMax = membersMax;
     this.#deps = deps;
   }
 
@@ -138,11 +158,7 @@ class StoredWorkspaces implements Workspaces {
     const found = await findWorkspace(this.#deps.db.system<IdentityTables>(), workspaceId, userId);
     if (!found) throw unknownWorkspace(workspaceId);
     if (found.role !== null) return { ...found.workspace, role: found.role };
-    throw new RaptorFlowError(
-      'forbidden',
-      'You are not a member of this workspace. Ask its owner, or choose one of yours (GET /api/v1/workspaces).',
-      { details: { workspace_id: workspaceId } },
-    );
+    throw strangerTo(workspaceId);
   }
 
   list(userId: string): Promise<MemberWorkspace[]> {
@@ -153,47 +169,69 @@ class StoredWorkspaces implements Workspaces {
     return listMembersOf(this.#deps.db.system<IdentityTables>(), workspaceId);
   }
 
-  async rename(workspaceId: string, name: string): Promise<void> {
-    const checked = checkedName(name);
+  async change(
+    workspaceId: string,
+    change: { readonly name?: string | undefined; readonly timeZone?: string | undefined },
+  ): Promise<void> {
+    const checked = {
+      ...(change.name === undefined ? {} : { name: checkedName(change.name) }),
+      ...(change.timeZone === undefined ? {} : { timeZone: checkedTimeZone(change.timeZone) }),
+    };
     const now = this.#deps.clock.now();
     await this.#deps.db.transaction(null, async (tx) => {
-      if (!(await updateName(tx.query<IdentityTables>(), workspaceId, checked, now)))
-        throw unknownWorkspace(workspaceId);
-      tx.publish(workspaceChannel, {
-        type: 'workspace.renamed',
-        workspaceId,
-        payload: { workspace_id: workspaceId, name: checked },
-      });
+      const before = await changeWorkspace(tx.query<IdentityTables>(), workspaceId, checked, now);
+      const { name = before.name, timeZone = before.timeZone } = checked;
+      const payload = { name, time_zone: timeZone };
+      if (name !== before.name) tellChange(tx, 'workspace.renamed', workspaceId, payload);
+      else if (timeZone !== before.timeZone) tellChange(tx, 'workspace.changed', workspaceId, payload);
     });
   }
 
-  async resolve(userId: string, hints: WorkspaceHints): Promise<Entrance> {
-    const asked = [hints.header, hints.query, hints.path].find((hint) => hint !== undefined && hint !== '');
-    const workspace = asked ? await this.get(asked, userId) : await this.ensureFirst(userId);
-    return { workspaceId: workspace.id, role: workspace.role };
-  }
-
-  async setMember(request: {
-    readonly workspaceId: string;
-    readonly userId: string;
-    readonly role: WorkspaceRole;
-  }): Promise<void> {
-    const { workspaceId, userId, role } = request;
+  async setMember(request: Parameters<Workspaces['setMember']>[0]): Promise<void> {
+    const { workspaceId, userId, role, by } = request;
     const now = this.#deps.clock.now();
     await this.#deps.db.transaction(null, async (tx) => {
-      if (!(await findUser(tx.query<IdentityTables>(), userId))) {
+      const query = tx.query<IdentityTables>();
+      if (!(await findUser(query, userId))) {
         throw new RaptorFlowError('not_found', `There is no user ${userId.slice(0, 200)}.`);
       }
-      const before = await findWorkspace(tx.query<IdentityTables>(), workspaceId, userId);
-      if (!before) throw unknownWorkspace(workspaceId);
-      if (before.role === role) return;
-      await upsertMember(tx.query<IdentityTables>(), { workspaceId, userId, role, now });
-      tx.publish(workspaceChannel, {
-        type: before.role === null ? 'member.added' : 'member.role_changed',
-        workspaceId,
-        payload: { workspace_id: workspaceId, user_id: userId, role },
+      await lockWorkspace(query, workspaceId);
+      const before = await roleOf(query, workspaceId, userId);
+      if (before === null) {
+        if (request.existing === true) throw noMember();
+        this.#refuseCrowd(await countMembers(query, workspaceId));
+      } else if (by !== undefined) requireRole(by, before);
+      if (by !== undefined) requireRole(by, role);
+      if (before === role) return;
+      await upsertMember(query, { workspaceId, userId, role, now });
+      tellChange(tx, before === null ? 'member.added' : 'member.role_changed', workspaceId, {
+        user_id: userId,
+        role,
+        ...(before === null ? {} : { role_before: before }),
       });
     });
+  }
+
+  async removeMember(request: Parameters<Workspaces['removeMember']>[0]): Promise<void> {
+    const { workspaceId, userId, by } = request;
+    await this.#deps.db.transaction(null, async (tx) => {
+      const query = tx.query<IdentityTables>();
+      await lockWorkspace(query, workspaceId);
+      const role = await roleOf(query, workspaceId, userId);
+      if (role === null) throw noMember();
+      if (by !== undefined) requireRole(by, role);
+      await deleteMember(query, workspaceId, userId);
+      tellChange(tx, 'member.removed', workspaceId, { user_id: userId, role });
+    });
+  }
+
+  #refuseCrowd(members: number): void {
+    if (members < this.#membersMax) return;
+    throw new RaptorFlowError(
+      'exhausted',
+      `This workspace has membersMax = ${this.#membersMax} members already; remove one first.`,
+      { retryable: false },
+    );
   }
 
   async #insert(request: Omit<NewWorkspace, 'id' | 'now'>): Promise<MemberWorkspace | undefined> {
@@ -206,20 +244,18 @@ class StoredWorkspaces implements Workspaces {
         now: clock.now(),
       });
       if (!workspace) return undefined;
-      tx.publish(workspaceChannel, {
-        type: 'workspace.created',
-        workspaceId: id,
-        payload: { workspace_id: id, name: workspace.name, slug: workspace.slug, owner_id: request.userId },
-      });
+      const { name, slug } = workspace;
+      tellChange(tx, 'workspace.created', id, { name, slug, owner_id: request.userId });
       return { ...workspace, role: 'owner' as const };
     });
   }
 }
 
-function unknownWorkspace(workspaceId: string): RaptorFlowError {
-  return new RaptorFlowError('not_found', 'There is no such workspace; GET /api/v1/workspaces lists yours.', {
-    details: { workspace_id: workspaceId.slice(0, 200) },
-  });
+function noMember(): RaptorFlowError {
+  return new RaptorFlowError(
+    'not_found',
+    'This user is no member of the workspace; GET /api/v1/members lists who is.',
+  );
 }
 
 function checkedName(name: string): string {

@@ -1,7 +1,8 @@
 import type { Kysely, Selectable } from 'kysely';
 import { RaptorFlowError } from 'raptorflow/kernel';
+import { unknownWorkspace } from './admission.ts';
 import type { MemberWorkspace, Workspace, WorkspaceMember } from './principal.ts';
-import { workspaceRoles, type WorkspaceRole } from './role.ts';
+import { toRole, type WorkspaceRole } from './role.ts';
 import type { IdentityTables } from './tables.ts';
 
 type Query = Kysely<IdentityTables>;
@@ -51,6 +52,7 @@ export async function insertWorkspace(query: Query, workspace: NewWorkspace): Pr
         first_of: workspace.first ? userId : null,
         created_at: now,
         updated_at: now,
+        deleting_since: null,
       })
       .onConflict((conflict) => conflict.doNothing())
       .returningAll()
@@ -74,6 +76,7 @@ export async function listWorkspacesOf(query: Query, userId: string): Promise<Me
     .selectAll('workspace')
     .select('member.role')
     .where('member.user_id', '=', userId)
+    .where('workspace.deleting_since', 'is', null)
     .orderBy('member.joined_at')
     .orderBy('workspace.id')
     .execute();
@@ -94,6 +97,7 @@ export async function findWorkspace(
     .selectAll('workspace')
     .select('member.role')
     .where('workspace.id', '=', workspaceId)
+    .where('workspace.deleting_since', 'is', null)
     .executeTakeFirst();
   return row && { workspace: toWorkspace(row), role: row.role === null ? null : toRole(row.role) };
 }
@@ -104,25 +108,56 @@ export async function findAnyWorkspace(query: Query, workspaceId: string): Promi
     .selectFrom('workspaces')
     .selectAll()
     .where('id', '=', workspaceId)
+    .where('deleting_since', 'is', null)
     .executeTakeFirst();
   return row && toWorkspace(row);
 }
 
 /** Every workspace of the installation, oldest first. */
 export async function listAllWorkspaces(query: Query): Promise<Workspace[]> {
-  const rows = await query.selectFrom('workspaces').selectAll().orderBy('id').execute();
+  const rows = await query
+    .selectFrom('workspaces')
+    .selectAll()
+    .where('deleting_since', 'is', null)
+    .orderBy('id')
+    .execute();
   return rows.map(toWorkspace);
 }
 
-/** Renames; false when there is no such workspace. */
-export async function updateName(query: Query, id: string, name: string, now: number): Promise<boolean> {
-  const rows = await query
+/** Changes name or time zone; answers the workspace as it was before. Throws `not_found`. */
+export async function changeWorkspace(
+  query: Query,
+  id: string,
+  change: { readonly name?: string; readonly timeZone?: string },
+  now: number,
+): Promise<Workspace> {
+  const before = await lockWorkspace(query, id);
+  await query
     .updateTable('workspaces')
-    .set({ name, updated_at: now })
+    .set({
+      ...(change.name === undefined ? {} : { name: change.name }),
+      ...(change.timeZone === undefined ? {} : { time_zone: change.timeZone }),
+      updated_at: now,
+    })
     .where('id', '=', id)
-    .returning('id')
     .execute();
-  return rows.length > 0;
+  return before;
+}
+
+/**
+ * Holds the workspace's row until the transaction ends, so that changes of who may do what in it happen one after the other. Throws
+ * `not_found` when there is no such workspace, or it is being deleted.
+ */
+export async function lockWorkspace(query: Query, id: string): Promise<Workspace> {
+  const [row] = await query
+    .updateTable('workspaces')
+    .set((columns) => ({ updated_at: columns.ref('updated_at') }))
+    .where('id', '=', id)
+    .where('deleting_since', 'is', null)
+    .returningAll()
+    .execute();
+  if (row) return toWorkspace(row);
+  throw unknownWorkspace(id);
 }
 
 /** The members of a workspace, oldest first. */
@@ -144,7 +179,22 @@ export async function listMembersOf(query: Query, workspaceId: string): Promise<
   }));
 }
 
-/** Adds a member or changes the role. Throws `conflict` when no owner would be left; run it inside a transaction. */
+/** A member's role, null for a stranger. */
+export async function roleOf(
+  query: Query,
+  workspaceId: string,
+  userId: string,
+): Promise<WorkspaceRole | null> {
+  const row = await query
+    .selectFrom('workspace_members')
+    .select('role')
+    .where('workspace_id', '=', workspaceId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return row ? toRole(row.role) : null;
+}
+
+/** Adds a member or changes the role. Hold the workspace with `lockWorkspace` before. Throws `conflict` when no owner would be left. */
 export async function upsertMember(
   query: Query,
   member: {
@@ -155,13 +205,42 @@ export async function upsertMember(
   },
 ): Promise<void> {
   const { workspaceId, userId, role, now } = member;
-  // Locks the workspace's row, so that of two owners who step down at the same time the second sees the first.
-  await query.updateTable('workspaces').set({ updated_at: now }).where('id', '=', workspaceId).execute();
   await query
     .insertInto('workspace_members')
     .values({ workspace_id: workspaceId, user_id: userId, role, joined_at: now })
     .onConflict((conflict) => conflict.columns(['workspace_id', 'user_id']).doUpdateSet({ role }))
     .execute();
+  await requireOwner(query, workspaceId);
+}
+
+/** Ends a membership. Hold the workspace with `lockWorkspace` before. Throws `conflict` when no owner would be left. */
+export async function deleteMember(query: Query, workspaceId: string, userId: string): Promise<void> {
+  await query
+    .deleteFrom('workspace_members')
+    .where('workspace_id', '=', workspaceId)
+    .where('user_id', '=', userId)
+    .execute();
+  await requireOwner(query, workspaceId);
+  // Whoever has left may have a first workspace again.
+  await query
+    .updateTable('workspaces')
+    .set({ first_of: null })
+    .where('id', '=', workspaceId)
+    .where('first_of', '=', userId)
+    .execute();
+}
+
+/** How many members a workspace has. */
+export async function countMembers(query: Query, workspaceId: string): Promise<number> {
+  const { count } = await query
+    .selectFrom('workspace_members')
+    .select((expression) => expression.fn.countAll<number>().as('count'))
+    .where('workspace_id', '=', workspaceId)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+async function requireOwner(query: Query, workspaceId: string): Promise<void> {
   const owner = await query
     .selectFrom('workspace_members')
     .select('user_id')
@@ -171,7 +250,7 @@ export async function upsertMember(
   if (owner) return;
   throw new RaptorFlowError(
     'conflict',
-    'A workspace keeps at least one owner; make somebody else the owner first.',
+    'A workspace keeps at least one owner; make somebody else the owner first, or delete the workspace.',
   );
 }
 
@@ -184,10 +263,4 @@ function toWorkspace(row: Selectable<IdentityTables['workspaces']>): Workspace {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
-}
-
-function toRole(text: string): WorkspaceRole {
-  const role = workspaceRoles.find((each) => each === text);
-  if (role) return role;
-  throw new RaptorFlowError('storage_corrupt', `The membership table holds the unknown role "${text}".`);
 }

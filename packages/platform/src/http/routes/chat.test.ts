@@ -51,6 +51,7 @@ beforeAll(async () => {
     { version: '0', production: false, corsOrigins: [], trustProxy: false },
     { ids: createIds(), log: silentLogger },
   );
+  const caller = { userId: 'usr_1', name: 'Ada', operator: false, expiresAtMs: 1e15, tokenId: 'tok_1' };
   registerChatRoutes(app, {
     dispatcher: dispatcher as Dispatcher,
     clock: systemClock,
@@ -59,14 +60,8 @@ beforeAll(async () => {
     allowedOrigins: [],
     audit: noTrail,
     gatekeeper: {
-      identify: async () => ({
-        userId: 'usr_1',
-        name: 'Ada',
-        operator: false,
-        expiresAtMs: 1e15,
-        tokenId: 'tok_1',
-      }),
-      enter: async () => ({ workspaceId: 'wsp_1', role: 'member' }),
+      identify: async () => caller,
+      admit: async () => ({ caller, entrance: { workspaceId: 'wsp_1', role: 'member' } }),
     },
   });
   const baseURL = `${await app.listen({ port: 0, host: '127.0.0.1' })}/v1`;

@@ -22,6 +22,7 @@ async function list(options: ModelCatalogOptions): Promise<Listed> {
     { version: '0', production: false, corsOrigins: [], trustProxy: false },
     { ids: createIds(), log: silentLogger },
   );
+  const caller = { userId: 'u', name: 'Ada', operator: false, expiresAtMs: 1e15, tokenId: 't' };
   registerModelRoutes(app, {
     models: createModelCatalog(options),
     prices: createPrices(),
@@ -29,8 +30,8 @@ async function list(options: ModelCatalogOptions): Promise<Listed> {
     allowedOrigins: [],
     audit: noTrail,
     gatekeeper: {
-      identify: async () => ({ userId: 'u', name: 'Ada', operator: false, expiresAtMs: 1e15, tokenId: 't' }),
-      enter: async () => ({ workspaceId: 'w', role: 'viewer' }),
+      identify: async () => caller,
+      admit: async () => ({ caller, entrance: { workspaceId: 'w', role: 'viewer' } }),
     },
   });
   const answer = await app.inject({ url: '/api/v1/models', headers: { authorization: 'Bearer t' } });

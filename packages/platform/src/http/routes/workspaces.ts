@@ -1,9 +1,11 @@
-/** Workspaces and their members. */
+/** Workspaces: made, changed, exported and deleted. */
+import { Readable } from 'node:stream';
 import { routes, type Workspace as WireWorkspace } from '@raptorflow/contract';
 import { formatUsd, type Identity, type MemberWorkspace } from '@raptorflow/runtime';
 import type { FastifyInstance } from 'fastify';
-import { registerRoutes, type RegisterDeps } from '../register.ts';
 import { pageOf } from '../page.ts';
+import { registerRoutes, replied, type RegisterDeps } from '../register.ts';
+import { memberToWire } from './members-wire.ts';
 
 /** What the workspace routes answer from. */
 export interface WorkspaceRouteDeps extends RegisterDeps {
@@ -53,24 +55,49 @@ export function registerWorkspaceRoutes(app: FastifyInstance, deps: WorkspaceRou
         });
         return toWire(workspace);
       },
+      async delete({ body }, call) {
+        const { workspaceId } = call;
+        await call.audited(
+          { action: 'workspace.delete', target: { kind: 'workspace', id: workspaceId } },
+          () => deps.identity.removals.request({ workspaceId, name: body.name }),
+        );
+        return { workspace_id: workspaceId, status: 'deleting' as const };
+      },
+      async export(_input, call): Promise<typeof replied> {
+        const { workspaceId } = call;
+        const lines = await call.audited(
+          { action: 'workspace.export', target: { kind: 'workspace', id: workspaceId } },
+          () => deps.identity.exportWorkspace(workspaceId),
+        );
+        // Read before the reply begins, so that what is refused is answered as an error.
+        const first = await lines.next();
+        const rest = async function* (): AsyncGenerator<string> {
+          if (first.done !== true) yield first.value;
+          yield* lines;
+        };
+        void call.reply
+          .type('application/jsonl; charset=utf-8')
+          .header('content-disposition', `attachment; filename="${workspaceId}.jsonl"`)
+          .send(Readable.from(rest(), { objectMode: false }));
+        return replied;
+      },
       get: async (_input, call) => toWire(await workspaces.get(call.workspaceId, call.caller.userId)),
-      list: async ({ query }, call) => pageOf(await workspaces.list(call.caller.userId), query, toWire),
+      async list({ query }, call) {
+        const { userId, key } = call.caller;
+        const all = await workspaces.list(userId);
+        // A key is of one workspace, whatever else its maker may enter.
+        return pageOf(key ? all.filter(({ id }) => id === key.workspaceId) : all, query, toWire);
+      },
       members: async ({ query }, call) =>
-        pageOf(await workspaces.members(call.workspaceId), query, (member) => ({
-          user_id: member.userId,
-          email: member.email,
-          display_name: member.displayName,
-          role: member.role,
-          joined_at: new Date(member.joinedAt).toISOString(),
-        })),
-      async rename({ body }, call) {
+        pageOf(await workspaces.members(call.workspaceId), query, memberToWire),
+      async update({ body }, call) {
         await call.audited(
           {
-            action: 'workspace.rename',
+            action: 'workspace.change',
             target: { kind: 'workspace', id: call.workspaceId },
-            details: { name: body.name },
+            details: { name: body.name ?? null, time_zone: body.time_zone ?? null },
           },
-          () => workspaces.rename(call.workspaceId, body.name),
+          () => workspaces.change(call.workspaceId, { name: body.name, timeZone: body.time_zone }),
         );
         return toWire(await workspaces.get(call.workspaceId, call.caller.userId));
       },

@@ -1,7 +1,7 @@
 import { createBus, sqliteEngine, type Bus } from 'raptorflow/bus';
 import { createIds, RaptorFlowError, silentLogger, systemClock } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../app.ts';
 import type { Gatekeeper } from '../call.ts';
 import { registerDashboardSocket } from './dashboard.ts';
@@ -53,18 +53,25 @@ class Client {
   }
 }
 
+const signedOut = new Set<string>();
+const memberships: Record<string, string[]> = {};
+
 const gatekeeper: Gatekeeper = {
   async identify(token) {
-    if (token !== 'ada' && token !== 'bob') throw new RaptorFlowError('unauthenticated', 'No.');
+    if ((token !== 'ada' && token !== 'bob') || signedOut.has(token))
+      throw new RaptorFlowError('unauthenticated', 'No.');
     return {
       userId: `usr_${token}`,
       name: token,
       operator: token === 'ada',
       expiresAtMs: 1e15,
-      tokenId: 'tok_1',
+      tokenId: `tok_${token}`,
     };
   },
-  enter: async () => ({ workspaceId: 'wsp_1', role: 'member' }),
+  admit: async (token) => ({
+    caller: await gatekeeper.identify(token),
+    entrance: { workspaceId: 'wsp_1', role: 'member' },
+  }),
 };
 
 let app: FastifyInstance;
@@ -87,11 +94,15 @@ beforeAll(async () => {
     hub,
     gatekeeper,
     allowedOrigins: [],
-    workspacesOf: async (userId) => (userId === 'usr_ada' ? ['wsp_1', 'wsp_2'] : ['wsp_1']),
+    workspacesOf: async (userId) => memberships[userId] ?? [],
     clock: systemClock,
     log: silentLogger,
   });
   address = (await app.listen({ port: 0, host: '127.0.0.1' })).replace('http', 'ws');
+});
+beforeEach(() => {
+  signedOut.clear();
+  Object.assign(memberships, { usr_ada: ['wsp_1', 'wsp_2'], usr_bob: ['wsp_1'] });
 });
 afterEach(() => {
   for (const client of clients.splice(0)) client.socket.close();
@@ -170,8 +181,35 @@ describe('the dashboard socket', () => {
     expect(ada.frames.some((frame) => frame.type === 'unsaid')).toBe(false);
     ada.socket.close();
     await ada.until(() => ada.closed);
-    await expect.poll(() => bus.subscriptions().map((one) => one.name)).toEqual(['dashboard state']);
+    await expect.poll(() => bus.subscriptions().map((one) => one.name)).not.toContain('dashboard tail');
     expect(hub.viewers).toBe(0);
+  });
+
+  it('shows nothing more of a workspace from the removal on, and something from the joining on', async () => {
+    const [ada, bob] = [await open('ada'), await open('bob')];
+    const tell = (type: string, workspaceId: string, userId: string): Promise<string> =>
+      bus.publish('sys.workspace.lifecycle', { type, workspaceId, payload: { user_id: userId } });
+    memberships['usr_bob'] = ['wsp_2'];
+    await tell('member.removed', 'wsp_1', 'usr_bob');
+    await tell('member.added', 'wsp_2', 'usr_bob');
+    await expect
+      .poll(async () => {
+        await update('wsp_2', 'for both');
+        return bob.frames.some((frame) => frame.data['status'] === 'for both');
+      })
+      .toBe(true);
+    await update('wsp_1', 'for Ada alone');
+    await ada.until(() => ada.frames.find((frame) => frame.data['status'] === 'for Ada alone'));
+    expect(bob.frames.some((frame) => frame.data['status'] === 'for Ada alone')).toBe(false);
+  });
+
+  it('ends with its session, when that is signed out in any process; others stay', async () => {
+    const [ada, bob] = [await open('ada'), await open('bob')];
+    signedOut.add('bob');
+    await bus.publish('sys.workspace.lifecycle', { type: 'session.ended', payload: { token_id: 'tok_bob' } });
+    expect(await bob.until(() => bob.closed)).toMatchObject({ code: 4401 });
+    ada.socket.send('ping');
+    await ada.frame('socket.pong');
   });
 
   it('answers nonsense with an error and stays open', async () => {

@@ -12,7 +12,7 @@ import {
 } from '@raptorflow/contract';
 import type { WebSocket } from '@fastify/websocket';
 import type { Bus } from 'raptorflow/bus';
-import { uuidV7Millis, type Clock, type Logger, type Timer } from 'raptorflow/kernel';
+import { isRaptorFlowError, uuidV7Millis, type Clock, type Logger, type Timer } from 'raptorflow/kernel';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller, Gatekeeper } from '../call.ts';
 import { socketToken } from './admission.ts';
@@ -69,13 +69,13 @@ async function serve(socket: WebSocket, request: FastifyRequest, deps: Dashboard
   let receive = (text: string): void => void early.push(text);
   socket.on('message', (data: Buffer) => receive(data.toString('utf8')));
 
-  const caller = await admit(request, deps);
-  if (caller === 'unauthenticated' || caller === 'forbidden') {
-    socket.close(socketCloseCodes[caller], caller);
+  const admitted = await admit(request, deps);
+  if (admitted === 'unauthenticated' || admitted === 'forbidden') {
+    socket.close(socketCloseCodes[admitted], admitted);
     return;
   }
   if (socket.readyState !== socket.OPEN) return;
-  const session = new DashboardSession(socket, caller, deps);
+  const session = new DashboardSession(socket, admitted, deps);
   await session.begin();
   receive = (text) => session.receive(text);
   for (const text of early) session.receive(text);
@@ -84,32 +84,50 @@ async function serve(socket: WebSocket, request: FastifyRequest, deps: Dashboard
 async function admit(
   request: FastifyRequest,
   deps: DashboardSocketDeps,
-): Promise<Caller | 'unauthenticated' | 'forbidden'> {
+): Promise<Admitted | 'unauthenticated' | 'forbidden'> {
   const token = socketToken(request, deps.allowedOrigins);
   if (token === undefined) return 'unauthenticated';
   const caller = await deps.gatekeeper.identify(token).catch(() => undefined);
   if (!caller) return 'unauthenticated';
   const { user_id: userId } = request.params as { user_id: string };
-  return caller.userId === userId ? caller : 'forbidden';
+  // A key that may not read sees nothing either.
+  const blind = caller.key && caller.key.scopes.length > 0 && !caller.key.scopes.includes('read');
+  return caller.userId === userId && !blind ? { token, caller } : 'forbidden';
 }
+
+interface Admitted {
+  readonly token: string;
+  readonly caller: Caller;
+}
+
+const changesOfRights: ReadonlySet<string> = new Set([
+  'api_key.revoked',
+  'member.added',
+  'member.removed',
+  'session.ended',
+  'workspace.created',
+  'workspace.deletion_started',
+]);
 
 class DashboardSession implements Viewer {
   tails: readonly string[] = [];
   readonly #socket: WebSocket;
+  readonly #token: string;
   readonly #caller: Caller;
   readonly #deps: DashboardSocketDeps;
   #workspaces: ReadonlySet<string> = new Set();
   #heartbeat: Timer | undefined;
   #framesThisBeat = 0;
 
-  constructor(socket: WebSocket, caller: Caller, deps: DashboardSocketDeps) {
+  constructor(socket: WebSocket, { token, caller }: Admitted, deps: DashboardSocketDeps) {
     this.#socket = socket;
+    this.#token = token;
     this.#caller = caller;
     this.#deps = deps;
   }
 
   async begin(): Promise<void> {
-    await this.#refreshWorkspaces();
+    await this.#readWorkspaces();
     this.#socket.on('close', () => this.#end());
     this.#socket.on('error', () => this.#end());
     this.#deps.hub.join(this);
@@ -128,6 +146,23 @@ class DashboardSession implements Viewer {
       return;
     }
     this.#socket.send(encoded);
+  }
+
+  rightsChanged({ type, workspaceId, payload }: Parameters<Viewer['rightsChanged']>[0]): void {
+    if (!changesOfRights.has(type)) return;
+    const about = (name: string): unknown =>
+      typeof payload === 'object' && payload !== null ? Reflect.get(payload, name) : undefined;
+    const { userId, tokenId } = this.#caller;
+    const mine = about('user_id') === userId || about('owner_id') === userId;
+    if (type === 'session.ended' && about('token_id') !== tokenId) return;
+    if (type === 'api_key.revoked' && about('key_id') !== tokenId) return;
+    if (type.startsWith('member.') && !mine) return;
+    if (type === 'workspace.created' && !mine) return;
+    // What is taken away is not shown any more while the rest is read anew.
+    if (type === 'member.removed' || type === 'workspace.deletion_started') {
+      this.#workspaces = new Set([...this.#workspaces].filter((id) => id !== workspaceId));
+    }
+    this.#recheck();
   }
 
   receive(text: string): void {
@@ -198,14 +233,33 @@ class DashboardSession implements Viewer {
       return;
     }
     this.#sendControl('socket.heartbeat', {});
-    // Whoever was added to or removed from a workspace sees it from the next beat on.
-    void this.#refreshWorkspaces().catch((error: unknown) => {
-      this.#deps.log.warn('The memberships of a dashboard could not be read.', { error });
-    });
+    // Events tell of changes at once; the look at each beat finds what was missed while the bus was away.
+    this.#recheck();
   }
 
-  async #refreshWorkspaces(): Promise<void> {
-    this.#workspaces = new Set(await this.#deps.workspacesOf(this.#caller.userId));
+  /** Ends the connection when its token holds no more; else reads which workspaces it may see. */
+  #recheck(): void {
+    void this.#stillAdmitted()
+      .then(() => this.#readWorkspaces())
+      .catch((error: unknown) => {
+        this.#deps.log.warn('The rights of a dashboard could not be read.', { error });
+      });
+  }
+
+  async #stillAdmitted(): Promise<void> {
+    try {
+      await this.#deps.gatekeeper.identify(this.#token);
+    } catch (error) {
+      if (!isRaptorFlowError(error) || error.kind !== 'unauthenticated') throw error;
+      this.#workspaces = new Set();
+      this.#socket.close(socketCloseCodes.unauthenticated, 'the session has ended');
+    }
+  }
+
+  async #readWorkspaces(): Promise<void> {
+    const { userId, key } = this.#caller;
+    const all = await this.#deps.workspacesOf(userId);
+    this.#workspaces = new Set(key ? all.filter((id) => id === key.workspaceId) : all);
   }
 
   #sendControl(type: string, data: Record<string, unknown>): void {

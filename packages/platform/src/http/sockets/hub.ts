@@ -1,5 +1,6 @@
 /** One live subscription of the process, shared by all its sockets: each event is encoded once, whoever looks at it. */
 import type { SocketFrame } from '@raptorflow/contract';
+import { workspaceChannel } from '@raptorflow/runtime';
 import { matchesPattern, type Bus, type BusEvent, type Subscription } from 'raptorflow/bus';
 import { Lifecycle, type Service } from 'raptorflow/kernel';
 
@@ -14,6 +15,8 @@ export interface Viewer {
   readonly tails: readonly string[];
   /** Takes a frame that was encoded already. */
   deliver(encoded: string): void;
+  /** Hears that somebody's rights may have changed: a membership, a session, a key. */
+  rightsChanged(event: Pick<BusEvent, 'type' | 'workspaceId' | 'payload'>): void;
 }
 
 /** Hands live events to viewers. */
@@ -28,7 +31,7 @@ export interface EventHub extends Service {
 /** Builds the hub. It subscribes to everything only while somebody tails something beside the state updates. */
 export function createEventHub(deps: { readonly bus: Bus }): EventHub {
   const viewers = new Set<Viewer>();
-  let state: Subscription | undefined;
+  let listening: readonly Subscription[] = [];
   let everything: Promise<Subscription> | undefined;
 
   const hand = (event: BusEvent, wanted: (viewer: Viewer) => boolean): void => {
@@ -66,13 +69,16 @@ export function createEventHub(deps: { readonly bus: Bus }): EventHub {
 
   const lifecycle = new Lifecycle('the event hub', {
     async start() {
-      state = await deps.bus.subscribe(stateChannel, (event) => hand(event, () => true), {
-        name: 'dashboard state',
-      });
+      listening = await Promise.all([
+        deps.bus.subscribe(stateChannel, (event) => hand(event, () => true), { name: 'dashboard state' }),
+        deps.bus.subscribe(workspaceChannel, (event) => tellRights(viewers, event), {
+          name: 'dashboard rights',
+        }),
+      ]);
     },
     async stop() {
       viewers.clear();
-      await state?.stop();
+      for (const subscription of listening) await subscription.stop();
       await (await everything)?.stop();
     },
   });
@@ -92,6 +98,10 @@ export function createEventHub(deps: { readonly bus: Bus }): EventHub {
       return viewers.size;
     },
   };
+}
+
+function tellRights(viewers: Iterable<Viewer>, event: BusEvent): void {
+  for (const viewer of viewers) viewer.rightsChanged(event);
 }
 
 /** An event as a frame. */

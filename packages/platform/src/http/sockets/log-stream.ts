@@ -12,7 +12,7 @@ import {
 } from '@raptorflow/contract';
 import type { WebSocket } from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { RaptorFlowError, type Clock, type Logger } from 'raptorflow/kernel';
+import { isRaptorFlowError, RaptorFlowError, type Clock, type Logger } from 'raptorflow/kernel';
 import type { RaptorMini } from 'raptorflow/mini';
 import { replied } from '../register.ts';
 import type { Gatekeeper } from '../call.ts';
@@ -57,7 +57,8 @@ export function registerLogStreams(app: FastifyInstance, deps: LogStreamDeps): v
 }
 
 async function serveSocket(socket: WebSocket, request: FastifyRequest, deps: LogStreamDeps): Promise<void> {
-  const refusal = await refusalOf(request, deps);
+  const token = socketToken(request, deps.allowedOrigins) ?? '';
+  const refusal = await refusalOf(token, deps);
   if (refusal) {
     const code = refusal.code === 'forbidden' ? socketCloseCodes.forbidden : socketCloseCodes.unauthenticated;
     socket.close(code, refusal.code);
@@ -72,7 +73,7 @@ async function serveSocket(socket: WebSocket, request: FastifyRequest, deps: Log
   socket.on('close', () => gone.abort());
   socket.on('error', () => gone.abort());
   if (socket.readyState !== socket.OPEN) return;
-  await follow(query.data, gone, deps, (frame) => {
+  await follow(token, query.data, gone, deps, (frame) => {
     if (socket.readyState !== socket.OPEN) return undefined;
     const text = JSON.stringify(frame);
     if (socket.bufferedAmount <= unsentBytesMax) {
@@ -91,7 +92,8 @@ async function serveEvents(
   reply: FastifyReply,
   deps: LogStreamDeps,
 ): Promise<FastifyReply | typeof replied> {
-  const refusal = await refusalOf(request, deps);
+  const token = socketToken(request, deps.allowedOrigins) ?? '';
+  const refusal = await refusalOf(token, deps);
   if (refusal) throw refusal;
   if (request.headers.accept?.includes('text/event-stream') !== true) {
     throw new RaptorFlowError(
@@ -115,7 +117,7 @@ async function serveEvents(
     'cache-control': 'no-cache, no-transform',
     'x-accel-buffering': 'no',
   });
-  await follow(query.data, gone, deps, (frame) => {
+  await follow(token, query.data, gone, deps, (frame) => {
     if (raw.writableEnded || raw.destroyed) return undefined;
     if (raw.write(`event: ${frame.type}\ndata: ${JSON.stringify(frame)}\n\n`)) return undefined;
     return new Promise((resolve) => {
@@ -133,6 +135,7 @@ async function serveEvents(
 }
 
 async function follow(
+  token: string,
   query: LogStreamQuery,
   gone: AbortController,
   deps: LogStreamDeps,
@@ -141,7 +144,13 @@ async function follow(
   const stop = (): void => gone.abort();
   deps.stopping.addEventListener('abort', stop, { once: true });
   if (deps.stopping.aborted) gone.abort();
-  const heartbeat = deps.clock.setInterval(() => void send({ type: 'log.heartbeat' }), heartbeatMs).unref();
+  const heartbeat = deps.clock
+    .setInterval(() => {
+      void send({ type: 'log.heartbeat' });
+      // Who has signed out, or is the operator no more, reads no further than to the next beat.
+      void holdsNoMore(token, deps).then((ended) => ended && gone.abort());
+    }, heartbeatMs)
+    .unref();
   const { level, text, last } = query;
   try {
     await send({ type: 'log.hello', heartbeat_seconds: heartbeatMs / 1_000, last });
@@ -153,10 +162,17 @@ async function follow(
   }
 }
 
-async function refusalOf(request: FastifyRequest, deps: LogStreamDeps): Promise<RaptorFlowError | undefined> {
-  const token = socketToken(request, deps.allowedOrigins);
-  const caller =
-    token === undefined ? undefined : await deps.gatekeeper.identify(token).catch(() => undefined);
+// A store that does not answer takes nobody's rights away.
+async function holdsNoMore(token: string, deps: LogStreamDeps): Promise<boolean> {
+  try {
+    return !(await deps.gatekeeper.identify(token)).operator;
+  } catch (error) {
+    return isRaptorFlowError(error) && error.kind === 'unauthenticated';
+  }
+}
+
+async function refusalOf(token: string, deps: LogStreamDeps): Promise<RaptorFlowError | undefined> {
+  const caller = token === '' ? undefined : await deps.gatekeeper.identify(token).catch(() => undefined);
   if (!caller) return new RaptorFlowError('unauthenticated', 'Sign in first, or send a bearer token.');
   if (caller.operator) return undefined;
   return new RaptorFlowError('forbidden', 'Only the operator of this installation may read the log.');

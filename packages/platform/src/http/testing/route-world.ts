@@ -83,10 +83,11 @@ const gatekeeper: Gatekeeper = {
       tokenId: token,
     };
   },
-  async enter(caller, _hints, least) {
+  async admit(token, _hints, least) {
+    const caller = await gatekeeper.identify(token);
     const role = roles[caller.name] ?? 'viewer';
     requireRole(role, least);
-    return { workspaceId: caller.name === 'outsider' ? elsewhere : home, role };
+    return { caller, entrance: { workspaceId: caller.name === 'outsider' ? elsewhere : home, role } };
   },
 };
 

@@ -3,7 +3,8 @@ import { createFakeClock, type FakeClock } from 'raptorflow/kernel/testing';
 import { describe, expect, test } from 'vitest';
 import type { Database } from '../../db/index.ts';
 import type { OpenDatabase } from '../../testing/index.ts';
-import { createIdentity, type Identity, type IdentityOptions } from '../identity.ts';
+import { createIdentity, type Identity } from '../identity.ts';
+import type { IdentityOptions } from '../identity-options.ts';
 import { identityMigrations, identityTables, type IdentityTables } from '../tables.ts';
 
 const secretKey = 'a secret key of at least 32 characters';

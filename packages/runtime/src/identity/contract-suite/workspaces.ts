@@ -4,12 +4,15 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { fromJsonText, type Database } from '../../db/index.ts';
 import type { OpenDatabase } from '../../testing/index.ts';
-import { createIdentity, type IdentityOptions } from '../identity.ts';
+import { createIdentity, type Identity } from '../identity.ts';
+import type { IdentityLimits } from '../identity-options.ts';
+import type { Entrance, WorkspaceHints } from '../principal.ts';
 import { identityMigrations, identityTables, type IdentityTables } from '../tables.ts';
 import { ensureUser } from '../users.ts';
 import type { Workspaces } from '../workspace-directory.ts';
 
 interface Fixture {
+  readonly identity: Identity;
   readonly workspaces: Workspaces;
   readonly db: Database;
   /** Makes a user and answers the id. */
@@ -24,14 +27,22 @@ interface EventTables {
   outbox: { seq: number; channel: string; draft: string };
 }
 
+/** Where a user is who calls with these hints. */
+async function entered(identity: Identity, userId: string, hints: WorkspaceHints): Promise<Entrance> {
+  const { token } = await identity.issueToken({ userId });
+  return (await identity.admit(token, hints)).entrance;
+}
+
 /** What the identity promises about workspaces, members and roles, on any engine. */
 export function workspacesSuite(open: OpenDatabase): void {
-  const setUp = async (options: Partial<IdentityOptions> = {}): Promise<Fixture> => {
+  const setUp = async (limits: IdentityLimits = {}): Promise<Fixture> => {
     const clock = createFakeClock();
     const db = await open({ tables: [identityTables], migrations: [identityMigrations] }, { clock });
     const secretKey = 'a secret key of at least 32 characters';
-    const { workspaces } = createIdentity({ secretKey, ...options }, { db, clock, random: seededRandom(1) });
+    const identity = createIdentity({ secretKey, limits }, { db, clock, random: seededRandom(1) });
+    const { workspaces } = identity;
     return {
+      identity,
       workspaces,
       db,
       async user(name) {
@@ -117,15 +128,29 @@ export function workspacesSuite(open: OpenDatabase): void {
       expect(await events()).toHaveLength(1);
     });
 
-    test('can be renamed, keeping its address', async () => {
+    test('can get another name and time zone, keeping its address; each is told when it changes', async () => {
       const { workspaces, user, events } = await setUp();
       const ada = await user('Ada');
       const { id } = await workspaces.create({ userId: ada, name: 'Before' });
-      await workspaces.rename(id, 'After');
-      expect(await workspaces.get(id, ada)).toMatchObject({ name: 'After', slug: 'before' });
-      expect(await events()).toMatchObject([{}, { type: 'workspace.renamed', payload: { name: 'After' } }]);
-      await expect(workspaces.rename('wsp_none', 'After')).rejects.toMatchObject({ code: 'not_found' });
-      await expect(workspaces.rename(id, '')).rejects.toMatchObject({ code: 'invalid_input' });
+      await workspaces.change(id, { name: 'After', timeZone: 'Asia/Tokyo' });
+      await workspaces.change(id, { timeZone: 'Europe/Berlin' });
+      await workspaces.change(id, { name: 'After' });
+      expect(await workspaces.get(id, ada)).toMatchObject({
+        name: 'After',
+        slug: 'before',
+        timeZone: 'Europe/Berlin',
+      });
+      expect(await events()).toMatchObject([
+        {},
+        { type: 'workspace.renamed', payload: { name: 'After', time_zone: 'Asia/Tokyo', actor_id: null } },
+        { type: 'workspace.changed', payload: { time_zone: 'Europe/Berlin' } },
+      ]);
+      await expect(workspaces.change('wsp_none', { name: 'After' })).rejects.toMatchObject({
+        code: 'not_found',
+      });
+      for (const change of [{ name: '' }, { timeZone: 'Mars/Olympus' }]) {
+        await expect(workspaces.change(id, change)).rejects.toMatchObject({ code: 'invalid_input' });
+      }
     });
 
     test('is made once for a user who has none, however many ask at the same moment', async () => {
@@ -141,48 +166,55 @@ export function workspacesSuite(open: OpenDatabase): void {
 
   describe('which workspace a request means', () => {
     test('is said by header, else query, else path, else it is the first one of the user', async () => {
-      const { workspaces, user } = await setUp();
+      const { identity, workspaces, user } = await setUp();
       const ada = await user('Ada');
       const made = [];
       for (const name of ['first', 'second', 'third', 'fourth']) {
         made.push((await workspaces.create({ userId: ada, name })).id);
       }
       const [first, header, query, path] = made;
-      const resolve = async (hints: Parameters<Workspaces['resolve']>[1]): Promise<string> =>
-        (await workspaces.resolve(ada, hints)).workspaceId;
-      expect(await resolve({ header, query, path })).toBe(header);
-      expect(await resolve({ query, path })).toBe(query);
-      expect(await resolve({ header: '', query: undefined, path })).toBe(path);
-      expect(await resolve({})).toBe(first);
+      const place = async (hints: WorkspaceHints): Promise<string> =>
+        (await entered(identity, ada, hints)).workspaceId;
+      expect(await place({ header, query, path })).toBe(header);
+      expect(await place({ query, path })).toBe(query);
+      expect(await place({ header: '', query: undefined, path })).toBe(path);
+      expect(await place({})).toBe(first);
     });
 
-    test('is made on the spot for a user without any', async () => {
-      const { workspaces, user } = await setUp();
-      const entrance = await workspaces.resolve(await user('Ada'), {});
-      expect(entrance).toMatchObject({ role: 'owner' });
+    test('is made on the spot for a user without any, also after leaving the last one', async () => {
+      const { identity, workspaces, user } = await setUp();
+      const [ada, bob] = [await user('Ada'), await user('Bob')];
+      const first = await entered(identity, ada, {});
+      expect(first).toMatchObject({ role: 'owner' });
+      const { workspaceId } = first;
+      await workspaces.setMember({ workspaceId, userId: bob, role: 'owner' });
+      await workspaces.removeMember({ workspaceId, userId: ada });
+      const second = await entered(identity, ada, {});
+      expect(second.role).toBe('owner');
+      expect(second.workspaceId).not.toBe(workspaceId);
     });
 
     test('must exist, then be one of the user’s', async () => {
-      const { workspaces, user } = await setUp();
+      const { identity, workspaces, user } = await setUp();
       const [ada, bob] = [await user('Ada'), await user('Bob')];
       const { id } = await workspaces.create({ userId: ada, name: 'Private' });
-      await expect(workspaces.resolve(bob, { header: 'wsp_none' })).rejects.toMatchObject({
+      await expect(entered(identity, bob, { header: 'wsp_none' })).rejects.toMatchObject({
         code: 'not_found',
       });
-      await expect(workspaces.resolve(bob, { header: id })).rejects.toMatchObject({ code: 'forbidden' });
+      await expect(entered(identity, bob, { header: id })).rejects.toMatchObject({ code: 'forbidden' });
       expect(await workspaces.list(bob)).toEqual([]);
     });
   });
 
   describe('members', () => {
     test('are added and change roles, each told once', async () => {
-      const { workspaces, user, events } = await setUp();
+      const { identity, workspaces, user, events } = await setUp();
       const [ada, bob] = [await user('Ada'), await user('Bob')];
       const { id } = await workspaces.create({ userId: ada, name: 'Team' });
       for (const role of ['viewer', 'viewer', 'admin'] as const) {
         await workspaces.setMember({ workspaceId: id, userId: bob, role });
       }
-      expect(await workspaces.resolve(bob, { path: id })).toEqual({ workspaceId: id, role: 'admin' });
+      expect(await entered(identity, bob, { path: id })).toEqual({ workspaceId: id, role: 'admin' });
       expect((await events()).slice(1)).toMatchObject([
         { type: 'member.added', payload: { user_id: bob, role: 'viewer' } },
         { type: 'member.role_changed', payload: { user_id: bob, role: 'admin' } },
@@ -213,6 +245,76 @@ export function workspacesSuite(open: OpenDatabase): void {
         'owner',
       ]);
       expect(await events()).toHaveLength(told + 1);
+    });
+
+    test('are removed at once: the next request is refused, and it is told once', async () => {
+      const { identity, workspaces, user, events } = await setUp();
+      const [ada, bob] = [await user('Ada'), await user('Bob')];
+      const { id } = await workspaces.create({ userId: ada, name: 'Team' });
+      await workspaces.setMember({ workspaceId: id, userId: bob, role: 'member' });
+      const { token } = await identity.issueToken({ userId: bob });
+      await identity.admit(token, { path: id });
+      await workspaces.removeMember({ workspaceId: id, userId: bob, by: 'admin' });
+      await expect(identity.admit(token, { path: id })).rejects.toMatchObject({ code: 'forbidden' });
+      await expect(workspaces.removeMember({ workspaceId: id, userId: bob })).rejects.toMatchObject({
+        code: 'not_found',
+      });
+      expect((await events()).at(-1)).toMatchObject({
+        type: 'member.removed',
+        payload: { user_id: bob, role: 'member' },
+      });
+    });
+
+    test('give and take only what they have themselves', async () => {
+      const { workspaces, user } = await setUp();
+      const [ada, bob, eve] = [await user('Ada'), await user('Bob'), await user('Eve')];
+      const { id } = await workspaces.create({ userId: ada, name: 'Team' });
+      await workspaces.setMember({ workspaceId: id, userId: bob, role: 'member' });
+      const asAdmin = { workspaceId: id, by: 'admin' } as const;
+      const refused = { code: 'forbidden' };
+      await expect(workspaces.setMember({ ...asAdmin, userId: bob, role: 'owner' })).rejects.toMatchObject(
+        refused,
+      );
+      await expect(workspaces.setMember({ ...asAdmin, userId: ada, role: 'viewer' })).rejects.toMatchObject(
+        refused,
+      );
+      await expect(workspaces.removeMember({ ...asAdmin, userId: ada })).rejects.toMatchObject(refused);
+      await workspaces.setMember({ ...asAdmin, userId: bob, role: 'admin', existing: true });
+      await expect(
+        workspaces.setMember({ ...asAdmin, userId: eve, role: 'viewer', existing: true }),
+      ).rejects.toMatchObject({ code: 'not_found' });
+      expect((await workspaces.members(id)).map((member) => member.role)).toEqual(['owner', 'admin']);
+    });
+
+    test('are no more than a workspace may have', async () => {
+      const { workspaces, user } = await setUp({ membersMax: 2 });
+      const [ada, bob, eve] = [await user('Ada'), await user('Bob'), await user('Eve')];
+      const { id } = await workspaces.create({ userId: ada, name: 'Team' });
+      const added = await Promise.allSettled(
+        [bob, eve].map((userId) => workspaces.setMember({ workspaceId: id, userId, role: 'member' })),
+      );
+      expect(added.map((each) => each.status).toSorted()).toEqual(['fulfilled', 'rejected']);
+      expect(added.find((each) => each.status === 'rejected')?.reason).toMatchObject({ code: 'exhausted' });
+    });
+
+    test('keep an owner, however many owners leave and step down at the same moment', async () => {
+      const { workspaces, user } = await setUp();
+      const owners = await Promise.all(['A', 'B', 'C', 'D'].map(user));
+      // Many rounds, because each is a race that may be won by luck.
+      for (let round = 0; round < 15; round += 1) {
+        const { id } = await workspaces.create({ userId: owners[0] ?? '', name: `Team ${round}` });
+        for (const userId of owners) await workspaces.setMember({ workspaceId: id, userId, role: 'owner' });
+        const results = await Promise.allSettled(
+          owners.map((userId, index) =>
+            index % 2 === 0
+              ? workspaces.removeMember({ workspaceId: id, userId })
+              : workspaces.setMember({ workspaceId: id, userId, role: 'viewer' }),
+          ),
+        );
+        expect(results.filter((each) => each.status === 'rejected')).toHaveLength(1);
+        const left = await workspaces.members(id);
+        expect(left.filter((member) => member.role === 'owner')).toHaveLength(1);
+      }
     });
   });
 }
