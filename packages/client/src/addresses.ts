@@ -42,6 +42,10 @@ export const addresses: Addresses = {
     replaceRule: 'PUT /api/v1/metrics/alerts/rules/:name',
     tryNotifiers: 'POST /api/v1/metrics/alerts/notifiers/test',
   },
+  budgets: {
+    list: 'GET /api/v1/budgets',
+    set: 'PUT /api/v1/budgets/:level/:subject',
+  },
   bus: {
     channel: 'GET /api/v1/bus/channels/:name',
     channels: 'GET /api/v1/bus/channels',
@@ -74,6 +78,10 @@ export const addresses: Addresses = {
     models: 'GET /v1/models',
   },
   costs: {
+    holds: 'GET /api/v1/costs/holds',
+    lines: 'GET /api/v1/costs/lines',
+    reconcile: 'POST /api/v1/costs/holds/:call_id/:attempt/reconcile',
+    reprice: 'POST /api/v1/costs/reprice',
     summary: 'GET /api/v1/costs',
   },
   documents: {
@@ -111,6 +119,7 @@ export const addresses: Addresses = {
   },
   proofs: {
     loop: 'POST /api/v1/proofs/loop',
+    overspend: 'POST /api/v1/proofs/overspend',
   },
   raptor: {
     demo: 'POST /api/v1/raptor/demo/:value',
@@ -157,10 +166,12 @@ export const addresses: Addresses = {
     list: 'GET /api/v1/signals',
   },
   workspaces: {
+    budget: 'GET /api/v1/workspaces/:workspace_id/budget',
     create: 'POST /api/v1/workspaces',
     get: 'GET /api/v1/workspaces/:workspace_id',
     list: 'GET /api/v1/workspaces',
     members: 'GET /api/v1/workspaces/:workspace_id/members',
     rename: 'PATCH /api/v1/workspaces/:workspace_id',
+    setBudget: 'PUT /api/v1/workspaces/:workspace_id/budget',
   },
 };

@@ -63,6 +63,14 @@ export {
   verdictResultSchema,
   verdictSchema,
 } from './asset.ts';
+export {
+  type BudgetLevel,
+  budgetLevelSchema,
+  budgetRoutes,
+  capChangeSchema,
+  type SubBudget,
+  subBudgetSchema,
+} from './budget.ts';
 export { busRoutes } from './bus-routes.ts';
 export {
   type BusTrace,
@@ -159,16 +167,25 @@ export {
   type ChatUsage,
   chatUsageSchema,
 } from './chat.ts';
+export { costRoutes } from './cost-routes.ts';
 export {
   type Budget,
   budgetSchema,
   type CostGrouping,
   costGroupingSchema,
-  costRoutes,
+  type CostLine,
+  costLineSchema,
   type CostRow,
   costRowSchema,
   type CostSummary,
   costSummarySchema,
+  type Hold,
+  holdSchema,
+  holdStateSchema,
+  type Reconciliation,
+  reconciliationSchema,
+  type Repricing,
+  repricingSchema,
 } from './cost.ts';
 export {
   type Citation,
@@ -237,14 +254,22 @@ export {
   jsonObjectSchema,
   millisecondsSchema,
   moneySchema,
+  monthSchema,
   type Page,
   pageQuerySchema,
   pageSchema,
   queryFlagSchema,
+  signedMoneySchema,
   timestampSchema,
   workspaceQuerySchema,
 } from './primitives.ts';
-export { type LoopProof, loopProofSchema, proofRoutes } from './proof.ts';
+export {
+  type LoopProof,
+  loopProofSchema,
+  type OverspendProof,
+  overspendProofSchema,
+  proofRoutes,
+} from './proof.ts';
 export {
   type HostProcess,
   hostProcessSchema,

@@ -1,10 +1,11 @@
 /** Every route of the wire, by resource and operation: the platform registers from it, the client is typed by it. */
 import { agentRoutes } from './agent.ts';
 import { alertRoutes } from './alert-routes.ts';
+import { budgetRoutes } from './budget.ts';
 import { busRoutes } from './bus-routes.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import { chatRoutes } from './chat.ts';
-import { costRoutes } from './cost.ts';
+import { costRoutes } from './cost-routes.ts';
 import { documentRoutes } from './document.ts';
 import { healthRoutes } from './health.ts';
 import { metricRoutes } from './metric.ts';
@@ -21,6 +22,7 @@ import { workspaceRoutes } from './workspace.ts';
 export const routes = {
   agents: agentRoutes,
   alerts: alertRoutes,
+  budgets: budgetRoutes,
   bus: busRoutes,
   campaigns: campaignRoutes,
   chat: chatRoutes,

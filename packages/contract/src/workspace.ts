@@ -1,6 +1,8 @@
 /** Workspaces: the tenant that owns everything else. */
 import { z } from 'zod';
 
+import { capChangeSchema } from './budget.ts';
+import { budgetSchema } from './cost.ts';
 import { identifierSchema, moneySchema, pageQuerySchema, pageSchema, timestampSchema } from './primitives.ts';
 import { defineRoutes } from './route.ts';
 
@@ -40,6 +42,15 @@ const params = z.strictObject({ workspace_id: identifierSchema });
 
 /** Routes of workspaces. */
 export const workspaceRoutes = defineRoutes({
+  budget: {
+    method: 'GET',
+    path: '/api/v1/workspaces/:workspace_id/budget',
+    role: 'viewer',
+    tag: 'workspaces',
+    summary: 'Show what a workspace has spent of its month.',
+    params,
+    response: budgetSchema,
+  },
   create: {
     method: 'POST',
     path: '/api/v1/workspaces',
@@ -87,5 +98,16 @@ export const workspaceRoutes = defineRoutes({
     params,
     body: z.strictObject({ name: nameSchema }),
     response: workspaceSchema,
+  },
+  setBudget: {
+    method: 'PUT',
+    path: '/api/v1/workspaces/:workspace_id/budget',
+    role: 'owner',
+    tag: 'workspaces',
+    summary:
+      'Set what a workspace may spend in a month; null gives it the installation’s cap again. It holds from the next call on.',
+    params,
+    body: capChangeSchema,
+    response: budgetSchema,
   },
 });

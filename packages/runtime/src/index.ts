@@ -64,6 +64,11 @@ export {
   type PricePeriod,
   type Prices,
   type PriceTable,
+  type RepricedModel,
+  repriceMonth,
+  type Repricing,
+  type UnpricedModel,
+  type WhatIf,
 } from './dispatch/index.ts';
 export {
   createDocuments,
@@ -130,6 +135,7 @@ export {
   type CostGroup,
   costGroups,
   type CostLine,
+  type CostLinePage,
   type Costs,
   type CostSum,
   createBudgets,
@@ -153,6 +159,7 @@ export {
   type OpenHolds,
   parseUsd,
   type Period,
+  type Reconciled,
   type Settlement,
   type Verdict,
   type WorkspaceStanding,

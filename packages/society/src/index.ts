@@ -67,7 +67,7 @@ export {
   type PanelFinding,
   type PanelOpinion,
 } from './guilds/muse/index.ts';
-export { type BegunLoop, type LoopProof } from './proofs/index.ts';
+export { type BegunLoop, type LoopProof, type OverspendProof, type Overspending } from './proofs/index.ts';
 export { societyRoster } from './rosters/index.ts';
 export {
   announceSignal,

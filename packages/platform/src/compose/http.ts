@@ -13,6 +13,7 @@ import type { RegisterDeps } from '../http/register.ts';
 import { registerAgentRoutes } from '../http/routes/agents.ts';
 import { forwardRoutes } from '../http/forward.ts';
 import { registerAlertRoutes } from '../http/routes/alerts.ts';
+import { registerBudgetRoutes } from '../http/routes/budgets.ts';
 import { registerBusRoutes } from '../http/routes/bus.ts';
 import { registerCampaignRoutes } from '../http/routes/campaigns.ts';
 import { registerChatRoutes } from '../http/routes/chat.ts';
@@ -147,7 +148,7 @@ function registerRoutesOf(
     }),
   });
   registerSessionRoutes(app, { ...guard, identity, server, signInLink });
-  registerWorkspaceRoutes(app, { ...guard, identity, monthlyBudgetMicroUsd: config.monthlyBudgetMicroUsd });
+  registerWorkspaceRoutes(app, { ...guard, identity, ledger, budgets: runtime.budgets });
   registerBusRoutes(app, {
     ...guard,
     bus: stores.bus,
@@ -165,14 +166,14 @@ function registerRoutesOf(
   registerAgentRoutes(app, { ...guard, agents, runs, clock });
   registerDocumentRoutes(app, { ...guard, documents });
   registerRunRoutes(app, { ...guard, runs, agents, clock });
-  registerCostRoutes(app, { ...guard, costs, ledger, identity, agents, campaigns: society.campaigns });
+  registerMoneyRoutes(app, parts, guard);
   registerMonitoring(app, config, parts, common, guard);
   registerModelRoutes(app, { ...guard, models, prices, clock });
   registerRaptorRoutes(app, { ...guard, mini: parts.raptor.mini });
   const pipelines = new PipelineBoard(clock);
   registerPeriscopeRoutes(app, { ...guard, periscope: parts.periscope, pipelines, clock });
   registerSignalRoutes(app, { ...guard, signals: shownOn(pipelines, society.signals) });
-  registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
+  registerProofRoutes(app, { ...guard, ...society });
   registerCampaignRoutes(app, {
     ...guard,
     campaigns: society.campaigns,
@@ -184,6 +185,16 @@ function registerRoutesOf(
     bus: stores.bus,
     clock,
   });
+}
+
+function registerMoneyRoutes(
+  app: FastifyInstance,
+  { runtime, society }: HttpParts,
+  guard: RegisterDeps,
+): void {
+  const deps = { ...guard, ...runtime, campaigns: society.campaigns };
+  registerCostRoutes(app, deps);
+  registerBudgetRoutes(app, deps);
 }
 
 function registerMonitoring(

@@ -1,4 +1,5 @@
 import { describeOnSqlite } from '../testing/index.ts';
+import { costsSuite } from './contract-suite/costs.ts';
 import { holdsSuite } from './contract-suite/holds.ts';
 import { ledgerSuite } from './contract-suite/ledger.ts';
 import { levelsSuite } from './contract-suite/levels.ts';
@@ -6,3 +7,4 @@ import { levelsSuite } from './contract-suite/levels.ts';
 describeOnSqlite('the ledger', ledgerSuite);
 describeOnSqlite('budgets of every level', levelsSuite);
 describeOnSqlite('holds', holdsSuite);
+describeOnSqlite('costs', costsSuite);
