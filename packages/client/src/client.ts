@@ -44,6 +44,8 @@ export type Client = ClientResources & {
   readonly inWorkspace: (workspaceId: string) => Client;
   /** The address of a package download, for a link that the browser follows by itself. */
   readonly packageUrl: (campaignId: string, format: 'markdown' | 'html') => string;
+  /** The same for costs as CSV: their sums, or every single call. */
+  readonly costsUrl: (what: 'sums' | 'lines', query: Readonly<Record<string, string>>) => string;
 };
 
 /** Makes a client. It holds no connection; throws `ClientError` (`invalid_options`) when the address is not one. */
@@ -59,6 +61,10 @@ export function createClient(options: ClientOptions): Client {
       buildUrl(transport.baseUrl, '/api/v1/campaigns/:campaign_id/package', {
         params: { campaign_id: campaignId },
         query: { format, workspace_id: transport.workspaceId },
+      }),
+    costsUrl: (what: 'sums' | 'lines', query: Readonly<Record<string, string>>) =>
+      buildUrl(transport.baseUrl, what === 'sums' ? '/api/v1/costs' : '/api/v1/costs/lines', {
+        query: { ...query, format: 'csv', workspace_id: transport.workspaceId },
       }),
   });
 }
