@@ -63,6 +63,7 @@ export const addresses: Addresses = {
     approve: 'POST /api/v1/campaigns/:campaign_id/approve',
     assets: 'GET /api/v1/campaigns/:campaign_id/assets',
     create: 'POST /api/v1/campaigns',
+    estimate: 'POST /api/v1/campaigns/estimate',
     get: 'GET /api/v1/campaigns/:campaign_id',
     list: 'GET /api/v1/campaigns',
     package: 'GET /api/v1/campaigns/:campaign_id/package',

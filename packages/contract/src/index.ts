@@ -112,6 +112,7 @@ export {
   type EventPriority,
   eventPrioritySchema,
 } from './bus.ts';
+export { type CampaignEstimate, campaignEstimateSchema } from './campaign-estimate.ts';
 export { campaignRoutes } from './campaign-routes.ts';
 export {
   type Approval,

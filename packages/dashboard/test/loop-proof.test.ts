@@ -11,7 +11,7 @@ import {
 } from './signed-in.ts';
 
 // One story in one window: each test goes on where the one before it stopped.
-describe('the proof that loops end', () => {
+describe('the proofs that loops end and that budgets hold', () => {
   let dashboard: Dashboard;
   let visit: Visit;
   let page: Page;
@@ -99,6 +99,40 @@ describe('the proof that loops end', () => {
     await page.getByText('Nothing is known of this id').waitFor();
     await page.getByRole('link', { name: 'Open the live tail' }).click();
     await page.getByText('Listening', { exact: true }).waitFor();
+  });
+
+  it('overspends a cent with one click: what was refused, in words, and nothing over', async () => {
+    const workspace = new URL(traceUrl).pathname.split('/').slice(0, 3).join('/');
+    await page.goto(`${dashboard.server.url}${workspace}/welcome`);
+    await page.getByRole('button', { name: 'Overspend it' }).click();
+    await page.getByText(/^\$0\.009\d+ of \$0\.01 spent, \$0 over$/).waitFor({ timeout: 20_000 });
+    await page.getByText(/^\d+ calls made, 200 calls refused before anything was sent/).waitFor();
+    await page
+      .getByText(/^The call may cost up to \$0\.\d+, but of the \$0\.010000 .* It was not made\.$/)
+      .waitFor();
+    await page.getByText(/no real money is spent\. The calls are booked/).waitFor();
+    await page.getByRole('link', { name: 'Open the trace' }).click();
+    const events = page.getByRole('list', { name: 'Events of the trace' });
+    await events.getByRole('heading', { level: 3, name: 'proof_swarm_ended' }).waitFor();
+    await page.goto(`${dashboard.server.url}${workspace}/costs`);
+    await page.getByText('No model was called this month').waitFor();
+    await page.getByText('None: of every call it is known what it cost', { exact: false }).waitFor();
+  });
+
+  it('caps the workspace and a guild, and gives the costs as a file', async () => {
+    await page.getByRole('button', { name: 'Change the cap of the workspace' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Cap in US dollars' }).fill('3.25');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('$3.25').first().waitFor();
+    await page.getByRole('textbox', { name: 'Which' }).fill('research');
+    await page.getByRole('textbox', { name: 'Cap in US dollars' }).fill('1.5');
+    await page.getByRole('button', { name: 'Set the cap' }).click();
+    await page.getByRole('table', { name: 'Budgets' }).getByText('$1.50 cap').waitFor();
+    const { workspace, items } = await dashboard.api().budgets.list();
+    expect([workspace.cap_usd, items[0]?.cap_usd]).toEqual(['3.250000', '1.500000']);
+    await page.getByRole('button', { name: 'Price it again' }).click();
+    await page.getByText(/^No model was called in November|^No model was called in/).waitFor();
   });
 
   it('leads to the trace of a campaign from its page', async () => {

@@ -23,6 +23,7 @@ export {
   type NewCampaignRequest,
   type StartedCampaign,
 } from './campaigns/campaigns.ts';
+export { type CampaignEstimate, type PlannedCampaign, type StageEstimate } from './campaigns/estimate.ts';
 export { automaticDecider, type Decision } from './campaigns/process/approval-stage.ts';
 export { type Quest, type QuestChapter, type QuestMove, type QuestRisk } from './campaigns/quest.ts';
 export {

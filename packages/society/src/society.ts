@@ -2,7 +2,7 @@
  * The society at work: every Lord and guild as a durable group on the bus. Agents produce events; only the handlers here,
  * in the name of the Lords, write rows, each together with the event that follows from it.
  */
-import type { Agents, Budgets, Database, Documents, Ledger, Runs } from '@raptorflow/runtime';
+import type { Agents, Budgets, Database, Documents, Estimator, Ledger, Runs } from '@raptorflow/runtime';
 import {
   fromWire,
   type Bus,
@@ -73,6 +73,7 @@ export interface SocietyDeps {
   readonly budgets: Pick<Budgets, 'find' | 'setCap'>;
   readonly costOf: (workspaceId: string, campaignId: string) => Promise<number>;
   readonly modelMark: (workspaceId: string) => Promise<ModelMark>;
+  readonly estimator: Estimator;
   /** Ids of all workspaces, for the heartbeats of their Lords. */
   readonly workspaceIds: () => Promise<readonly string[]>;
   readonly clock?: Clock;
@@ -100,6 +101,7 @@ export function createSociety(options: SocietyOptions, deps: SocietyDeps): Socie
     agents: deps.agents,
     costOf: deps.costOf,
     modelMark: deps.modelMark,
+    estimator: deps.estimator,
     clock,
     ids: deps.ids ?? createIds({ clock }),
     logger: (deps.logger ?? silentLogger).child('society'),

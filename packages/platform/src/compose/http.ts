@@ -180,6 +180,7 @@ function registerRoutesOf(
     documents,
     agents,
     costs,
+    ledger,
     dispatcher,
     identity,
     bus: stores.bus,

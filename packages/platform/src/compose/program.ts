@@ -90,7 +90,7 @@ function societyDeps(
   runtime: Runtime,
   common: CommonDeps,
 ): Parameters<typeof createSociety>[1] {
-  const { runs, documents, agents, ledger, budgets, costs, identity, modelMark } = runtime;
+  const { runs, documents, agents, ledger, budgets, costs, estimator, identity, modelMark } = runtime;
   return {
     bus,
     db,
@@ -99,6 +99,7 @@ function societyDeps(
     agents,
     ledger,
     budgets,
+    estimator,
     modelMark,
     costOf: async (workspaceId, campaignId) => (await costs.total(workspaceId, { campaignId })).costMicroUsd,
     workspaceIds: async () => (await identity.workspaces.listAll()).map((workspace) => workspace.id),

@@ -6,6 +6,7 @@ import {
   createCosts,
   createDispatcher,
   createDocuments,
+  createEstimator,
   createHoldKeeper,
   createIdentity,
   createLedger,
@@ -19,6 +20,7 @@ import {
   type Costs,
   type Dispatcher,
   type Documents,
+  type Estimator,
   type Identity,
   type Ledger,
   type ModelCatalog,
@@ -48,6 +50,7 @@ export interface Runtime {
   readonly holdKeeper: Service;
   readonly costs: Costs;
   readonly dispatcher: Dispatcher;
+  readonly estimator: Estimator;
   readonly runs: Runs;
   /** Which model the research works with, as results are marked with it. */
   readonly modelMark: () => Promise<ModelMark>;
@@ -105,6 +108,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     ),
     costs: createCosts(db),
     dispatcher,
+    estimator: createEstimator({}, { models, prices, clock }),
     runs: createRuns({}, { store: createRunStore({ db, clock }), dispatcher, meter, clock, ids }),
     modelMark: async () => {
       const { provider, modelId } = models.resolve('research');

@@ -1,5 +1,7 @@
 export { createDispatcher } from './dispatcher.ts';
 export type { Dispatcher, DispatcherDeps, DispatcherOptions } from './dispatcher.ts';
+export { createEstimator } from './estimating.ts';
+export type { Estimator, EstimatorDeps, EstimatorOptions, QuestionEstimate } from './estimating.ts';
 export type { JsonResult } from './json-answer.ts';
 export { builtInPrices, createPrices } from './price-table.ts';
 export type { PricedModel, PriceOverrides, Prices } from './price-table.ts';

@@ -180,7 +180,7 @@ async function runSwarm(
   );
   const swarm = { workspaceId: shadow, budgetId, requestId, eventId, signal: stopping, dispatcher };
   const tallies = await Promise.all(
-    Array.from({ length: agents }, (_, index) => workUntilRefused(swarm, agentName(index), say)),
+    Array.from({ length: agents }, (_, index) => workUntilRefused(swarm, agentName(index), say, clock)),
   );
   const standing = await budgets.find(shadow, { level: 'budget', subject: budgetId }, '');
   const result = sumUp({ agents, capMicroUsd, requestId, budgetId }, tallies, standing, model.bill());
@@ -191,13 +191,13 @@ async function runSwarm(
 /** What one agent did. */
 interface Tally {
   made: number;
-  refusal: string | null;
+  refusal: { readonly text: string; readonly atMs: number } | null;
   failed: number;
   firstMicroUsd: number | null;
 }
 
 /** An agent knows no budget: it goes on until it is refused. */
-async function workUntilRefused(swarm: Swarm, agent: string, say: Say): Promise<Tally> {
+async function workUntilRefused(swarm: Swarm, agent: string, say: Say, clock: Clock): Promise<Tally> {
   const tally: Tally = { made: 0, refusal: null, failed: 0, firstMicroUsd: null };
   const said: Promise<string>[] = [];
   for (;;) {
@@ -217,8 +217,9 @@ async function workUntilRefused(swarm: Swarm, agent: string, say: Say): Promise<
       const text = `${agent} made a call for $${cost}.`;
       said.push(say('proof_call_made', { text, call_id: callId, cost_usd: cost }, swarm.eventId, agent));
     } catch (error) {
-      if (isRaptorFlowError(error, 'budget_exceeded')) tally.refusal = error.message;
-      else tally.failed += 1;
+      if (isRaptorFlowError(error, 'budget_exceeded')) {
+        tally.refusal = { text: error.message, atMs: clock.monotonic() };
+      } else tally.failed += 1;
       break;
     }
   }
@@ -235,7 +236,9 @@ function sumUp(
   bill: ReturnType<RehearsalModel['bill']>,
 ): Omit<Overspending, 'tookMs'> {
   const { spentMicroUsd, reservedMicroUsd, uncertainMicroUsd } = standing;
-  const refusals = tallies.flatMap((tally) => tally.refusal ?? []);
+  const refusals = tallies
+    .flatMap((tally) => tally.refusal ?? [])
+    .toSorted((one, other) => one.atMs - other.atMs);
   const firstMicroUsd = tallies.find((tally) => tally.firstMicroUsd !== null)?.firstMicroUsd ?? 0;
   return {
     ...of,
@@ -249,7 +252,7 @@ function sumUp(
     overMicroUsd: Math.max(0, spentMicroUsd + reservedMicroUsd + uncertainMicroUsd - of.capMicroUsd),
     billedMicroUsd: bill.microUsd,
     unguardedMicroUsd: firstMicroUsd * of.agents,
-    refusal: refusals[0] ?? null,
+    refusal: refusals[0]?.text ?? null,
   };
 }
 

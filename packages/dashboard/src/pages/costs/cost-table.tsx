@@ -148,7 +148,9 @@ const unsure: Column<CostRow> = {
   align: 'end',
   cell: (row) => (
     <span title="Uncertain: charged in full until somebody knows. Estimated: a bound, because the provider told no usage.">
-      {formatMoney(row.uncertain_usd)} / {formatMoney(row.estimated_usd)}
+      {formatMoney(row.uncertain_usd)}
+      <span className="text-muted sm:hidden"> uncertain</span> / {formatMoney(row.estimated_usd)}
+      <span className="text-muted sm:hidden"> estimated</span>
     </span>
   ),
 };

@@ -90,6 +90,12 @@ function readJson(text: string): unknown {
   }
 }
 
+function differenceOf({ difference_usd: difference }: Repricing): string {
+  const micros = microsOf(difference);
+  if (micros === 0) return 'the same';
+  return `${formatMoney(difference.replace('-', ''))} ${micros < 0 ? 'less' : 'more'}`;
+}
+
 function Result({ result }: { readonly result: Repricing }) {
   if (result.items.length === 0 && result.unpriced.length === 0) {
     return <Notice>No model was called in {formatMonth(result.month)}. Choose a month with calls.</Notice>;
@@ -100,8 +106,7 @@ function Result({ result }: { readonly result: Repricing }) {
       <Notice tone={saved ? 'ok' : 'warn'}>
         <p className="font-semibold">
           {formatMonth(result.month)} would have cost {formatMoney(result.repriced_usd)} instead of{' '}
-          {formatMoney(result.booked_usd)}: {formatMoney(result.difference_usd.replace('-', ''))}{' '}
-          {saved ? 'less' : 'more'}.
+          {formatMoney(result.booked_usd)}: {differenceOf(result)}.
         </p>
         <p className="mt-1 text-xs text-muted">{result.note}</p>
       </Notice>

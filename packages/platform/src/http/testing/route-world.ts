@@ -7,6 +7,7 @@ import {
   createCosts,
   createDispatcher,
   createDocuments,
+  createEstimator,
   createLedger,
   createModelCatalog,
   createOpenHolds,
@@ -244,6 +245,7 @@ async function createParts(db: Database, bus: Bus, clock: Clock): Promise<Parts>
       documents,
       agents,
       ...money,
+      estimator: createEstimator({}, { models, prices, clock }),
       costOf: async (workspaceId, campaignId) =>
         (await costs.total(workspaceId, { campaignId })).costMicroUsd,
       modelMark: async () => offlineMark,
