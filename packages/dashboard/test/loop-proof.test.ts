@@ -113,7 +113,9 @@ describe('the proofs that loops end and that budgets hold', () => {
     await page.getByText(/no real money is spent\. The calls are booked/).waitFor();
     await page.getByRole('link', { name: 'Open the trace' }).click();
     const events = page.getByRole('list', { name: 'Events of the trace' });
-    await events.getByRole('heading', { level: 3, name: 'proof_swarm_ended' }).waitFor();
+    await events.getByRole('heading', { level: 3, name: 'proof_swarm_started' }).waitFor();
+    await events.getByRole('heading', { level: 3, name: 'proof_call_made' }).first().waitFor();
+    await page.getByText('Settled', { exact: true }).waitFor();
     await page.goto(`${dashboard.server.url}${workspace}/costs`);
     await page.getByText('No model was called this month').waitFor();
     await page.getByText('None: of every call it is known what it cost', { exact: false }).waitFor();

@@ -14,7 +14,7 @@ import { societyRoster } from '../rosters/index.ts';
 import { smallBrief, smallDocuments } from '../testing/small-campaign.ts';
 import { estimateCampaign, type CampaignEstimate } from './estimate.ts';
 
-const agents = { list: async () => societyRoster as unknown as readonly Agent[] } as Pick<Agents, 'list'>;
+const agents: Pick<Agents, 'list'> = { list: async () => societyRoster as unknown as Agent[] };
 
 function estimate(
   options: ModelCatalogOptions,
