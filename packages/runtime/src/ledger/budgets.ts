@@ -38,100 +38,116 @@ export function createBudgets(
   { clock = systemClock }: { readonly clock?: Clock } = {},
 ): Budgets {
   return {
-    async list(workspaceId, month) {
-      const tables = db.forWorkspace<LedgerTables>(workspaceId);
-      const [rows, limits] = await Promise.all([
-        tables
-          .selectFrom('budgets')
-          .selectAll()
-          .where('level', '!=', 'workspace')
-          .where('period', 'in', [month, lifetime])
-          .orderBy('spent_micro_usd', 'desc')
-          .limit(listedMax)
-          .execute(),
-        tables
-          .selectFrom('budget_limits')
-          .selectAll()
-          .where('level', '!=', 'workspace')
-          .limit(listedMax)
-          .execute(),
-      ]);
-      const caps = new Map(limits.map((limit) => [`${limit.level} ${limit.subject}`, limit.cap_micro_usd]));
-      const standings = rows.map((row): BudgetStanding => {
-        const name = `${row.level} ${row.subject}`;
-        const capMicroUsd = caps.get(name) ?? null;
-        caps.delete(name);
-        return standingOf(workspaceId, row, capMicroUsd);
-      });
-      const untouched = limits
-        .filter((limit) => caps.has(`${limit.level} ${limit.subject}`))
-        .map((limit): BudgetStanding => untouchedStanding(workspaceId, limit, month));
-      return [...standings, ...untouched]
-        .toSorted(
-          (a, b) =>
-            Number(b.capMicroUsd !== null) - Number(a.capMicroUsd !== null) ||
-            b.spentMicroUsd - a.spentMicroUsd,
-        )
-        .slice(0, listedMax);
-    },
-    async find(workspaceId, owner, month) {
-      const { level, subject } = checked(owner, null);
-      const period = isMonthly(level) ? month : lifetime;
-      const tables = db.forWorkspace<LedgerTables>(workspaceId);
-      const [row, limit] = await Promise.all([
-        tables
-          .selectFrom('budgets')
-          .selectAll()
-          .where('level', '=', level)
-          .where('subject', '=', subject)
-          .where('period', '=', period)
-          .executeTakeFirst(),
-        tables
-          .selectFrom('budget_limits')
-          .selectAll()
-          .where('level', '=', level)
-          .where('subject', '=', subject)
-          .executeTakeFirst(),
-      ]);
-      const capMicroUsd = limit?.cap_micro_usd ?? null;
-      return row === undefined
-        ? untouchedStanding(workspaceId, { level, subject, cap_micro_usd: capMicroUsd }, month)
-        : standingOf(workspaceId, row, capMicroUsd);
-    },
-    async setCap(workspaceId, owner, capMicroUsd) {
-      const { level, subject } = checked(owner, capMicroUsd);
-      await db.transaction(workspaceId, async (unit) => {
-        const tx = unit.query<LedgerTables>();
-        const own = tx
-          .selectFrom('budgets')
-          .select('period')
-          .where('level', '=', level)
-          .where('subject', '=', subject);
-        // Reservations read the cap under the lock of their budget, so none of them decides on half of a change.
-        await (db.dialect === 'postgres' ? own.orderBy('period').forUpdate() : own).execute();
-        if (capMicroUsd === null) {
-          await tx
-            .deleteFrom('budget_limits')
-            .where('level', '=', level)
-            .where('subject', '=', subject)
-            .execute();
-        } else {
-          const values = { cap_micro_usd: capMicroUsd, updated_at_ms: clock.now() };
-          await tx
-            .insertInto('budget_limits')
-            .values({ level, subject, ...values })
-            .onConflict((conflict) =>
-              conflict.columns(['workspace_id', 'level', 'subject']).doUpdateSet(values),
-            )
-            .execute();
-        }
-        unit.publish('sys.state.update', {
-          type: 'budget.changed',
-          payload: { level, subject, cap_usd: capMicroUsd === null ? null : formatUsd(capMicroUsd) },
-        });
-      });
-    },
+    list: (workspaceId, month) => listBudgets(db, workspaceId, month),
+    find: async (workspaceId, owner, month) => findBudget(db, workspaceId, checked(owner, null), month),
+    setCap: async (workspaceId, owner, capMicroUsd) =>
+      setCap(db, workspaceId, { ...checked(owner, capMicroUsd), capMicroUsd, nowMs: clock.now() }),
   };
+}
+
+async function listBudgets(
+  db: Database,
+  workspaceId: string,
+  month: string,
+): Promise<readonly BudgetStanding[]> {
+  const tables = db.forWorkspace<LedgerTables>(workspaceId);
+  const [rows, limits] = await Promise.all([
+    tables
+      .selectFrom('budgets')
+      .selectAll()
+      .where('level', '!=', 'workspace')
+      .where('period', 'in', [month, lifetime])
+      .orderBy('spent_micro_usd', 'desc')
+      .limit(listedMax)
+      .execute(),
+    tables
+      .selectFrom('budget_limits')
+      .selectAll()
+      .where('level', '!=', 'workspace')
+      .limit(listedMax)
+      .execute(),
+  ]);
+  const caps = new Map(limits.map((limit) => [`${limit.level} ${limit.subject}`, limit.cap_micro_usd]));
+  const standings = rows.map((row): BudgetStanding => {
+    const name = `${row.level} ${row.subject}`;
+    const capMicroUsd = caps.get(name) ?? null;
+    caps.delete(name);
+    return standingOf(workspaceId, row, capMicroUsd);
+  });
+  const untouched = limits
+    .filter((limit) => caps.has(`${limit.level} ${limit.subject}`))
+    .map((limit): BudgetStanding => untouchedStanding(workspaceId, limit, month));
+  return [...standings, ...untouched]
+    .toSorted(
+      (a, b) =>
+        Number(b.capMicroUsd !== null) - Number(a.capMicroUsd !== null) || b.spentMicroUsd - a.spentMicroUsd,
+    )
+    .slice(0, listedMax);
+}
+
+async function findBudget(
+  db: Database,
+  workspaceId: string,
+  { level, subject }: BudgetOwner,
+  month: string,
+): Promise<BudgetStanding> {
+  const period = isMonthly(level) ? month : lifetime;
+  const tables = db.forWorkspace<LedgerTables>(workspaceId);
+  const [row, limit] = await Promise.all([
+    tables
+      .selectFrom('budgets')
+      .selectAll()
+      .where('level', '=', level)
+      .where('subject', '=', subject)
+      .where('period', '=', period)
+      .executeTakeFirst(),
+    tables
+      .selectFrom('budget_limits')
+      .selectAll()
+      .where('level', '=', level)
+      .where('subject', '=', subject)
+      .executeTakeFirst(),
+  ]);
+  const capMicroUsd = limit?.cap_micro_usd ?? null;
+  return row === undefined
+    ? untouchedStanding(workspaceId, { level, subject, cap_micro_usd: capMicroUsd }, month)
+    : standingOf(workspaceId, row, capMicroUsd);
+}
+
+async function setCap(
+  db: Database,
+  workspaceId: string,
+  cap: BudgetOwner & { readonly capMicroUsd: number | null; readonly nowMs: number },
+): Promise<void> {
+  const { level, subject, capMicroUsd } = cap;
+  await db.transaction(workspaceId, async (unit) => {
+    const tx = unit.query<LedgerTables>();
+    const own = tx
+      .selectFrom('budgets')
+      .select('period')
+      .where('level', '=', level)
+      .where('subject', '=', subject);
+    // Reservations read the cap under the lock of their budget, so none of them decides on half of a change.
+    await (db.dialect === 'postgres' ? own.orderBy('period').forUpdate() : own).execute();
+    if (capMicroUsd === null) {
+      await tx
+        .deleteFrom('budget_limits')
+        .where('level', '=', level)
+        .where('subject', '=', subject)
+        .execute();
+    } else {
+      const values = { cap_micro_usd: capMicroUsd, updated_at_ms: cap.nowMs };
+      await tx
+        .insertInto('budget_limits')
+        .values({ level, subject, ...values })
+        .onConflict((conflict) => conflict.columns(['workspace_id', 'level', 'subject']).doUpdateSet(values))
+        .execute();
+    }
+    unit.publish('sys.state.update', {
+      type: 'budget.changed',
+      payload: { level, subject, cap_usd: capMicroUsd === null ? null : formatUsd(capMicroUsd) },
+    });
+  });
 }
 
 function checked(owner: BudgetOwner, capMicroUsd: number | null): BudgetOwner {
@@ -139,7 +155,7 @@ function checked(owner: BudgetOwner, capMicroUsd: number | null): BudgetOwner {
   if (!budgetLevels.includes(level)) {
     throw new RaptorFlowError(
       'invalid_input',
-      `A budget is one of ${budgetLevels.join(', ')}, not "${String(level)}".`,
+      `A budget is one of ${budgetLevels.join(', ')}, not "${level as string}".`,
     );
   }
   if ((level === 'workspace') !== (subject === '') || subject.length > subjectCharactersMax) {

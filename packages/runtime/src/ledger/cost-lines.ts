@@ -1,11 +1,30 @@
 import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { JsonObject } from '../models/model.ts';
-import type { CostFilter } from './costs.ts';
 import type { CostLogRow as CostLogTable, LedgerTables } from './tables.ts';
 
 /** A row of the cost log as it is read. */
 export type CostLogRow = Selectable<CostLogTable>;
+
+/** Which cost lines: everything is optional and joined by "and". Times are milliseconds since 1970, half open. */
+export interface CostFilter {
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** First day, in the workspace's time zone, as `2026-11-20`. */
+  readonly fromDay?: string;
+  /** Last day, included. */
+  readonly toDay?: string;
+  readonly agentId?: string;
+  readonly agentRunId?: string;
+  readonly campaignId?: string;
+  /** The request or event that the calls were made for. */
+  readonly correlationId?: string;
+  readonly model?: string;
+  readonly provider?: string;
+  readonly guild?: string;
+  /** The month that it was charged to, as `2026-11`. */
+  readonly period?: string;
+}
 
 /** One attempt's cost, as it was booked; or the difference that an uncertain one turned out to have. */
 export interface CostLine {

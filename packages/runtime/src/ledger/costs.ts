@@ -4,6 +4,7 @@ import {
   costLinesOf,
   pageOfLines,
   scanLines,
+  type CostFilter,
   type CostLine,
   type CostLinePage,
   type CostLogRow,
@@ -15,26 +16,6 @@ export const costGroups = ['day', 'model', 'provider', 'guild', 'agent', 'run', 
 
 /** One of `costGroups`. */
 export type CostGroup = (typeof costGroups)[number];
-
-/** Which cost lines: everything is optional and joined by "and". Times are milliseconds since 1970, half open. */
-export interface CostFilter {
-  readonly fromMs?: number;
-  readonly toMs?: number;
-  /** First day, in the workspace's time zone, as `2026-11-20`. */
-  readonly fromDay?: string;
-  /** Last day, included. */
-  readonly toDay?: string;
-  readonly agentId?: string;
-  readonly agentRunId?: string;
-  readonly campaignId?: string;
-  /** The request or event that the calls were made for. */
-  readonly correlationId?: string;
-  readonly model?: string;
-  readonly provider?: string;
-  readonly guild?: string;
-  /** The month that it was charged to, as `2026-11`. */
-  readonly period?: string;
-}
 
 /** The sum of one group. */
 export interface CostSum {

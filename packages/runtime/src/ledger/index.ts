@@ -1,8 +1,8 @@
 export { createBudgets } from './budgets.ts';
 export type { BudgetOwner, Budgets } from './budgets.ts';
-export type { CostLine, CostLinePage } from './cost-lines.ts';
+export type { CostFilter, CostLine, CostLinePage } from './cost-lines.ts';
 export { costGroups, createCosts } from './costs.ts';
-export type { CostedCall, CostedCalls, CostFilter, CostGroup, Costs, CostSum } from './costs.ts';
+export type { CostedCall, CostedCalls, CostGroup, Costs, CostSum } from './costs.ts';
 export { createHoldKeeper } from './hold-keeper.ts';
 export type { HoldKeeperDeps, HoldKeeperOptions, HoldTaker } from './hold-keeper.ts';
 export type {

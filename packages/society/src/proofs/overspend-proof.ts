@@ -92,7 +92,7 @@ const prompt = 'Read this page and write one line about it. '.repeat(90);
 const rehearsalMonthMicroUsd = 1_000_000_000;
 
 /** The workspace that rehearsals are booked in: nobody's, but the ledger keeps it like any other. */
-export function rehearsalWorkspaceId(workspaceId: string): string {
+function rehearsalWorkspaceId(workspaceId: string): string {
   return `${workspaceId}.rehearsal`;
 }
 

@@ -63,41 +63,8 @@ export function BudgetPanel({ summary }: { readonly summary: CostSummary }) {
           {share > 1 ? ': more than the cap, which was lowered' : ''}
         </span>
       </p>
-      <div
-        role="meter"
-        aria-label={`${formatPercent(Math.min(1, share))} of the budget is spent, uncertain or reserved`}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.round(Math.min(1, share) * 100)}
-        className="mt-2 flex h-3 overflow-hidden rounded-full bg-hover"
-      >
-        {charged.map((part) => (
-          <div
-            key={part.name}
-            title={`${part.name}: ${formatMoney(part.amount)}`}
-            className={fillOf(part.tone)}
-            style={{ width: `${(microsOf(part.amount) / whole) * 100}%` }}
-          />
-        ))}
-      </div>
-      <dl className="mt-3 grid grid-cols-2 gap-x-4 gap-y-3 lg:grid-cols-4">
-        {parts.map((part) => (
-          <div key={part.name} className="min-w-0">
-            <dt className="flex items-center gap-1.5 text-xs text-muted">
-              <span
-                aria-hidden
-                className={classes(
-                  'size-2 rounded-full',
-                  part.name === 'Remaining' ? 'bg-hover ring-1 ring-line-strong' : fillOf(part.tone),
-                )}
-              />
-              {part.name}
-            </dt>
-            <dd className="font-semibold tabular">{formatMoney(part.amount)}</dd>
-            <dd className="text-xs text-muted">{part.note}</dd>
-          </div>
-        ))}
-      </dl>
+      <Bar charged={charged} share={share} whole={whole} />
+      <Legend parts={parts} />
       <p className="mt-3 text-xs text-muted">
         {countOf(summary.calls, 'call')} in {countOf(summary.attempts, 'attempt')},{' '}
         {formatCount(summary.prompt_tokens)} tokens in, {formatCount(summary.completion_tokens)} tokens out.
@@ -107,5 +74,58 @@ export function BudgetPanel({ summary }: { readonly summary: CostSummary }) {
         A call whose worst case does not fit is refused before anything is sent.
       </p>
     </Panel>
+  );
+}
+
+function Bar({
+  charged,
+  share,
+  whole,
+}: {
+  readonly charged: readonly Part[];
+  readonly share: number;
+  readonly whole: number;
+}) {
+  return (
+    <div
+      role="meter"
+      aria-label={`${formatPercent(Math.min(1, share))} of the budget is spent, uncertain or reserved`}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={Math.round(Math.min(1, share) * 100)}
+      className="mt-2 flex h-3 overflow-hidden rounded-full bg-hover"
+    >
+      {charged.map((part) => (
+        <div
+          key={part.name}
+          title={`${part.name}: ${formatMoney(part.amount)}`}
+          className={fillOf(part.tone)}
+          style={{ width: `${(microsOf(part.amount) / whole) * 100}%` }}
+        />
+      ))}
+    </div>
+  );
+}
+
+function Legend({ parts }: { readonly parts: readonly Part[] }) {
+  return (
+    <dl className="mt-3 grid grid-cols-2 gap-x-4 gap-y-3 lg:grid-cols-4">
+      {parts.map((part) => (
+        <div key={part.name} className="min-w-0">
+          <dt className="flex items-center gap-1.5 text-xs text-muted">
+            <span
+              aria-hidden
+              className={classes(
+                'size-2 rounded-full',
+                part.name === 'Remaining' ? 'bg-hover ring-1 ring-line-strong' : fillOf(part.tone),
+              )}
+            />
+            {part.name}
+          </dt>
+          <dd className="font-semibold tabular">{formatMoney(part.amount)}</dd>
+          <dd className="text-xs text-muted">{part.note}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -155,14 +155,13 @@ const unsure: Column<CostRow> = {
   ),
 };
 
-const unlinked: readonly CostGrouping[] = ['model', 'provider', 'guild'];
+const unlinked: ReadonlySet<CostGrouping> = new Set(['model', 'provider', 'guild']);
 
 function GroupCell({ row, grouping }: { readonly row: CostRow; readonly grouping: CostGrouping }) {
   const { workspaceId } = useScope();
   const { key, label } = row;
   const link = 'font-medium break-words hover:underline';
-  if (key === null || unlinked.includes(grouping))
-    return <span className="font-medium break-words">{label}</span>;
+  if (key === null || unlinked.has(grouping)) return <span className="font-medium break-words">{label}</span>;
   if (grouping === 'day') return <span className="font-medium">{formatDay(key)}</span>;
   if (grouping === 'agent') {
     return (
