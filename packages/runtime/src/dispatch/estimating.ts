@@ -3,7 +3,7 @@ import { parseOptions, systemClock, type Clock } from 'raptorflow/kernel';
 import { z } from 'zod';
 import type { AliasMapping, ModelCatalog } from '../models/catalog.ts';
 import { askedAsJson } from './json-answer.ts';
-import { offlineProviderName, planCall } from './planning.ts';
+import { offlineProviderName, planCall, type CallPlan } from './planning.ts';
 import type { Prices } from './price-table.ts';
 import type { DispatchRequest } from './request.ts';
 
@@ -66,8 +66,13 @@ export function createEstimator(options: EstimatorOptions, deps: EstimatorDeps):
   return {
     async json(request, schema) {
       const asked = askedAsJson(request, schema);
-      const first = await planCall(asked, planning);
-      const { provider, modelId } = first.resolved;
+      // The model that is asked for, and those that stand in for it: in the worst case every one of them is paid for.
+      const first = [await planCall(asked, planning)].flat();
+      const [
+        {
+          resolved: { provider, modelId },
+        },
+      ] = first as [CallPlan, ...CallPlan[]];
       const offline = provider.name === offlineProviderName;
       if (offline) {
         return {
@@ -81,26 +86,32 @@ export function createEstimator(options: EstimatorOptions, deps: EstimatorDeps):
       }
       // An answer that comes back as a prompt has no more tokens than it had; the plan counts every byte as one.
       const answer = 'x'.repeat(request.maxOutputTokens ?? parsed.maxOutputTokens);
-      const repair = await planCall(
-        {
-          ...asked,
-          messages: [
-            ...request.messages,
-            { role: 'assistant', content: answer },
-            { role: 'user', content: 'x'.repeat(repairCharactersMax) },
-          ],
-        },
-        planning,
-      );
+      const repair = [
+        await planCall(
+          {
+            ...asked,
+            messages: [
+              ...request.messages,
+              { role: 'assistant', content: answer },
+              { role: 'user', content: 'x'.repeat(repairCharactersMax) },
+            ],
+          },
+          planning,
+        ),
+      ].flat();
       const attempts = parsed.retriesMax + 1;
       return {
         provider: provider.name,
         model: modelId,
         offline,
-        callsMax: 2 * attempts,
-        firstMicroUsd: first.worstCaseMicroUsd,
-        mostMicroUsd: attempts * (first.worstCaseMicroUsd + repair.worstCaseMicroUsd),
+        callsMax: 2 * attempts * first.length,
+        firstMicroUsd: first[0]?.worstCaseMicroUsd ?? 0,
+        mostMicroUsd: attempts * worstOf([...first, ...repair]),
       };
     },
   };
+}
+
+function worstOf(plans: readonly CallPlan[]): number {
+  return plans.reduce((sum, plan) => sum + plan.worstCaseMicroUsd, 0);
 }

@@ -41,7 +41,7 @@ export function createBudgets(
     list: (workspaceId, month) => listBudgets(db, workspaceId, month),
     find: async (workspaceId, owner, month) => findBudget(db, workspaceId, checked(owner, null), month),
     setCap: async (workspaceId, owner, capMicroUsd) =>
-      setCap(db, workspaceId, { ...checked(owner, capMicroUsd), capMicroUsd, nowMs: clock.now() }),
+      setCap({ db, clock }, workspaceId, checked(owner, capMicroUsd), capMicroUsd),
   };
 }
 
@@ -103,7 +103,7 @@ async function findBudget(
       .executeTakeFirst(),
     tables
       .selectFrom('budget_limits')
-      .selectAll()
+      .select('cap_micro_usd')
       .where('level', '=', level)
       .where('subject', '=', subject)
       .executeTakeFirst(),
@@ -115,11 +115,12 @@ async function findBudget(
 }
 
 async function setCap(
-  db: Database,
+  { db, clock }: { readonly db: Database; readonly clock: Clock },
   workspaceId: string,
-  cap: BudgetOwner & { readonly capMicroUsd: number | null; readonly nowMs: number },
+  owner: BudgetOwner,
+  capMicroUsd: number | null,
 ): Promise<void> {
-  const { level, subject, capMicroUsd } = cap;
+  const { level, subject } = owner;
   await db.transaction(workspaceId, async (unit) => {
     const tx = unit.query<LedgerTables>();
     const own = tx
@@ -136,7 +137,7 @@ async function setCap(
         .where('subject', '=', subject)
         .execute();
     } else {
-      const values = { cap_micro_usd: capMicroUsd, updated_at_ms: cap.nowMs };
+      const values = { cap_micro_usd: capMicroUsd, updated_at_ms: clock.now() };
       await tx
         .insertInto('budget_limits')
         .values({ level, subject, ...values })
@@ -155,7 +156,7 @@ function checked(owner: BudgetOwner, capMicroUsd: number | null): BudgetOwner {
   if (!budgetLevels.includes(level)) {
     throw new RaptorFlowError(
       'invalid_input',
-      `A budget is one of ${budgetLevels.join(', ')}, not "${level as string}".`,
+      `A budget is one of ${budgetLevels.join(', ')}, not "${level}".`,
     );
   }
   if ((level === 'workspace') !== (subject === '') || subject.length > subjectCharactersMax) {
