@@ -5,7 +5,7 @@ import type { OpenDatabase } from '../../testing/index.ts';
 import { createBudgets } from '../budgets.ts';
 import type { CostFilter } from '../cost-lines.ts';
 import { createCosts } from '../costs.ts';
-import type { CallAttempt, Ledger } from '../ledger.ts';
+import type { CallAttempt, Ledger } from '../index.ts';
 import { createOpenHolds } from '../open-holds.ts';
 import { createLedger } from '../sql-ledger.ts';
 import { ledgerMigrations, ledgerTables } from '../tables.ts';
