@@ -154,6 +154,36 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/audit.ts')).auditExport,
   },
   {
+    name: 'costs',
+    summary: 'Show what was spent, by what, and what is left.',
+    load: async () => (await import('./commands/costs.ts')).costs,
+  },
+  {
+    name: 'costs holds',
+    summary: 'List money that is set aside and not settled.',
+    load: async () => (await import('./commands/costs.ts')).costsHolds,
+  },
+  {
+    name: 'costs reconcile',
+    summary: 'Book what an uncertain call really cost.',
+    load: async () => (await import('./commands/costs.ts')).costsReconcile,
+  },
+  {
+    name: 'costs reprice',
+    summary: 'Say what a month would have cost at other prices.',
+    load: async () => (await import('./commands/costs.ts')).costsReprice,
+  },
+  {
+    name: 'budgets list',
+    summary: 'List budgets and their caps.',
+    load: async () => (await import('./commands/budgets.ts')).budgetsList,
+  },
+  {
+    name: 'budgets set',
+    summary: 'Set a cap, or take it away.',
+    load: async () => (await import('./commands/budgets.ts')).budgetsSet,
+  },
+  {
     name: 'mini status',
     summary: "Say whether the machine's monitor runs.",
     load: async () => (await import('./commands/mini.ts')).miniStatus,

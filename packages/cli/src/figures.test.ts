@@ -19,6 +19,7 @@ describe('figures for people', () => {
       '$0.012345',
       '$3.10',
     ]);
+    expect(formatMoney('-0.650000')).toBe('-$0.65');
   });
 
   it('writes times without fractions, and a dash for none', () => {

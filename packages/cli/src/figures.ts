@@ -23,6 +23,7 @@ export function formatTime(timestamp: string | null | undefined): string {
 
 /** A decimal amount of US dollars: `$0.0123`, at least two digits after the point, no more than needed. */
 export function formatMoney(amount: string): string {
+  if (amount.startsWith('-')) return `-${formatMoney(amount.slice(1))}`;
   const [whole = '0', fraction = ''] = amount.split('.');
   return `$${whole}.${fraction.replace(/0+$/, '').padEnd(2, '0')}`;
 }

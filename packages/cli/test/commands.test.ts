@@ -71,6 +71,37 @@ describe('commands beside a running server', () => {
     expect(existsSync(join(root, 'empty'))).toBe(false);
   });
 
+  it('costs and budgets show the month, set caps, and say what is wrong with an amount', async () => {
+    const set = await run('budgets', 'set', 'guild', 'research', '2.5');
+    expect([set.exitCode, set.json.at(-1)]).toEqual([0, expect.objectContaining({ cap_usd: '2.500000' })]);
+    const whole = await run('budgets', 'set', 'workspace', '9');
+    expect(whole.json.at(-1)).toMatchObject({ cap_usd: '9.000000' });
+    const list = await run('budgets', 'list');
+    expect(list.json.at(-1)).toMatchObject({
+      workspace: { cap_usd: '9.000000' },
+      items: [{ level: 'guild', subject: 'research', remaining_usd: '2.500000' }],
+    });
+    expect((await run('budgets', 'set', 'workspace', 'ten')).exitCode).toBe(2);
+    const table = await runProgram(['costs', '--by', 'model'], { home });
+    expect(table.stdout).toContain('$9.00 left of $9.00');
+    const csv = await runProgram(['costs', '--csv'], { home });
+    expect(csv.stdout).toMatch(/^day,label,calls,attempts,prompt_tokens/);
+    const holds = await run('costs', 'holds');
+    expect(holds.json.at(-1)).toEqual({ items: [] });
+    const prices = join(root, 'prices.json');
+    writeFileSync(prices, '{"models": []}');
+    expect((await run('costs', 'reprice', prices, '--as', 'gpt-6-sol=gpt-6-luna')).json.at(-1)).toMatchObject(
+      {
+        repriced_usd: '0.000000',
+        items: [],
+      },
+    );
+    const nobody = await run('costs', 'reconcile', 'call_nobody', '1', '0.5');
+    expect(nobody.exitCode).not.toBe(0);
+    expect(nobody.stderr + nobody.stdout).toContain('There is no hold');
+    await run('budgets', 'set', 'workspace', 'none');
+  });
+
   it('doctor finds the installation sound', async () => {
     const end = await run('doctor');
     const report = end.json.at(-1) as { healthy: boolean; findings: { check: string; verdict: string }[] };

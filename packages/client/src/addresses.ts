@@ -57,6 +57,10 @@ export const addresses: Addresses = {
     list: 'GET /api/v1/audit',
     verify: 'GET /api/v1/audit/verify',
   },
+  budgets: {
+    list: 'GET /api/v1/budgets',
+    set: 'PUT /api/v1/budgets/:level/:subject',
+  },
   bus: {
     channel: 'GET /api/v1/bus/channels/:name',
     channels: 'GET /api/v1/bus/channels',
@@ -74,6 +78,7 @@ export const addresses: Addresses = {
     approve: 'POST /api/v1/campaigns/:campaign_id/approve',
     assets: 'GET /api/v1/campaigns/:campaign_id/assets',
     create: 'POST /api/v1/campaigns',
+    estimate: 'POST /api/v1/campaigns/estimate',
     get: 'GET /api/v1/campaigns/:campaign_id',
     list: 'GET /api/v1/campaigns',
     package: 'GET /api/v1/campaigns/:campaign_id/package',
@@ -89,6 +94,10 @@ export const addresses: Addresses = {
     models: 'GET /v1/models',
   },
   costs: {
+    holds: 'GET /api/v1/costs/holds',
+    lines: 'GET /api/v1/costs/lines',
+    reconcile: 'POST /api/v1/costs/holds/:call_id/:attempt/reconcile',
+    reprice: 'POST /api/v1/costs/reprice',
     summary: 'GET /api/v1/costs',
   },
   dispatch: {
@@ -141,6 +150,7 @@ export const addresses: Addresses = {
   },
   proofs: {
     loop: 'POST /api/v1/proofs/loop',
+    overspend: 'POST /api/v1/proofs/overspend',
   },
   raptor: {
     demo: 'POST /api/v1/raptor/demo/:value',
@@ -190,12 +200,14 @@ export const addresses: Addresses = {
     list: 'GET /api/v1/signals',
   },
   workspaces: {
+    budget: 'GET /api/v1/workspaces/:workspace_id/budget',
     create: 'POST /api/v1/workspaces',
     delete: 'DELETE /api/v1/workspaces/:workspace_id',
     export: 'GET /api/v1/workspaces/:workspace_id/export',
     get: 'GET /api/v1/workspaces/:workspace_id',
     list: 'GET /api/v1/workspaces',
     members: 'GET /api/v1/workspaces/:workspace_id/members',
+    setBudget: 'PUT /api/v1/workspaces/:workspace_id/budget',
     update: 'PATCH /api/v1/workspaces/:workspace_id',
   },
 };

@@ -48,6 +48,8 @@ export type Client = ClientResources & {
   readonly packageUrl: (campaignId: string, format: 'markdown' | 'html') => string;
   /** The address of everything that is stored of a workspace, for a link that the browser follows by itself. */
   readonly exportUrl: (workspaceId: string) => string;
+  /** The same for costs as CSV: their sums, or every single call. */
+  readonly costsUrl: (what: 'sums' | 'lines', query: Readonly<Record<string, string>>) => string;
 };
 
 /** Makes a client. It holds no connection; throws `ClientError` (`invalid_options`) when the address is not one. */
@@ -73,6 +75,10 @@ export function createClient(options: ClientOptions): Client {
       buildUrl(transport.baseUrl, '/api/v1/campaigns/:campaign_id/package', {
         params: { campaign_id: campaignId },
         query: { format, workspace_id: transport.workspaceId },
+      }),
+    costsUrl: (what: 'sums' | 'lines', query: Readonly<Record<string, string>>) =>
+      buildUrl(transport.baseUrl, what === 'sums' ? '/api/v1/costs' : '/api/v1/costs/lines', {
+        query: { ...query, format: 'csv', workspace_id: transport.workspaceId },
       }),
   });
 }

@@ -12,6 +12,7 @@ import {
   campaignSummarySchema,
   sampleCampaignSchema,
 } from './campaign.ts';
+import { campaignEstimateSchema } from './campaign-estimate.ts';
 import { identifierSchema, pageQuerySchema, pageSchema, workspaceQuerySchema } from './primitives.ts';
 import { defineRoutes } from './route.ts';
 import { warBriefSchema } from './war-brief.ts';
@@ -50,6 +51,16 @@ export const campaignRoutes = defineRoutes({
     body: z.strictObject({ brief: campaignBriefSchema, document_ids: documentIdsSchema }),
     response: campaignCreatedSchema,
     status: 202,
+  },
+  estimate: {
+    method: 'POST',
+    path: '/api/v1/campaigns/estimate',
+    role: 'member',
+    tag: 'campaigns',
+    summary:
+      'Say what a campaign may cost at most, before it starts, beside what is left of the month. Starts nothing.',
+    body: z.strictObject({ brief: campaignBriefSchema, document_ids: documentIdsSchema }),
+    response: campaignEstimateSchema,
   },
   get: {
     method: 'GET',

@@ -91,6 +91,14 @@ export {
   type WireAuditRow,
   type WireAuditVerification,
 } from './audit.ts';
+export {
+  type BudgetLevel,
+  budgetLevelSchema,
+  budgetRoutes,
+  capChangeSchema,
+  type SubBudget,
+  subBudgetSchema,
+} from './budget.ts';
 export { busRoutes } from './bus-routes.ts';
 export {
   type BusTrace,
@@ -132,6 +140,7 @@ export {
   type EventPriority,
   eventPrioritySchema,
 } from './bus.ts';
+export { type CampaignEstimate, campaignEstimateSchema } from './campaign-estimate.ts';
 export { campaignRoutes } from './campaign-routes.ts';
 export {
   type Approval,
@@ -187,16 +196,25 @@ export {
   type ChatUsage,
   chatUsageSchema,
 } from './chat.ts';
+export { costRoutes } from './cost-routes.ts';
 export {
   type Budget,
   budgetSchema,
   type CostGrouping,
   costGroupingSchema,
-  costRoutes,
+  type CostLine,
+  costLineSchema,
   type CostRow,
   costRowSchema,
   type CostSummary,
   costSummarySchema,
+  type Hold,
+  holdSchema,
+  holdStateSchema,
+  type Reconciliation,
+  reconciliationSchema,
+  type Repricing,
+  repricingSchema,
 } from './cost.ts';
 export {
   type DispatchEvent,
@@ -290,14 +308,22 @@ export {
   jsonObjectSchema,
   millisecondsSchema,
   moneySchema,
+  monthSchema,
   type Page,
   pageQuerySchema,
   pageSchema,
   queryFlagSchema,
+  signedMoneySchema,
   timestampSchema,
   workspaceQuerySchema,
 } from './primitives.ts';
-export { type LoopProof, loopProofSchema, proofRoutes } from './proof.ts';
+export {
+  type LoopProof,
+  loopProofSchema,
+  type OverspendProof,
+  overspendProofSchema,
+  proofRoutes,
+} from './proof.ts';
 export {
   type HostProcess,
   hostProcessSchema,

@@ -1,7 +1,7 @@
 /** Models: which aliases resolve to what, and whether it can be called. */
 import { z } from 'zod';
 
-import { moneySchema } from './primitives.ts';
+import { countSchema, daySchema, moneySchema } from './primitives.ts';
 import { defineRoutes } from './route.ts';
 
 /** A name that agents use instead of a model id. */
@@ -25,8 +25,23 @@ export const modelSchema = z
     price: z
       .object({
         input_usd_per_million: moneySchema,
+        cached_input_usd_per_million: moneySchema,
+        cache_write_usd_per_million: moneySchema,
         output_usd_per_million: moneySchema,
-        source: z.string().meta({ description: 'The price table, by its version.' }),
+        thinking_usd_per_million: moneySchema,
+        long_context: z
+          .object({
+            above_prompt_tokens: countSchema,
+            input_usd_per_million: moneySchema,
+            output_usd_per_million: moneySchema,
+          })
+          .nullable()
+          .meta({ description: 'The prices of a request whose prompt is longer; they hold for all of it.' }),
+        version: z.string().meta({ description: 'The version of the price table.' }),
+        source: z
+          .string()
+          .meta({ description: 'Where the prices were read: an address, or your price file.' }),
+        date: daySchema.nullable().meta({ description: 'The day that they were read.' }),
       })
       .nullable(),
   })

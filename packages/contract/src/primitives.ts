@@ -30,6 +30,14 @@ export const moneySchema = z
   .string()
   .regex(/^\d{1,12}\.\d{6}$/u, 'Write money with six digits after the point, for example "12.500000".');
 
+/** US dollars that may be below zero: a correction gives back what an uncertain call was charged too much. */
+export const signedMoneySchema = z
+  .string()
+  .regex(/^-?\d{1,12}\.\d{6}$/u, 'Write money with six digits after the point, for example "-12.500000".');
+
+/** A calendar month, `YYYY-MM`. */
+export const monthSchema = z.string().regex(/^\d{4}-(?:0[1-9]|1[0-2])$/u, 'Write a month such as 2026-11.');
+
 /** A count: a whole number, never negative. */
 export const countSchema = z.number().int().nonnegative();
 

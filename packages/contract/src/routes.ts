@@ -3,10 +3,11 @@ import { agentRoutes } from './agent.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { apiKeyRoutes } from './api-key.ts';
 import { auditRoutes } from './audit.ts';
+import { budgetRoutes } from './budget.ts';
 import { busRoutes } from './bus-routes.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import { chatRoutes } from './chat.ts';
-import { costRoutes } from './cost.ts';
+import { costRoutes } from './cost-routes.ts';
 import { dispatchRoutes } from './dispatch.ts';
 import { documentRoutes } from './document.ts';
 import { healthRoutes } from './health.ts';
@@ -27,6 +28,7 @@ export const routes = {
   alerts: alertRoutes,
   apiKeys: apiKeyRoutes,
   audit: auditRoutes,
+  budgets: budgetRoutes,
   bus: busRoutes,
   campaigns: campaignRoutes,
   chat: chatRoutes,

@@ -1,6 +1,8 @@
 /** Workspaces: the tenant that owns everything else. */
 import { z } from 'zod';
 
+import { capChangeSchema } from './budget.ts';
+import { budgetSchema } from './cost.ts';
 import { identifierSchema, moneySchema, pageQuerySchema, pageSchema, timestampSchema } from './primitives.ts';
 import { defineRoutes } from './route.ts';
 
@@ -41,6 +43,15 @@ const params = z.strictObject({ workspace_id: identifierSchema });
 
 /** Routes of workspaces. */
 export const workspaceRoutes = defineRoutes({
+  budget: {
+    method: 'GET',
+    path: '/api/v1/workspaces/:workspace_id/budget',
+    role: 'viewer',
+    tag: 'workspaces',
+    summary: 'Show what a workspace has spent of its month.',
+    params,
+    response: budgetSchema,
+  },
   create: {
     method: 'POST',
     path: '/api/v1/workspaces',
@@ -113,5 +124,16 @@ export const workspaceRoutes = defineRoutes({
       .strictObject({ name: nameSchema.optional(), time_zone: timeZoneSchema.optional() })
       .refine((body) => Object.values(body).some((value) => value !== undefined), 'Name what is to change.'),
     response: workspaceSchema,
+  },
+  setBudget: {
+    method: 'PUT',
+    path: '/api/v1/workspaces/:workspace_id/budget',
+    role: 'owner',
+    tag: 'workspaces',
+    summary:
+      'Set what a workspace may spend in a month; null gives it the installation’s cap again. It holds from the next call on.',
+    params,
+    body: capChangeSchema,
+    response: budgetSchema,
   },
 });

@@ -312,7 +312,7 @@ const costs = createRoute({
   ...inWorkspace,
   path: 'costs',
   validateSearch: readSearch('by'),
-  component: lazyRouteComponent(() => import('./pages/costs.tsx'), 'CostsPage'),
+  component: lazyRouteComponent(() => import('./pages/costs/costs-page.tsx'), 'CostsPage'),
 });
 const audit = createRoute({
   ...inWorkspace,

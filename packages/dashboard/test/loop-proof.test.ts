@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import type { Visit } from '@raptorflow/rig';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +12,7 @@ import {
 } from './signed-in.ts';
 
 // One story in one window: each test goes on where the one before it stopped.
-describe('the proof that loops end', () => {
+describe('the proofs that loops end and that budgets hold', () => {
   let dashboard: Dashboard;
   let visit: Visit;
   let page: Page;
@@ -101,6 +102,27 @@ describe('the proof that loops end', () => {
     await page.getByText('Listening', { exact: true }).waitFor();
   });
 
+  it('overspends a cent with one click: what was refused, in words, and nothing over', async () => {
+    const workspace = new URL(traceUrl).pathname.split('/').slice(0, 3).join('/');
+    await page.goto(`${dashboard.server.url}${workspace}/welcome`);
+    await page.getByRole('button', { name: 'Overspend it' }).click();
+    await page.getByText(/^\$0\.009\d+ of \$0\.01 spent, \$0 over$/).waitFor({ timeout: 20_000 });
+    const told = page.getByText(/^\d+ calls made, 200 calls refused before anything was sent/);
+    expect(Number.parseInt((await told.textContent()) ?? '', 10)).toBeGreaterThan(20);
+    await page
+      .getByText(/^The call may cost up to \$0\.\d+, but of the \$0\.010000 .* It was not made\.$/)
+      .waitFor();
+    await page.getByText(/no real money is spent\. The calls are booked/).waitFor();
+    await page.getByRole('link', { name: 'Open the trace' }).click();
+    const events = page.getByRole('list', { name: 'Events of the trace' });
+    await events.getByRole('heading', { level: 3, name: 'proof_swarm_started' }).waitFor();
+    await events.getByRole('heading', { level: 3, name: 'proof_call_made' }).first().waitFor();
+    await page.getByText('Settled', { exact: true }).waitFor();
+    await page.goto(`${dashboard.server.url}${workspace}/costs`);
+    await page.getByText('No model was called this month').waitFor();
+    await page.getByText('None: of every call it is known what it cost', { exact: false }).waitFor();
+  });
+
   it('leads to the trace of a campaign from its page', async () => {
     const { campaign_id: id } = await dashboard.api().campaigns.runSample({ params: { name: 'kilnwatch' } });
     const workspace = new URL(traceUrl).pathname.split('/').slice(0, 3).join('/');
@@ -111,6 +133,32 @@ describe('the proof that loops end', () => {
     await page.getByRole('heading', { level: 3, name: 'lord_command' }).first().waitFor();
     // What the browser says of addresses that are not there is its own report.
     expect(visit.problems.filter((problem) => !problem.includes('404'))).toEqual([]);
+  });
+
+  it('caps the workspace and a guild, gives the costs as a file, and prices the month again', async () => {
+    const campaignTrace = page.url();
+    await goTo(page, 'Costs');
+    await page.getByRole('button', { name: 'Change the cap of the workspace' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Cap in US dollars' }).fill('3.25');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('$3.25').first().waitFor();
+    await page.getByRole('textbox', { name: 'Which' }).fill('research');
+    await page.getByRole('textbox', { name: 'Cap in US dollars' }).fill('1.5');
+    await page.getByRole('button', { name: 'Set the cap' }).click();
+    await page.getByRole('table', { name: 'Budgets' }).getByText('$1.50 cap').waitFor();
+    const { workspace, items } = await dashboard.api().budgets.list();
+    expect([workspace.cap_usd, items[0]?.cap_usd]).toEqual(['3.250000', '1.500000']);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Every call as CSV' }).click(),
+    ]);
+    const lines = readFileSync(await download.path(), 'utf8').split('\r\n');
+    expect(lines[0]).toContain('call_id,attempt,revision,status,provider');
+    expect(lines.length).toBeGreaterThan(10);
+    await page.getByRole('button', { name: 'Price it again' }).click();
+    await page.getByText(/would have cost \$0 instead of \$0: the same\.$/).waitFor();
+    await page.goto(campaignTrace);
   });
 
   it.for(['light', 'dark'] as const)('fits a phone and names every control, %s', async (colorScheme) => {

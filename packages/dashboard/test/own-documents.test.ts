@@ -84,6 +84,8 @@ describe('a campaign from my own documents', () => {
     if ((await name.inputValue()) === '') await name.fill('Frostpannier launch');
     const title = await name.inputValue();
     await page.getByText('The assets wait for your approval').waitFor();
+    // The offline model costs nothing, and the page says so before it is asked.
+    await page.getByText('Costs $0', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Run the campaign' }).click();
     await heading(page, title).waitFor();
     await page.getByText(/\d+ assets wait for approval/).waitFor({ timeout: 60_000 });

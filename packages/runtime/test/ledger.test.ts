@@ -4,6 +4,7 @@ import { describe } from 'vitest';
 import { cacheSuite } from '../src/dispatch/contract-suite/cache.ts';
 import { chainsSuite } from '../src/dispatch/contract-suite/chains.ts';
 import { dispatcherSuite } from '../src/dispatch/contract-suite/dispatcher.ts';
+import { costsSuite } from '../src/ledger/contract-suite/costs.ts';
 import { holdsSuite } from '../src/ledger/contract-suite/holds.ts';
 import { ledgerSuite } from '../src/ledger/contract-suite/ledger.ts';
 import { levelsSuite } from '../src/ledger/contract-suite/levels.ts';
@@ -15,6 +16,7 @@ describeOnPostgres('the money of model calls', startPostgres, (open) => {
     levelsSuite(open);
     holdsSuite(open);
     patienceSuite(open);
+    costsSuite(open);
   });
   describe('the dispatcher', () => {
     dispatcherSuite(open);

@@ -23,6 +23,7 @@ export {
   type NewCampaignRequest,
   type StartedCampaign,
 } from './campaigns/campaigns.ts';
+export { type CampaignEstimate, type PlannedCampaign, type StageEstimate } from './campaigns/estimate.ts';
 export { automaticDecider, type Decision } from './campaigns/process/approval-stage.ts';
 export { type Quest, type QuestChapter, type QuestMove, type QuestRisk } from './campaigns/quest.ts';
 export {
@@ -67,7 +68,7 @@ export {
   type PanelFinding,
   type PanelOpinion,
 } from './guilds/muse/index.ts';
-export { type BegunLoop, type LoopProof } from './proofs/index.ts';
+export { type BegunLoop, type LoopProof, type OverspendProof, type Overspending } from './proofs/index.ts';
 export { societyRoster } from './rosters/index.ts';
 export {
   announceSignal,

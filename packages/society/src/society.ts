@@ -2,7 +2,7 @@
  * The society at work: every Lord and guild as a durable group on the bus. Agents produce events; only the handlers here,
  * in the name of the Lords, write rows, each together with the event that follows from it.
  */
-import type { Agents, Database, Documents, Runs } from '@raptorflow/runtime';
+import type { Agents, Budgets, Database, Documents, Estimator, Ledger, Runs } from '@raptorflow/runtime';
 import {
   fromWire,
   type Bus,
@@ -38,7 +38,12 @@ import { findCampaign } from './campaigns/store/campaign-store.ts';
 import type { CampaignTables } from './campaigns/store/tables.ts';
 import type { ModelMark } from './guilds/ask-model.ts';
 import { createHeartbeats } from './lords/heartbeats.ts';
-import { createLoopProof, type LoopProof } from './proofs/index.ts';
+import {
+  createLoopProof,
+  createOverspendProof,
+  type LoopProof,
+  type OverspendProof,
+} from './proofs/index.ts';
 import { societyRoster } from './rosters/index.ts';
 import { createSignals, type Signals } from './signals/index.ts';
 import {
@@ -64,8 +69,11 @@ export interface SocietyDeps {
   readonly runs: Runs;
   readonly documents: Documents;
   readonly agents: Agents;
+  readonly ledger: Ledger;
+  readonly budgets: Pick<Budgets, 'find' | 'setCap'>;
   readonly costOf: (workspaceId: string, campaignId: string) => Promise<number>;
   readonly modelMark: (workspaceId: string) => Promise<ModelMark>;
+  readonly estimator: Estimator;
   /** Ids of all workspaces, for the heartbeats of their Lords. */
   readonly workspaceIds: () => Promise<readonly string[]>;
   readonly clock?: Clock;
@@ -79,6 +87,7 @@ export interface SocietyDeps {
 export interface Society extends Service {
   readonly campaigns: Campaigns;
   readonly loopProof: Pick<LoopProof, 'begin'>;
+  readonly overspendProof: Pick<OverspendProof, 'run'>;
   readonly signals: Signals;
 }
 
@@ -92,6 +101,7 @@ export function createSociety(options: SocietyOptions, deps: SocietyDeps): Socie
     agents: deps.agents,
     costOf: deps.costOf,
     modelMark: deps.modelMark,
+    estimator: deps.estimator,
     clock,
     ids: deps.ids ?? createIds({ clock }),
     logger: (deps.logger ?? silentLogger).child('society'),
@@ -105,6 +115,7 @@ export function createSociety(options: SocietyOptions, deps: SocietyDeps): Socie
     logger: parts.logger,
   });
   const loopProof = createLoopProof({}, { ...parts, bus: deps.bus });
+  const overspendProof = createOverspendProof({}, { ...deps, ...parts });
   const signals = createSignals({
     bus: deps.bus,
     db: deps.db,
@@ -120,10 +131,12 @@ export function createSociety(options: SocietyOptions, deps: SocietyDeps): Socie
       }
       await heartbeats.start();
       await loopProof.start();
+      await overspendProof.start();
       await signals.start();
     },
     async stop({ deadlineMs }) {
       await signals.stop();
+      await overspendProof.stop();
       await loopProof.stop();
       await heartbeats.stop();
       await Promise.all(subscriptions.map((subscription) => subscription.stop({ deadlineMs })));
@@ -132,6 +145,7 @@ export function createSociety(options: SocietyOptions, deps: SocietyDeps): Socie
   return {
     campaigns,
     loopProof,
+    overspendProof,
     signals,
     get state() {
       return lifecycle.state;

@@ -1,7 +1,7 @@
 /** Reads and changes campaigns. */
 import type { Campaign, CampaignBriefInput, CampaignStatus } from '@raptorflow/contract';
 import { isClientError } from '@raptorflow/client';
-import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { useLiveInterval } from '../live/live-context.ts';
 import { listQuery, type Listing, useListing } from './pages.ts';
@@ -112,6 +112,24 @@ export function useCreateCampaign() {
     mutationFn: (input: { readonly brief: CampaignBriefInput; readonly documentIds: string[] }) =>
       api.campaigns.create({ body: { brief: input.brief, document_ids: input.documentIds } }),
     onSuccess: forget,
+  });
+}
+
+/** What a campaign may cost at most; null while the brief is not complete. */
+export function useEstimate(
+  input: { readonly brief: CampaignBriefInput; readonly documentIds: readonly string[] } | null,
+) {
+  const { api, workspaceId } = useScope();
+  return useQuery({
+    queryKey: [workspaceId, 'costs', 'estimate', input],
+    queryFn: ({ signal }) =>
+      api.campaigns.estimate({
+        body: { brief: input?.brief as CampaignBriefInput, document_ids: [...(input?.documentIds ?? [])] },
+        signal,
+      }),
+    enabled: input !== null,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
   });
 }
 

@@ -1,4 +1,4 @@
-/** Reads what a request set off, and starts the proof that loops end. */
+/** Reads what a request set off, and starts the proofs that loops end and that budgets hold. */
 import type { BusTrace } from '@raptorflow/contract';
 import { isClientError } from '@raptorflow/client';
 import { useMutation, useQuery } from '@tanstack/react-query';
@@ -33,4 +33,10 @@ export function useTrace(id: string | null) {
 export function useLoopProof() {
   const { api } = useScope();
   return useMutation({ mutationFn: () => api.proofs.loop() });
+}
+
+/** Runs the proof **Overspend it** to its end. */
+export function useOverspendProof() {
+  const { api } = useScope();
+  return useMutation({ mutationFn: () => api.proofs.overspend({ timeoutMs: 60_000 }) });
 }

@@ -22,6 +22,11 @@ describe('money', () => {
     expect(formatMoney('12345.678901')).toBe('$12,345.68');
   });
 
+  it('may be less than nothing, where something was given back', () => {
+    expect(microsOf('-0.600000')).toBe(-600_000);
+    expect(formatMoney('-0.600000')).toBe('−$0.60');
+  });
+
   it('is read from what people type', () => {
     expect(parseMoney('12')).toBe('12.000000');
     expect(parseMoney(' $1,250.5 ')).toBe('1250.500000');

@@ -2,6 +2,7 @@
 
 /** Reads a wire amount as micro-dollars; sums of these are exact below nine billion dollars. */
 export function microsOf(amount: string): number {
+  if (amount.startsWith('-')) return -microsOf(amount.slice(1));
   const [whole = '0', fraction = ''] = amount.split('.');
   return Number(whole) * 1_000_000 + Number(fraction.padEnd(6, '0').slice(0, 6));
 }
@@ -14,6 +15,7 @@ export function wireMoney(micros: number): string {
 
 /** "$12.50", "$0.0034", "$0": enough digits that something spent never reads as nothing. */
 export function formatMoney(amount: string): string {
+  if (amount.startsWith('-')) return `−${formatMoney(amount.slice(1))}`;
   const micros = microsOf(amount);
   if (micros === 0) return '$0';
   if (micros < 10_000) return `$${(micros / 1_000_000).toFixed(6).replace(/0+$/u, '')}`;

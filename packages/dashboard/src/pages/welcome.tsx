@@ -1,4 +1,4 @@
-/** First steps: one click runs the sample campaign and ends at its result, another stops a loop and ends at its trace; a further card opens the model door. */
+/** First steps: one click runs the sample campaign and ends at its result, two more stop a loop and an overspending swarm and end at their traces; a further card opens the model door. */
 import type { SampleCampaign } from '@raptorflow/contract';
 import { Link, useNavigate } from '@tanstack/react-router';
 
@@ -15,6 +15,7 @@ import { useScope } from '../data/scope.ts';
 import { countOf, formatBytes } from '../format/number.ts';
 import { excerpt, humanize } from '../format/words.ts';
 import { LoopProofCard } from './loop-proof.tsx';
+import { OverspendProofCard } from './overspend-proof.tsx';
 
 /** The first-visit page. */
 export function WelcomePage() {
@@ -38,6 +39,7 @@ export function WelcomePage() {
             <SampleCard key={sample.name} sample={sample} first={index === 0} />
           ))}
           <LoopProofCard />
+          <OverspendProofCard />
           <Panel title="Your own documents">
             <div className="flex flex-wrap items-center justify-between gap-3">
               <p className="min-w-0 flex-1 basis-60 text-muted">

@@ -6,7 +6,7 @@ import { createBudgetGauges } from './budget-gauges.ts';
 
 it('the gauges of budgets tell what each workspace has used, and go on after a failure', async () => {
   const [clock, metrics] = [createFakeClock(), createMetrics()];
-  let spentMicroUsd = 3;
+  let spentMicroUsd = 2;
   let isBroken = false;
   const gauges = createBudgetGauges({
     workspaces: { listAll: async () => [{ id: 'w1' }, { id: 'w2' }] as never },
@@ -14,13 +14,7 @@ it('the gauges of budgets tell what each workspace has used, and go on after a f
       standing: async (workspaceId) => {
         if (isBroken) throw new TypeError('away');
         const capMicroUsd = workspaceId === 'w1' ? 10 : 0;
-        return {
-          workspaceId,
-          capMicroUsd,
-          spentMicroUsd,
-          reservedMicroUsd: 1,
-          uncertainMicroUsd: 0,
-        } as never;
+        return { capMicroUsd, spentMicroUsd, reservedMicroUsd: 1, uncertainMicroUsd: 1 } as never;
       },
     },
     meter: metrics,
@@ -34,7 +28,7 @@ it('the gauges of budgets tell what each workspace has used, and go on after a f
   isBroken = true;
   await clock.advance(60_000);
   isBroken = false;
-  spentMicroUsd = 7;
+  spentMicroUsd = 6;
   await vi.waitFor(async () => {
     await clock.advance(60_000);
     expect(shares()).toEqual([0.8, 1]);

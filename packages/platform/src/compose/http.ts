@@ -22,6 +22,7 @@ import { forwardRoutes } from '../http/forward.ts';
 import { registerAuditRoutes } from '../http/routes/audit.ts';
 import { registerAlertRoutes } from '../http/routes/alerts.ts';
 import { registerApiKeyRoutes } from '../http/routes/api-keys.ts';
+import { registerBudgetRoutes } from '../http/routes/budgets.ts';
 import { registerBusRoutes } from '../http/routes/bus.ts';
 import { registerCampaignRoutes } from '../http/routes/campaigns.ts';
 import { registerChatRoutes } from '../http/routes/chat.ts';
@@ -198,7 +199,7 @@ function registerRoutesOf(
   registerAgentRoutes(app, { ...guard, agents, runs, clock });
   registerDocumentRoutes(app, { ...guard, documents });
   registerRunRoutes(app, { ...guard, runs, agents, clock });
-  registerCostRoutes(app, { ...guard, costs, ledger, identity, agents, campaigns: society.campaigns });
+  registerMoneyRoutes(app, parts, guard);
   registerMonitoring(app, config, parts, common, guard);
   registerModelRoutes(app, { ...guard, models, prices, clock });
   registerRaptorRoutes(app, { ...guard, mini: parts.raptor.mini });
@@ -208,13 +209,14 @@ function registerRoutesOf(
     pipelines: parts.pipelines.list,
   });
   registerSignalRoutes(app, { ...guard, signals: shownOn(parts.pipelines.board, society.signals) });
-  registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
+  registerProofRoutes(app, { ...guard, ...society });
   registerCampaignRoutes(app, {
     ...guard,
     campaigns: society.campaigns,
     documents,
     agents,
     costs,
+    ledger,
     dispatcher,
     identity,
     bus: stores.bus,
@@ -249,7 +251,7 @@ function registerIdentityRoutes(
     log: log.child('http'),
     clock,
   });
-  registerWorkspaceRoutes(app, { ...guard, identity, monthlyBudgetMicroUsd: config.monthlyBudgetMicroUsd });
+  registerWorkspaceRoutes(app, { ...guard, identity, ledger: runtime.ledger, budgets: runtime.budgets });
   const send = createInvitationMail(mail, { periscope, log: log.child('mail') });
   registerMemberRoutes(app, {
     ...guard,
@@ -261,6 +263,16 @@ function registerIdentityRoutes(
     },
   });
   registerApiKeyRoutes(app, { ...guard, identity, clock });
+}
+
+function registerMoneyRoutes(
+  app: FastifyInstance,
+  { runtime, society }: HttpParts,
+  guard: RegisterDeps,
+): void {
+  const deps = { ...guard, ...runtime, campaigns: society.campaigns };
+  registerCostRoutes(app, deps);
+  registerBudgetRoutes(app, deps);
 }
 
 function registerMonitoring(

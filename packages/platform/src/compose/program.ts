@@ -99,13 +99,16 @@ function societyDeps(
   runtime: Runtime,
   common: CommonDeps,
 ): Parameters<typeof createSociety>[1] {
-  const { runs, documents, agents, costs, identity, modelMark } = runtime;
+  const { runs, documents, agents, ledger, budgets, costs, estimator, identity, modelMark } = runtime;
   return {
     bus,
     db,
     runs,
     documents,
     agents,
+    ledger,
+    budgets,
+    estimator,
     modelMark,
     costOf: async (workspaceId, campaignId) => (await costs.total(workspaceId, { campaignId })).costMicroUsd,
     workspaceIds: async () => (await identity.workspaces.listAll()).map((workspace) => workspace.id),

@@ -7,6 +7,7 @@ import {
   createCosts,
   createDispatcher,
   createDocuments,
+  createEstimator,
   createHoldKeeper,
   createIdentity,
   createLedger,
@@ -22,6 +23,7 @@ import {
   type Costs,
   type Dispatcher,
   type Documents,
+  type Estimator,
   type Identity,
   type IdentityOptions,
   type Ledger,
@@ -58,6 +60,7 @@ export interface Runtime {
   readonly holdKeeper: Service;
   readonly costs: Costs;
   readonly dispatcher: Dispatcher;
+  readonly estimator: Estimator;
   readonly runs: Runs;
   /** Which model the research works with, as results are marked with it. */
   readonly modelMark: () => Promise<ModelMark>;
@@ -87,6 +90,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     { monthlyBudgetMicroUsd: config.monthlyBudgetMicroUsd },
     {
       db,
+      audit,
       clock,
       logger: log,
       timeZoneOf: async (workspaceId) => (await identity.workspaces.find(workspaceId))?.timeZone ?? 'UTC',
@@ -127,6 +131,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     costs: createCosts(db),
     dispatcher,
     runs,
+    estimator: createEstimator({}, { models, prices, clock }),
     modelMark: async () => {
       const { provider, modelId } = models.resolve('research');
       return provider.name === 'offline' ? offlineMark : { offline: false, label: modelId };

@@ -108,6 +108,9 @@ function costs(): object {
     calls: 42,
     prompt_tokens: 120_000,
     completion_tokens: 30_000,
+    attempts: 0,
+    uncertain_usd: '0.000000',
+    estimated_usd: '0.000000',
     cost_usd: '3.127500',
     budget: {
       month: day.slice(0, 7),

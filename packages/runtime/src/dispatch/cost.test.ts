@@ -91,6 +91,8 @@ describe('costs', () => {
   });
 });
 
+const free = { input: 0, cachedInput: 0, cacheWrite: 0, output: 0, thinking: 0 };
+
 describe('the price list', () => {
   test('has whole, positive rates with a date and sources', () => {
     expect(builtInPrices.sources.length).toBeGreaterThan(0);
@@ -107,6 +109,24 @@ describe('the price list', () => {
           expect(rate).toBeGreaterThan(0);
         }
       }
+    }
+  });
+
+  test('says where and when each price was read, the user’s own too', () => {
+    for (const model of builtInPrices.models) {
+      expect(model.source).toMatch(/^https:/);
+      expect(prices.priceOf(model.models[0] ?? '', null, Date.UTC(2027, 0, 1)).date).toBe(builtInPrices.date);
+    }
+    const content = { models: [{ models: ['my-llama'], periods: [{ ...free, from: '2026-01-01' }] }] };
+    const own = createPrices({ file: 'prices.json', content });
+    expect(own.priceOf('my-llama', null, november)).toMatchObject({ source: 'prices.json', date: null });
+  });
+
+  test('is a file that can be copied, changed and given back as one’s own', () => {
+    const copy = createPrices({ file: 'copy.json', content: builtInPrices });
+    for (const model of prices.models()) {
+      const { version: _own, ...price } = copy.priceOf(model, null, november);
+      expect(prices.priceOf(model, null, november)).toMatchObject(price);
     }
   });
 

@@ -26,10 +26,7 @@ export async function answerJson<T>(
   schema: z.ZodType<T>,
   name = 'answer',
 ): Promise<JsonResult<T>> {
-  const asked: DispatchRequest = {
-    ...request,
-    responseFormat: { type: 'json', name, schema: toJsonSchema(schema) },
-  };
+  const asked = askedAsJson(request, schema, name);
   const first = await dispatch(asked);
   const read = check(first, schema);
   if (read.ok) return { ...first, value: read.value };
@@ -50,6 +47,11 @@ export async function answerJson<T>(
     costEstimated: first.costEstimated || second.costEstimated,
     latencyMs: first.latencyMs + second.latencyMs,
   };
+}
+
+/** The request as it is sent: it asks for JSON of this form. */
+export function askedAsJson(request: DispatchRequest, schema: z.ZodType, name = 'answer'): DispatchRequest {
+  return { ...request, responseFormat: { type: 'json', name, schema: toJsonSchema(schema) } };
 }
 
 type Checked<T> =

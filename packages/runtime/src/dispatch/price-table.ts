@@ -1,13 +1,17 @@
 import { parseOptions, RaptorFlowError } from 'raptorflow/kernel';
 import { z } from 'zod';
 import type { ModelPrice, PricePeriod, PriceTable, TokenRates } from './prices/price.ts';
-import { pricesOfNovember2026 } from './prices/table-2026-11.ts';
+import pricesOfNovember2026 from './prices/prices-2026-11.json' with { type: 'json' };
 
 /** A model's rates at one moment, in one region. */
 export interface PricedModel extends TokenRates {
   readonly longContext: (TokenRates & { readonly aboveInputTokens: number }) | null;
   /** The table's version, or the user's file and its table's: `2026-11-20+prices.json`. */
   readonly version: string;
+  /** Where the figures were read: a page of the provider, or the user's file. */
+  readonly source: string;
+  /** The day that they were read, or null where the user's file does not say. */
+  readonly date: string | null;
 }
 
 /** Prices of this installation. */
@@ -33,32 +37,43 @@ const period = z.strictObject({
   ...rates,
   longContext: z.strictObject({ ...rates, aboveInputTokens: z.int().positive() }).optional(),
 });
+const model = z.strictObject({
+  models: z.array(z.string().min(1)).min(1),
+  provider: z.string().default('own'),
+  source: z.string().min(1).optional(),
+  regionalPremiumPercent: z.int().min(0).max(100).default(0),
+  periods: z.array(period).min(1),
+});
 const overrideSchema = z.strictObject({
   version: z.string().min(1).default('own'),
-  models: z.array(
-    z.strictObject({
-      models: z.array(z.string().min(1)).min(1),
-      provider: z.string().default('own'),
-      regionalPremiumPercent: z.int().min(0).max(100).default(0),
-      periods: z.array(period).min(1),
-    }),
-  ),
+  date: z.iso.date().optional(),
+  // The built-in table says these as well, so that a copy of it, changed, can be given.
+  unit: z.string().optional(),
+  sources: z.array(z.string()).optional(),
+  models: z.array(model),
 });
 
-/** The table that this version of RaptorFlow brings. */
+/**
+ * The table that this version of RaptorFlow brings: a versioned JSON file with its date and sources, in the form that a user's own
+ * prices have. Thinking is billed at the output price by all three providers; Gemini and OpenAI write their implicit caches at the input
+ * price unless a row says otherwise.
+ */
 export const builtInPrices: PriceTable = pricesOfNovember2026;
 
 /** Builds the price list. Throws `invalid_options` naming what an override file has wrong. */
 export function createPrices(overrides?: PriceOverrides, table: PriceTable = builtInPrices): Prices {
-  const entries = new Map<string, { price: ModelPrice; version: string }>();
+  const entries = new Map<string, Entry>();
   for (const price of table.models) {
-    for (const model of price.models) entries.set(model, { price, version: table.version });
+    const { version, date } = table;
+    const source = price.source ?? table.sources[0] ?? 'the built-in table';
+    for (const id of price.models) entries.set(id, { price, version, date, source });
   }
   if (overrides !== undefined) {
     const own = parseOptions(`The price file ${overrides.file}`, overrideSchema, overrides.content);
     const version = `${table.version}+${own.version}`;
     for (const price of own.models) {
-      for (const model of price.models) entries.set(model, { price, version });
+      const source = price.source ?? overrides.file;
+      for (const id of price.models) entries.set(id, { price, version, date: own.date ?? null, source });
     }
   }
   const file = overrides?.file ?? 'prices.json';
@@ -76,10 +91,19 @@ export function createPrices(overrides?: PriceOverrides, table: PriceTable = bui
             ? null
             : { ...withPremium(long, premium), aboveInputTokens: long.aboveInputTokens },
         version: entry.version,
+        source: entry.source,
+        date: entry.date,
       };
     },
     models: () => [...entries.keys()],
   };
+}
+
+interface Entry {
+  readonly price: ModelPrice;
+  readonly version: string;
+  readonly date: string | null;
+  readonly source: string;
 }
 
 function periodAt(price: ModelPrice, atMs: number): PricePeriod | undefined {

@@ -11,6 +11,8 @@ import {
   writeBudgets,
   type OpenBudget,
 } from './budget-rows.ts';
+import type { AuditEntry, AuditTrail } from '../audit/index.ts';
+import { intentEntry, outcomeEntry } from './audit-entries.ts';
 import { tellSettlement, tellWarning } from './events.ts';
 import type { Hold, HoldState, Settlement } from './ledger.ts';
 import { textOfKey } from './levels.ts';
@@ -30,6 +32,8 @@ export interface BatchParts {
   readonly defaultCapMicroUsd: number;
   /** The process that the holds belong to. */
   readonly owner: string;
+  /** Records what leaves and what became of it, in the same transactions; nothing is recorded without it. */
+  readonly audit: Pick<AuditTrail, 'appendWithin'> | undefined;
   readonly logger: Logger;
 }
 
@@ -142,6 +146,7 @@ class Batch {
   readonly #lines: CostLine[] = [];
   // Budgets that a reservation of this batch waits for: nobody behind it takes them first.
   readonly #queued = new Set<OpenBudget>();
+  readonly #entries: AuditEntry[] = [];
   // What this batch books, for a second settlement of the same attempt in it.
   readonly #bookings = new Map<string, Settlement>();
   readonly #moved = new Map<string, Moved>();
@@ -183,6 +188,10 @@ class Batch {
     if (this.#lines.length > 0) {
       work.push(this.#tx.insertInto('cost_logs').values(this.#lines).execute());
     }
+    const { audit } = this.#parts;
+    if (audit !== undefined && this.#entries.length > 0) {
+      work.push(audit.appendWithin(this.#unit, this.#entries));
+    }
     await Promise.all(work);
   }
 
@@ -217,6 +226,7 @@ class Batch {
       this.#queued.add(full);
       return new NoRoomYet(textOfKey(full.key), why);
     }
+    this.#entries.push(intentEntry(attempt, hold));
     this.#newHolds.push({
       call_id: hold.callId,
       attempt: hold.attempt,
@@ -252,6 +262,7 @@ class Batch {
     const line = costLine(attempt, outcome, booking, place);
     this.#lines.push(isCorrection ? correction(line, hold.amountMicroUsd) : line);
     tellSettlement(this.#unit, { hold, attempt, outcome, booking });
+    this.#entries.push(outcomeEntry(attempt, outcome, booking));
     if (booking.costMicroUsd > hold.amountMicroUsd) {
       this.#parts.logger.warn('A call cost more than its worst case; the truth is booked.', {
         call_id: hold.callId,

@@ -1,9 +1,10 @@
+import type { Selectable } from 'kysely';
 import { RaptorFlowError, systemClock, type Clock } from 'raptorflow/kernel';
 import type { Database } from '../db/index.ts';
 import type { BudgetStanding } from './ledger.ts';
-import { budgetLevels, lifetime, type BudgetLevel } from './levels.ts';
+import { budgetLevels, isMonthly, lifetime, type BudgetLevel } from './levels.ts';
 import { formatUsd } from './money.ts';
-import type { LedgerTables } from './tables.ts';
+import type { BudgetRow, LedgerTables } from './tables.ts';
 
 /** Whose budget. */
 export interface BudgetOwner {
@@ -19,6 +20,8 @@ export interface Budgets {
    * The workspace's own is the ledger's `standing`.
    */
   list(workspaceId: string, month: string): Promise<readonly BudgetStanding[]>;
+  /** One budget, in a month or over its lifetime as its level has it; all zero for one that nothing was charged to. Throws `invalid_input`. */
+  find(workspaceId: string, owner: BudgetOwner, month: string): Promise<BudgetStanding>;
   /**
    * Sets a cap in micro-USD, or takes it away with null; it holds for the next reservation in every process. A cap below what is spent is
    * allowed: nothing more is reserved then. Throws `invalid_input`.
@@ -36,6 +39,7 @@ export function createBudgets(
 ): Budgets {
   return {
     list: (workspaceId, month) => listBudgets(db, workspaceId, month),
+    find: async (workspaceId, owner, month) => findBudget(db, workspaceId, checked(owner, null), month),
     setCap: async (workspaceId, owner, capMicroUsd) =>
       setCap({ db, clock }, workspaceId, checked(owner, capMicroUsd), capMicroUsd),
   };
@@ -68,18 +72,7 @@ async function listBudgets(
     const name = `${row.level} ${row.subject}`;
     const capMicroUsd = caps.get(name) ?? null;
     caps.delete(name);
-    return {
-      workspaceId,
-      level: row.level,
-      subject: row.subject,
-      period: row.period,
-      periodStart: row.period === lifetime ? null : new Date(row.period_start_ms).toISOString(),
-      periodEnd: row.period === lifetime ? null : new Date(row.period_end_ms).toISOString(),
-      capMicroUsd,
-      spentMicroUsd: row.spent_micro_usd,
-      reservedMicroUsd: row.held_micro_usd,
-      uncertainMicroUsd: row.uncertain_micro_usd,
-    };
+    return standingOf(workspaceId, row, capMicroUsd);
   });
   const untouched = limits
     .filter((limit) => caps.has(`${limit.level} ${limit.subject}`))
@@ -90,6 +83,35 @@ async function listBudgets(
         Number(b.capMicroUsd !== null) - Number(a.capMicroUsd !== null) || b.spentMicroUsd - a.spentMicroUsd,
     )
     .slice(0, listedMax);
+}
+
+async function findBudget(
+  db: Database,
+  workspaceId: string,
+  { level, subject }: BudgetOwner,
+  month: string,
+): Promise<BudgetStanding> {
+  const period = isMonthly(level) ? month : lifetime;
+  const tables = db.forWorkspace<LedgerTables>(workspaceId);
+  const [row, limit] = await Promise.all([
+    tables
+      .selectFrom('budgets')
+      .selectAll()
+      .where('level', '=', level)
+      .where('subject', '=', subject)
+      .where('period', '=', period)
+      .executeTakeFirst(),
+    tables
+      .selectFrom('budget_limits')
+      .select('cap_micro_usd')
+      .where('level', '=', level)
+      .where('subject', '=', subject)
+      .executeTakeFirst(),
+  ]);
+  const capMicroUsd = limit?.cap_micro_usd ?? null;
+  return row === undefined
+    ? untouchedStanding(workspaceId, { level, subject, cap_micro_usd: capMicroUsd }, month)
+    : standingOf(workspaceId, row, capMicroUsd);
 }
 
 async function setCap(
@@ -149,17 +171,36 @@ function checked(owner: BudgetOwner, capMicroUsd: number | null): BudgetOwner {
   return owner;
 }
 
+function standingOf(
+  workspaceId: string,
+  row: Selectable<BudgetRow>,
+  capMicroUsd: number | null,
+): BudgetStanding {
+  const forLife = row.period === lifetime;
+  return {
+    workspaceId,
+    level: row.level,
+    subject: row.subject,
+    period: row.period,
+    periodStart: forLife ? null : new Date(row.period_start_ms).toISOString(),
+    periodEnd: forLife ? null : new Date(row.period_end_ms).toISOString(),
+    capMicroUsd,
+    spentMicroUsd: row.spent_micro_usd,
+    reservedMicroUsd: row.held_micro_usd,
+    uncertainMicroUsd: row.uncertain_micro_usd,
+  };
+}
+
 function untouchedStanding(
   workspaceId: string,
-  limit: { readonly level: BudgetLevel; readonly subject: string; readonly cap_micro_usd: number },
+  limit: { readonly level: BudgetLevel; readonly subject: string; readonly cap_micro_usd: number | null },
   month: string,
 ): BudgetStanding {
-  const monthly = limit.level === 'guild' || limit.level === 'agent';
   return {
     workspaceId,
     level: limit.level,
     subject: limit.subject,
-    period: monthly ? month : lifetime,
+    period: isMonthly(limit.level) ? month : lifetime,
     periodStart: null,
     periodEnd: null,
     capMicroUsd: limit.cap_micro_usd,

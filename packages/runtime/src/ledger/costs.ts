@@ -1,64 +1,37 @@
 import { RaptorFlowError } from 'raptorflow/kernel';
-import type { Selectable } from 'kysely';
 import type { Database } from '../db/index.ts';
-import type { CostLogRow as CostLogTable, LedgerTables } from './tables.ts';
-
-type CostLogRow = Selectable<CostLogTable>;
+import {
+  costLinesOf,
+  pageOfLines,
+  scanLines,
+  type CostFilter,
+  type CostLine,
+  type CostLinePage,
+  type CostLogRow,
+} from './cost-lines.ts';
+import type { LedgerTables } from './tables.ts';
 
 /** What costs can be summed by. */
-export const costGroups = ['day', 'model', 'agent', 'run', 'campaign'] as const;
+export const costGroups = ['day', 'model', 'provider', 'guild', 'agent', 'run', 'campaign'] as const;
 
 /** One of `costGroups`. */
 export type CostGroup = (typeof costGroups)[number];
 
-/** Which cost lines: everything is optional and joined by "and". Times are milliseconds since 1970, half open. */
-export interface CostFilter {
-  readonly fromMs?: number;
-  readonly toMs?: number;
-  /** First day, in the workspace's time zone, as `2026-11-20`. */
-  readonly fromDay?: string;
-  /** Last day, included. */
-  readonly toDay?: string;
-  readonly agentId?: string;
-  readonly agentRunId?: string;
-  readonly campaignId?: string;
-  /** The request or event that the calls were made for. */
-  readonly correlationId?: string;
-  readonly model?: string;
-}
-
 /** The sum of one group. */
 export interface CostSum {
-  /** The day, model, agent, run or campaign; null for calls without one. */
+  /** The day, model, provider, guild, agent, run or campaign; null for calls without one. */
   readonly key: string | null;
   /** Calls, however often each was attempted. */
   readonly calls: number;
   readonly attempts: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Everything booked. Below zero where more was given back than spent: a correction counts on the day that it was made. */
   readonly costMicroUsd: number;
-}
-
-/** One attempt's cost, as it was booked. */
-export interface CostLine {
-  readonly callId: string;
-  readonly attempt: number;
-  readonly provider: string;
-  readonly model: string;
-  readonly agentId: string | null;
-  readonly agentRunId: string | null;
-  readonly campaignId: string | null;
-  readonly status: CostLogRow['status'];
-  readonly inputTokens: number;
-  readonly cachedInputTokens: number;
-  readonly outputTokens: number;
-  readonly reasoningTokens: number;
-  readonly costMicroUsd: number;
-  readonly estimated: boolean;
-  readonly priceVersion: string;
-  readonly latencyMs: number;
-  readonly errorCode: string | null;
-  readonly createdAt: string;
+  /** The part of it that nobody knows: holds charged in full until they are reconciled. */
+  readonly uncertainMicroUsd: number;
+  /** The part of it that is a bound, because the provider told no usage. */
+  readonly estimatedMicroUsd: number;
 }
 
 /** One call with all its attempts, as the story of its request tells it. Times are RFC 3339. */
@@ -102,15 +75,24 @@ export interface Costs {
   calls(workspaceId: string, filter: CostFilter, attemptsMax: number): Promise<CostedCalls>;
   /** Single attempts, newest first. `limit`: default 100, at most 1,000. */
   list(workspaceId: string, filter?: CostFilter, limit?: number): Promise<readonly CostLine[]>;
+  /** The same, page by page. Throws `invalid_input` for a limit out of bounds or a cursor that no page gave. */
+  page(
+    workspaceId: string,
+    filter: CostFilter,
+    page: { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<CostLinePage>;
+  /** Every line in portions, the oldest call first and the lines of an attempt together; ends after `linesMax`. */
+  scan(workspaceId: string, filter: CostFilter, linesMax: number): AsyncIterable<readonly CostLine[]>;
 }
 
 const groupsMax = 1_000;
-const linesMax = 1_000;
 const attemptsOfCallsMax = 20_000;
 
 const columnOf = {
   day: 'day',
   model: 'model',
+  provider: 'provider',
+  guild: 'guild',
   agent: 'agent_id',
   run: 'agent_run_id',
   campaign: 'campaign_id',
@@ -130,37 +112,31 @@ class CostReader implements Costs {
 
   async sumBy(workspaceId: string, group: CostGroup, filter: CostFilter = {}): Promise<readonly CostSum[]> {
     const column = columnOf[group];
-    const rows = await this.#lines(workspaceId, filter)
-      .select(column)
-      .select(({ fn }) => [
-        fn.count('call_id').distinct().as('calls'),
-        // A correction is a line of its own, and no attempt.
-        fn.count('call_id').filterWhere('revision', '=', 0).as('attempts'),
-        fn.sum('input_tokens').as('input_tokens'),
-        fn.sum('output_tokens').as('output_tokens'),
-        fn.sum('cost_micro_usd').as('cost_micro_usd'),
-      ])
-      .groupBy(column)
-      .limit(groupsMax)
-      .execute();
-    const sums = rows.map((row) => toSum(row[column] ?? null, row));
+    const [rows, open] = await Promise.all([
+      this.#sums(workspaceId, filter)
+        .select(`cost_logs.${column} as key`)
+        .groupBy(`cost_logs.${column}`)
+        .limit(groupsMax)
+        .execute(),
+      this.#uncertain(workspaceId, filter)
+        .select(`cost_logs.${column} as key`)
+        .groupBy(`cost_logs.${column}`)
+        .limit(groupsMax)
+        .execute(),
+    ]);
+    const uncertain = new Map(open.map((row) => [row.key, Number(row.amount ?? 0)]));
+    const sums = rows.map((row) => toSum(row.key ?? null, row, uncertain.get(row.key) ?? 0));
     return group === 'day'
       ? sums.toSorted((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1))
       : sums.toSorted((a, b) => b.costMicroUsd - a.costMicroUsd || b.attempts - a.attempts);
   }
 
   async total(workspaceId: string, filter: CostFilter = {}): Promise<CostSum> {
-    const row = await this.#lines(workspaceId, filter)
-      .select(({ fn }) => [
-        fn.count('call_id').distinct().as('calls'),
-        // A correction is a line of its own, and no attempt.
-        fn.count('call_id').filterWhere('revision', '=', 0).as('attempts'),
-        fn.sum('input_tokens').as('input_tokens'),
-        fn.sum('output_tokens').as('output_tokens'),
-        fn.sum('cost_micro_usd').as('cost_micro_usd'),
-      ])
-      .executeTakeFirst();
-    return toSum(null, row ?? {});
+    const [row, open] = await Promise.all([
+      this.#sums(workspaceId, filter).executeTakeFirst(),
+      this.#uncertain(workspaceId, filter).executeTakeFirst(),
+    ]);
+    return toSum(null, row ?? {}, Number(open?.amount ?? 0));
   }
 
   async calls(workspaceId: string, filter: CostFilter, attemptsMax: number): Promise<CostedCalls> {
@@ -185,38 +161,69 @@ class CostReader implements Costs {
   }
 
   async list(workspaceId: string, filter: CostFilter = {}, limit = 100): Promise<readonly CostLine[]> {
-    if (!Number.isInteger(limit) || limit < 1 || limit > linesMax) {
-      throw new RaptorFlowError('invalid_input', `limit must be a whole number from 1 to ${linesMax}.`);
-    }
-    const rows = await this.#lines(workspaceId, filter)
-      .selectAll()
-      .orderBy('created_at_ms', 'desc')
-      .orderBy('call_id', 'desc')
-      .orderBy('attempt', 'desc')
-      .limit(limit)
-      .execute();
-    return rows.map(toLine);
+    return (await this.page(workspaceId, filter, { limit })).items;
+  }
+
+  page(
+    workspaceId: string,
+    filter: CostFilter,
+    page: { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<CostLinePage> {
+    return pageOfLines(this.#lines(workspaceId, filter), page);
+  }
+
+  scan(workspaceId: string, filter: CostFilter, linesMax: number): AsyncIterable<readonly CostLine[]> {
+    return scanLines(() => this.#lines(workspaceId, filter), linesMax);
   }
 
   #lines(workspaceId: string, filter: CostFilter) {
-    let query = this.#db.forWorkspace<LedgerTables>(workspaceId).selectFrom('cost_logs');
-    if (filter.fromMs !== undefined) query = query.where('created_at_ms', '>=', filter.fromMs);
-    if (filter.toMs !== undefined) query = query.where('created_at_ms', '<', filter.toMs);
-    if (filter.fromDay !== undefined) query = query.where('day', '>=', filter.fromDay);
-    if (filter.toDay !== undefined) query = query.where('day', '<=', filter.toDay);
-    if (filter.agentId !== undefined) query = query.where('agent_id', '=', filter.agentId);
-    if (filter.agentRunId !== undefined) query = query.where('agent_run_id', '=', filter.agentRunId);
-    if (filter.campaignId !== undefined) query = query.where('campaign_id', '=', filter.campaignId);
-    if (filter.correlationId !== undefined) query = query.where('correlation_id', '=', filter.correlationId);
-    if (filter.model !== undefined) query = query.where('model', '=', filter.model);
-    return query;
+    return costLinesOf(this.#db.forWorkspace<LedgerTables>(workspaceId), filter);
+  }
+
+  #sums(workspaceId: string, filter: CostFilter) {
+    return this.#lines(workspaceId, filter).select(({ fn }) => [
+      fn.count('call_id').distinct().as('calls'),
+      // A correction is a line of its own, and no attempt.
+      fn.count('call_id').filterWhere('revision', '=', 0).as('attempts'),
+      fn.sum('input_tokens').as('input_tokens'),
+      fn.sum('output_tokens').as('output_tokens'),
+      fn.sum('cost_micro_usd').as('cost_micro_usd'),
+      fn
+        .sum('cost_micro_usd')
+        .filterWhere('estimated', '=', 1)
+        .filterWhere('status', '=', 'completed')
+        .as('estimated_micro_usd'),
+    ]);
+  }
+
+  // What was uncertain and has been reconciled keeps its first line, so the hold says what still is.
+  #uncertain(workspaceId: string, filter: CostFilter) {
+    return this.#lines(workspaceId, filter)
+      .innerJoin('holds', (join) =>
+        join
+          .onRef('holds.call_id', '=', 'cost_logs.call_id')
+          .onRef('holds.attempt', '=', 'cost_logs.attempt')
+          .on('holds.state', '=', 'uncertain'),
+      )
+      .where('cost_logs.revision', '=', 0)
+      .select(({ fn }) => fn.sum('cost_logs.cost_micro_usd').as('amount'));
   }
 }
 
-type SumColumn = 'calls' | 'attempts' | 'input_tokens' | 'output_tokens' | 'cost_micro_usd';
+type SumColumn =
+  | 'calls'
+  | 'attempts'
+  | 'input_tokens'
+  | 'output_tokens'
+  | 'cost_micro_usd'
+  | 'estimated_micro_usd';
 
 // Sums come as text from PostgreSQL and are null over no rows.
-function toSum(key: string | null, row: { readonly [column in SumColumn]?: unknown }): CostSum {
+function toSum(
+  key: string | null,
+  row: { readonly [column in SumColumn]?: unknown },
+  uncertainMicroUsd: number,
+): CostSum {
   return {
     key,
     calls: Number(row.calls ?? 0),
@@ -224,6 +231,8 @@ function toSum(key: string | null, row: { readonly [column in SumColumn]?: unkno
     inputTokens: Number(row.input_tokens ?? 0),
     outputTokens: Number(row.output_tokens ?? 0),
     costMicroUsd: Number(row.cost_micro_usd ?? 0),
+    uncertainMicroUsd,
+    estimatedMicroUsd: Number(row.estimated_micro_usd ?? 0),
   };
 }
 
@@ -268,28 +277,5 @@ function toCall(rows: readonly CallRow[]): CostedCall {
     // A line is written when its attempt has ended.
     startedAt: new Date(first.created_at_ms - first.latency_ms).toISOString(),
     endedAt: new Date(last.created_at_ms).toISOString(),
-  };
-}
-
-function toLine(row: CostLogRow): CostLine {
-  return {
-    callId: row.call_id,
-    attempt: row.attempt,
-    provider: row.provider,
-    model: row.model,
-    agentId: row.agent_id,
-    agentRunId: row.agent_run_id,
-    campaignId: row.campaign_id,
-    status: row.status,
-    inputTokens: row.input_tokens,
-    cachedInputTokens: row.cached_input_tokens,
-    outputTokens: row.output_tokens,
-    reasoningTokens: row.reasoning_tokens,
-    costMicroUsd: row.cost_micro_usd,
-    estimated: row.estimated === 1,
-    priceVersion: row.price_version,
-    latencyMs: row.latency_ms,
-    errorCode: row.error_code,
-    createdAt: new Date(row.created_at_ms).toISOString(),
   };
 }

@@ -31,6 +31,11 @@ export interface Verdict {
   readonly rawUsage?: AttemptOutcome['rawUsage'];
 }
 
+/** What was booked, and what had been charged until then. */
+export interface Reconciled extends Settlement {
+  readonly heldMicroUsd: number;
+}
+
 /** Asks a provider what it billed for an attempt. Undefined: it cannot be asked, or does not know yet. */
 export type BillInquiry = (attempt: {
   readonly provider: string;
@@ -51,7 +56,7 @@ export interface OpenHolds {
     workspaceId: string,
     which: { readonly callId: string; readonly attempt: number },
     verdict: Verdict,
-  ): Promise<Settlement>;
+  ): Promise<Reconciled>;
   /** Asks providers about the uncertain attempts of a workspace and books what they know. Answers how many it booked. */
   inquire(workspaceId: string, inquiry: BillInquiry): Promise<number>;
 }
@@ -104,7 +109,8 @@ export function createOpenHolds(db: Database, ledger: { readonly settle: Settle 
       );
     }
     const { hold, attempt: known } = attemptOfRow(row);
-    return ledger.settle(hold, known, outcomeOfVerdict(verdict));
+    const settlement = await ledger.settle(hold, known, outcomeOfVerdict(verdict));
+    return { ...settlement, heldMicroUsd: hold.amountMicroUsd };
   };
   return {
     list,

@@ -9,6 +9,7 @@ import {
   type Logger,
 } from 'raptorflow/kernel';
 import { z } from 'zod';
+import type { AuditTrail } from '../audit/index.ts';
 import type { Database } from '../db/index.ts';
 import { Departures } from './departures.ts';
 import type { HoldTaker } from './hold-keeper.ts';
@@ -33,6 +34,8 @@ export interface LedgerDeps {
   readonly db: Database;
   /** A workspace's IANA time zone; default UTC. */
   readonly timeZoneOf?: (workspaceId: string) => Promise<string>;
+  /** Records model calls: what leaves with its reservation, what became of it with its settlement. */
+  readonly audit?: Pick<AuditTrail, 'appendWithin'>;
   /** Names this process, so that what it held can be told apart when it has died; default: made new. */
   readonly owner?: string;
   readonly clock?: Clock;
@@ -85,6 +88,7 @@ class SqlLedger implements Ledger, HoldTaker {
       dialect: deps.db.dialect,
       defaultCapMicroUsd: options.monthlyBudgetMicroUsd,
       owner: this.owner,
+      audit: deps.audit,
       logger: deps.logger ?? silentLogger,
     });
   }

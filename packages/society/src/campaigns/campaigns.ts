@@ -3,6 +3,7 @@ import { RaptorFlowError } from 'raptorflow/kernel';
 import { cognitionCode } from '../lords/codes.ts';
 import type { CampaignCreated } from '../topology/index.ts';
 import type { CampaignBrief } from './brief.ts';
+import { estimateCampaign, type CampaignEstimate, type PlannedCampaign } from './estimate.ts';
 import { decide, type Decision } from './process/approval-stage.ts';
 import { commandChannel, commandDraft, stateChannel, type ProcessParts } from './process/parts.ts';
 import {
@@ -68,6 +69,8 @@ export interface Campaigns {
    * Throws `not_found` when a document is missing, and `invalid_input` for none or too many.
    */
   create(request: NewCampaignRequest): Promise<StartedCampaign>;
+  /** What such a campaign may cost at most. Starts nothing. Throws `not_found`, `price_unknown`, `missing_configuration`. */
+  estimate(planned: PlannedCampaign): Promise<CampaignEstimate>;
   /** Newest first. */
   list(
     workspaceId: string,
@@ -137,6 +140,10 @@ class StoredCampaigns implements Campaigns {
       );
     });
     return { campaignId, eventId };
+  }
+
+  estimate(planned: PlannedCampaign): Promise<CampaignEstimate> {
+    return estimateCampaign(planned, this.#parts);
   }
 
   async list(

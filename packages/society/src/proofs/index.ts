@@ -1,1 +1,2 @@
 export { createLoopProof, type BegunLoop, type LoopProof } from './loop-proof.ts';
+export { createOverspendProof, type OverspendProof, type Overspending } from './overspend-proof.ts';

@@ -9,6 +9,9 @@ export const loopProofChannel = 'sys.proof.loop';
 /** How long their words, and so the trace of a proof, are kept. */
 export const loopProofRetentionMs: number = dayMs;
 
+/** Where the swarm of the proof **Overspend it** says what it did; kept as long as the other proof's words. */
+export const overspendProofChannel = 'sys.proof.overspend';
+
 /** The guilds' channels and that of the proof, with their retentions. Hand them to `createBus`. */
 export const societyChannels: readonly ChannelDeclaration[] = Object.freeze([
   {
@@ -38,6 +41,13 @@ export const societyChannels: readonly ChannelDeclaration[] = Object.freeze([
     carries:
       'What the two agents of the proof "Loop it" say to each other until the loop breaker stops them.',
   },
+  {
+    name: overspendProofChannel,
+    retentionMs: loopProofRetentionMs,
+    expired: 'drop',
+    carries:
+      'What the agents of the proof "Overspend it" did on their budget of one cent, in rehearsal money.',
+  },
 ]);
 
 /** Where the events of campaigns and signals go. Hand them to `createBus`. */
@@ -65,6 +75,10 @@ export const societyRoutes: readonly Route[] = Object.freeze([
   { type: 'campaign_completed', channel: 'sys.state.update' },
   { type: 'achievement_unlocked', channel: 'sys.state.update' },
   { type: 'proof_turn', channel: loopProofChannel },
+  { type: 'proof_swarm_started', channel: overspendProofChannel },
+  { type: 'proof_call_made', channel: overspendProofChannel },
+  { type: 'proof_calls_refused', channel: overspendProofChannel },
+  { type: 'proof_swarm_ended', channel: overspendProofChannel },
 ] satisfies Route[]);
 
 /** The channels of all guilds, in their order. */

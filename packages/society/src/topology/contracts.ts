@@ -20,6 +20,10 @@ import {
   heartbeat,
   intelligenceUpdate,
   newsjackOpportunity,
+  proofCallMade,
+  proofCallsRefused,
+  proofSwarmEnded,
+  proofSwarmStarted,
   proofTurn,
   sentimentShift,
 } from './society-contracts.ts';
@@ -46,7 +50,11 @@ export type SocietyContract =
   | typeof crisis
   | typeof sentimentShift
   | typeof achievementUnlocked
-  | typeof proofTurn;
+  | typeof proofTurn
+  | typeof proofSwarmStarted
+  | typeof proofCallMade
+  | typeof proofCallsRefused
+  | typeof proofSwarmEnded;
 
 /** Every event type of the society with the schema of its payload. Hand them to `createBus`. */
 export const societyContracts: readonly SocietyContract[] = Object.freeze([
@@ -71,4 +79,8 @@ export const societyContracts: readonly SocietyContract[] = Object.freeze([
   sentimentShift,
   achievementUnlocked,
   proofTurn,
+  proofSwarmStarted,
+  proofCallMade,
+  proofCallsRefused,
+  proofSwarmEnded,
 ]);

@@ -17,6 +17,7 @@ export {
   guildChannels,
   loopProofChannel,
   loopProofRetentionMs,
+  overspendProofChannel,
   societyChannels,
   societyRoutes,
 } from './channels.ts';
@@ -31,6 +32,7 @@ export type {
   Heartbeat,
   IntelligenceUpdate,
   NewsjackOpportunity,
+  ProofSwarm,
   ProofTurn,
   SentimentShift,
   SignalKind,

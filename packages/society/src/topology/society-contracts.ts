@@ -230,3 +230,52 @@ export const proofTurn: Contract<'proof_turn', 1, z.ZodType<ProofTurn>> = define
   1,
   z.object({ turn: z.int().positive(), text }),
 );
+
+const usd = z.string().regex(/^\d+\.\d{6}$/u);
+
+/** What a swarm of agents on a budget of one cent did; all money in it is rehearsal money. */
+export interface ProofSwarm {
+  text: string;
+  call_id?: string | undefined;
+  cost_usd?: string | undefined;
+  spent_usd?: string | undefined;
+  cap_usd?: string | undefined;
+  over_usd?: string | undefined;
+}
+
+const proofSwarm: z.ZodType<ProofSwarm> = z.object({
+  text,
+  call_id: id.optional(),
+  cost_usd: usd.optional(),
+  spent_usd: usd.optional(),
+  cap_usd: usd.optional(),
+  over_usd: usd.optional(),
+});
+
+/** `proof_swarm_started`. */
+export const proofSwarmStarted: Contract<'proof_swarm_started', 1, z.ZodType<ProofSwarm>> = defineContract(
+  'proof_swarm_started',
+  1,
+  proofSwarm,
+);
+
+/** `proof_call_made`. */
+export const proofCallMade: Contract<'proof_call_made', 1, z.ZodType<ProofSwarm>> = defineContract(
+  'proof_call_made',
+  1,
+  proofSwarm,
+);
+
+/** `proof_calls_refused`. */
+export const proofCallsRefused: Contract<'proof_calls_refused', 1, z.ZodType<ProofSwarm>> = defineContract(
+  'proof_calls_refused',
+  1,
+  proofSwarm,
+);
+
+/** `proof_swarm_ended`. */
+export const proofSwarmEnded: Contract<'proof_swarm_ended', 1, z.ZodType<ProofSwarm>> = defineContract(
+  'proof_swarm_ended',
+  1,
+  proofSwarm,
+);

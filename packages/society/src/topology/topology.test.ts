@@ -15,13 +15,14 @@ import {
 const hourMs = 3_600_000;
 
 describe('the topology of the society', () => {
-  it('keeps research for an hour, muse and the proof for a day, matrix and guardians for a week', () => {
+  it('keeps research for an hour, muse and the proofs for a day, matrix and guardians for a week', () => {
     expect(societyChannels.map((channel) => [channel.name, (channel.retentionMs ?? 0) / hourMs])).toEqual([
       ['sys.guild.research.broadcast', 1],
       ['sys.guild.muse.broadcast', 24],
       ['sys.guild.matrix.broadcast', 168],
       ['sys.guild.guardians.broadcast', 168],
       ['sys.proof.loop', 24],
+      ['sys.proof.overspend', 24],
     ]);
   });
 

@@ -14,6 +14,7 @@ import { countOf } from '../../format/number.ts';
 import { BriefFields } from './brief-fields.tsx';
 import { type BriefForm, briefOf, emptyBrief, fillBrief, problemsOf } from './brief-form.ts';
 import { DocumentChooser } from './document-chooser.tsx';
+import { EstimatePanel } from './estimate-panel.tsx';
 
 /** The page. */
 export function NewCampaignPage() {
@@ -152,6 +153,9 @@ function RunPanel({
           Run the campaign
         </Button>
       </div>
+      {open.length === 0 ? (
+        <EstimatePanel brief={briefOf(form)} documentIds={documents.map((document) => document.id)} />
+      ) : null}
       {create.error ? (
         <div className="mt-3">
           <ErrorNotice error={create.error} />

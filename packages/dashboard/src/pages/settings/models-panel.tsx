@@ -69,7 +69,7 @@ function Provider({ provider, models }: { readonly provider: string; readonly mo
         {models.map((model) => (
           <li key={model.id} className="flex flex-wrap items-baseline gap-x-4">
             <code className="min-w-0 flex-1 basis-56 break-all">{model.id}</code>
-            <span className="tabular" title={model.price?.source}>
+            <span className="tabular" title={model.price === null ? undefined : priceOrigin(model.price)}>
               {model.price === null
                 ? 'no price known'
                 : `${formatMoney(model.price.input_usd_per_million)} / ${formatMoney(model.price.output_usd_per_million)}`}
@@ -82,4 +82,8 @@ function Provider({ provider, models }: { readonly provider: string; readonly mo
       </ul>
     </Disclosure>
   );
+}
+
+function priceOrigin({ version, date, source }: NonNullable<Model['price']>): string {
+  return `Price table ${version}${date === null ? '' : `, read on ${date}`}: ${source}`;
 }

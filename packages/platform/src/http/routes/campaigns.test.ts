@@ -47,6 +47,7 @@ beforeAll(async () => {
     documents: world.documents,
     agents: world.agents,
     costs: world.costs,
+    ledger: world.ledger,
     dispatcher: world.dispatcher,
     identity: {
       getUser: async (id) => ({ id, email: null, displayName: 'Ada Lovelace', operator: false }) as never,

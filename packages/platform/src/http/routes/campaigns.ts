@@ -6,7 +6,7 @@ import {
   type CampaignCreated,
   type SampleCampaign,
 } from '@raptorflow/contract';
-import type { Agents, Costs, Dispatcher, Documents, Identity } from '@raptorflow/runtime';
+import type { Agents, Costs, Dispatcher, Documents, Identity, Ledger } from '@raptorflow/runtime';
 import { automaticDecider, suggestBrief, type Campaigns, type StartedCampaign } from '@raptorflow/society';
 import type { Bus } from 'raptorflow/bus';
 import { isRaptorFlowError, RaptorFlowError, type Clock } from 'raptorflow/kernel';
@@ -27,6 +27,7 @@ import {
   stageToWire,
   type AgentsByCode,
 } from './campaigns-wire.ts';
+import { estimateToWire } from './estimate-wire.ts';
 import { citationsOf, warBriefToWire, type Resolve } from './war-brief-wire.ts';
 
 /** What the campaign routes answer from. */
@@ -35,6 +36,7 @@ export interface CampaignRouteDeps extends RegisterDeps {
   readonly documents: Documents;
   readonly agents: Pick<Agents, 'list'>;
   readonly costs: Pick<Costs, 'sumBy'>;
+  readonly ledger: Pick<Ledger, 'standing'>;
   readonly dispatcher: Pick<Dispatcher, 'dispatchJson'>;
   readonly identity: Pick<Identity, 'getUser'>;
   readonly bus: Pick<Bus, 'replayChannel'>;
@@ -236,7 +238,9 @@ function fileName(name: string): string {
   return safe === '' ? 'campaign' : safe;
 }
 
-function startHandlers(deps: CampaignRouteDeps): Pick<CampaignHandlers, 'create' | 'runSample' | 'samples'> {
+function startHandlers(
+  deps: CampaignRouteDeps,
+): Pick<CampaignHandlers, 'create' | 'estimate' | 'runSample' | 'samples'> {
   const { campaigns, documents } = deps;
   let known: ReadonlyMap<string, CampaignFolder> | undefined;
   // They ship with the program and do not change while it runs.
@@ -256,6 +260,14 @@ function startHandlers(deps: CampaignRouteDeps): Pick<CampaignHandlers, 'create'
         documentIds: body.document_ids,
       });
       return created(started);
+    },
+    async estimate({ body }, { workspaceId }) {
+      const planned = { workspaceId, brief: briefFromWire(body.brief), documentIds: body.document_ids };
+      const [estimate, standing] = await Promise.all([
+        deps.campaigns.estimate(planned),
+        deps.ledger.standing(workspaceId),
+      ]);
+      return estimateToWire(estimate, standing);
     },
     async runSample({ params }, call) {
       const sample = samples().get(params.name);

@@ -1,6 +1,13 @@
 /** Costs and budgets in the words of the wire. */
-import type { Budget, CostRow } from '@raptorflow/contract';
-import { formatUsd, type CostSum, type WorkspaceStanding } from '@raptorflow/runtime';
+import type { Budget, CostLine as WireLine, CostRow, Hold, Reconciliation } from '@raptorflow/contract';
+import {
+  formatUsd,
+  type CostLine,
+  type CostSum,
+  type OpenHold,
+  type Reconciled,
+  type WorkspaceStanding,
+} from '@raptorflow/runtime';
 
 /** The workspace's month. */
 export function budgetToWire(standing: WorkspaceStanding, timeZone: string): Budget {
@@ -19,15 +26,94 @@ export function budgetToWire(standing: WorkspaceStanding, timeZone: string): Bud
   };
 }
 
-/** The sum of one group. */
-export function costRowToWire(sum: CostSum, label: string): CostRow {
+/** What sums and totals have in common. */
+export function sumToWire(sum: CostSum): Omit<CostRow, 'key' | 'label'> {
   return {
-    key: sum.key,
-    label,
     calls: sum.calls,
+    attempts: sum.attempts,
     prompt_tokens: sum.inputTokens,
     completion_tokens: sum.outputTokens,
     cost_usd: formatUsd(sum.costMicroUsd),
+    uncertain_usd: formatUsd(sum.uncertainMicroUsd),
+    estimated_usd: formatUsd(sum.estimatedMicroUsd),
+  };
+}
+
+/** The sum of one group. */
+export function costRowToWire(sum: CostSum, label: string): CostRow {
+  return { key: sum.key, label, ...sumToWire(sum) };
+}
+
+/** One attempt. */
+export function costLineToWire(line: CostLine): WireLine {
+  return {
+    call_id: line.callId,
+    attempt: line.attempt,
+    revision: line.revision,
+    month: line.period,
+    day: line.day,
+    provider: line.provider,
+    requested_model: line.requestedModel,
+    model: line.model,
+    guild: line.guild,
+    agent_id: line.agentId,
+    agent_run_id: line.agentRunId,
+    campaign_id: line.campaignId,
+    budget_id: line.budgetId,
+    correlation_id: line.correlationId,
+    status: line.status,
+    prompt_tokens: line.inputTokens,
+    cached_prompt_tokens: line.cachedInputTokens,
+    cache_write_tokens: line.cacheWriteTokens,
+    completion_tokens: line.outputTokens,
+    reasoning_tokens: line.reasoningTokens,
+    cost_usd: formatUsd(line.costMicroUsd),
+    estimated: line.estimated,
+    price_version: line.priceVersion,
+    raw_usage: line.rawUsage,
+    streamed: line.streamed,
+    latency_ms: line.latencyMs,
+    error_code: line.errorCode,
+    created_at: line.createdAt,
+  };
+}
+
+/** Money that is set aside. */
+export function holdToWire(hold: OpenHold): Hold {
+  return {
+    call_id: hold.callId,
+    attempt: hold.attempt,
+    state: hold.state,
+    month: hold.period,
+    held_usd: formatUsd(hold.amountMicroUsd),
+    provider: hold.provider,
+    model: hold.model,
+    agent_id: hold.agentId,
+    agent_run_id: hold.agentRunId,
+    campaign_id: hold.campaignId,
+    correlation_id: hold.correlationId,
+    created_at: hold.createdAt,
+  };
+}
+
+/** What became of a hold, with what that means for the budgets. */
+export function reconciliationToWire(
+  which: { readonly callId: string; readonly attempt: number },
+  { costMicroUsd, heldMicroUsd }: Reconciled,
+): Reconciliation {
+  const [cost, held] = [formatUsd(costMicroUsd), formatUsd(heldMicroUsd)];
+  const back = formatUsd(Math.max(0, heldMicroUsd - costMicroUsd));
+  const effect =
+    costMicroUsd > heldMicroUsd
+      ? `$${formatUsd(costMicroUsd - heldMicroUsd)} more than was held is charged now, so that the budgets say the truth.`
+      : `$${back} of the $${held} that were charged can be spent again.`;
+  return {
+    call_id: which.callId,
+    attempt: which.attempt,
+    cost_usd: cost,
+    held_usd: held,
+    given_back_usd: back,
+    message: `Booked $${cost} for attempt ${which.attempt} of ${which.callId}, in every budget that it belongs to. ${effect}`,
   };
 }
 

@@ -1,102 +1,148 @@
-/** Costs: what model calls cost, by day, model, agent, run or campaign, beside the budget of the month. */
-import { routes, type CostGrouping } from '@raptorflow/contract';
+/** Costs: what model calls cost, by what made them, beside the budget of the month; line by line; and what nobody knows yet. */
+import { routes, type RouteRequest } from '@raptorflow/contract';
 import {
-  formatUsd,
-  type Agents,
+  repriceMonth,
+  type CostFilter,
   type Costs,
-  type CostSum,
   type Identity,
   type Ledger,
+  type ModelCatalog,
+  type OpenHolds,
+  type Prices,
 } from '@raptorflow/runtime';
-import type { Campaigns } from '@raptorflow/society';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
-import { registerRoutes, type RegisterDeps } from '../register.ts';
-import { budgetToWire, costRowToWire, daysOfMonth } from './costs-wire.ts';
+import { registerRoutes, replied, type Handlers, type RegisterDeps } from '../register.ts';
+import { amountOf } from './budgets-wire.ts';
+import { sendLines, sendSums } from './costs-csv.ts';
+import {
+  budgetToWire,
+  costLineToWire,
+  costRowToWire,
+  daysOfMonth,
+  holdToWire,
+  reconciliationToWire,
+  sumToWire,
+} from './costs-wire.ts';
+import { moneyNames, type MoneyNamesDeps } from './money-names.ts';
+import { repricingToWire } from './repricing-wire.ts';
 
 /** What the cost routes answer from. */
-export interface CostRouteDeps extends RegisterDeps {
-  readonly costs: Pick<Costs, 'sumBy' | 'total'>;
+export interface CostRouteDeps extends RegisterDeps, MoneyNamesDeps {
+  readonly costs: Costs;
   readonly ledger: Pick<Ledger, 'standing'>;
+  readonly openHolds: Pick<OpenHolds, 'list' | 'reconcile'>;
   readonly identity: { readonly workspaces: Pick<Identity['workspaces'], 'find'> };
-  readonly agents: Pick<Agents, 'list'>;
-  readonly campaigns: Pick<Campaigns, 'names'>;
+  readonly models: Pick<ModelCatalog, 'resolve'>;
+  readonly prices: Prices;
 }
+
+type CostHandlers = Handlers<typeof routes.costs>;
 
 /** Registers `/api/v1/costs`. */
 export function registerCostRoutes(app: FastifyInstance, deps: CostRouteDeps): void {
-  registerRoutes(
-    app,
-    routes.costs,
-    {
-      async summary({ query }, call) {
-        const { workspaceId } = call;
-        const [standing, workspace] = await Promise.all([
-          deps.ledger.standing(workspaceId),
-          deps.identity.workspaces.find(workspaceId),
-        ]);
-        const timeZone = workspace?.timeZone ?? 'UTC';
-        const month = daysOfMonth(standing.period);
-        const from = query.from ?? month.from;
-        const to = query.to ?? month.to;
-        if (from > to) {
-          throw new RaptorFlowError(
-            'invalid_input',
-            `The days are the wrong way round: from ${from} to ${to}.`,
-          );
-        }
-        const filter = { fromDay: from, toDay: to };
-        const [total, sums] = await Promise.all([
-          deps.costs.total(workspaceId, filter),
-          deps.costs.sumBy(workspaceId, query.group_by, filter),
-        ]);
-        // Days are in order, so the newest stand last; everything else is dearest first.
-        const shown = query.group_by === 'day' ? sums.slice(-query.limit) : sums.slice(0, query.limit);
-        const labelOf = await labels(deps, workspaceId, query.group_by, shown);
-        return {
-          group_by: query.group_by,
-          from,
-          to,
-          time_zone: timeZone,
-          calls: total.calls,
-          prompt_tokens: total.inputTokens,
-          completion_tokens: total.outputTokens,
-          cost_usd: formatUsd(total.costMicroUsd),
-          budget: budgetToWire(standing, timeZone),
-          items: shown.map((sum) => costRowToWire(sum, labelOf(sum.key))),
-        };
-      },
+  registerRoutes(app, routes.costs, { ...readingHandlers(deps), ...changingHandlers(deps) }, deps);
+}
+
+function readingHandlers(deps: CostRouteDeps): Pick<CostHandlers, 'lines' | 'summary'> {
+  const { costs } = deps;
+  return {
+    async lines({ query }, { workspaceId, reply }) {
+      const filter = filterOf(query);
+      if (query.format === 'csv') {
+        sendLines(reply, costs, workspaceId, filter);
+        return replied;
+      }
+      const page = await costs.page(workspaceId, filter, query);
+      return { items: page.items.map(costLineToWire), next_cursor: page.nextCursor };
     },
-    deps,
-  );
+    async summary({ query }, { workspaceId, reply }) {
+      const [standing, workspace] = await Promise.all([
+        deps.ledger.standing(workspaceId),
+        deps.identity.workspaces.find(workspaceId),
+      ]);
+      const timeZone = workspace?.timeZone ?? 'UTC';
+      const month = daysOfMonth(standing.period);
+      const days = { from: query.from ?? month.from, to: query.to ?? month.to };
+      const filter = filterOf(days);
+      const grouping = query.group_by;
+      const [total, sums] = await Promise.all([
+        costs.total(workspaceId, filter),
+        costs.sumBy(workspaceId, grouping, filter),
+      ]);
+      // Days are in order, so the newest stand last; everything else is dearest first.
+      const shown = grouping === 'day' ? sums.slice(-query.limit) : sums.slice(0, query.limit);
+      const names = await moneyNames(
+        deps,
+        workspaceId,
+        grouping,
+        shown.flatMap((sum) => sum.key ?? []),
+      );
+      const items = shown.map((sum) =>
+        costRowToWire(sum, sum.key === null ? `no ${grouping}` : (names.get(sum.key) ?? sum.key)),
+      );
+      if (query.format === 'csv') {
+        sendSums(reply, grouping, days, items);
+        return replied;
+      }
+      const budget = budgetToWire(standing, timeZone);
+      return { group_by: grouping, ...days, time_zone: timeZone, ...sumToWire(total), budget, items };
+    },
+  };
 }
 
-/** Names for the keys of a grouping; what has none is shown by its key. */
-async function labels(
-  deps: CostRouteDeps,
-  workspaceId: string,
-  grouping: CostGrouping,
-  sums: readonly CostSum[],
-): Promise<(key: string | null) => string> {
-  const names = await namesOf(deps, workspaceId, grouping, sums);
-  return (key) => (key === null ? `no ${grouping}` : (names.get(key) ?? key));
+function changingHandlers(deps: CostRouteDeps): Pick<CostHandlers, 'holds' | 'reconcile' | 'reprice'> {
+  return {
+    async holds({ query }, { workspaceId }) {
+      const { state, limit } = query;
+      const filter = { limit, ...(state === undefined ? {} : { states: [state] }) };
+      return { items: (await deps.openHolds.list(workspaceId, filter)).map(holdToWire) };
+    },
+    async reconcile({ params, body }, call) {
+      const { workspaceId } = call;
+      const which = { callId: params.call_id, attempt: params.attempt };
+      const costMicroUsd = amountOf(body.cost_usd);
+      return reconciliationToWire(
+        which,
+        await call.audited(
+          {
+            action: 'budget.reconcile',
+            target: { kind: 'model_call', id: `${params.call_id}.${params.attempt}` },
+            details: { cost_usd: body.cost_usd },
+          },
+          () => deps.openHolds.reconcile(workspaceId, which, { costMicroUsd }),
+        ),
+      );
+    },
+    async reprice({ body }, { workspaceId }) {
+      const { month, prices, models } = body;
+      const whatIf = {
+        month,
+        ...(prices === undefined ? {} : { prices: { file: 'in the request', content: prices } }),
+        ...(models === undefined ? {} : { models }),
+      };
+      return repricingToWire(month, await repriceMonth(workspaceId, whatIf, deps));
+    },
+  };
 }
 
-async function namesOf(
-  deps: CostRouteDeps,
-  workspaceId: string,
-  grouping: CostGrouping,
-  sums: readonly CostSum[],
-): Promise<ReadonlyMap<string, string>> {
-  if (grouping === 'agent') {
-    const agents = await deps.agents.list(workspaceId);
-    return new Map(agents.map((agent) => [agent.id, agent.name]));
+type LineQuery = Partial<RouteRequest<typeof routes.costs.lines>['query']>;
+
+function filterOf(query: LineQuery): CostFilter {
+  const { from, to } = query;
+  if (from !== undefined && to !== undefined && from > to) {
+    throw new RaptorFlowError('invalid_input', `The days are the wrong way round: from ${from} to ${to}.`);
   }
-  if (grouping === 'campaign') {
-    return deps.campaigns.names(
-      workspaceId,
-      sums.flatMap((sum) => sum.key ?? []),
-    );
-  }
-  return new Map();
+  return {
+    ...(from === undefined ? {} : { fromDay: from }),
+    ...(to === undefined ? {} : { toDay: to }),
+    ...(query.month === undefined ? {} : { period: query.month }),
+    ...(query.model === undefined ? {} : { model: query.model }),
+    ...(query.provider === undefined ? {} : { provider: query.provider }),
+    ...(query.guild === undefined ? {} : { guild: query.guild }),
+    ...(query.agent_id === undefined ? {} : { agentId: query.agent_id }),
+    ...(query.agent_run_id === undefined ? {} : { agentRunId: query.agent_run_id }),
+    ...(query.campaign_id === undefined ? {} : { campaignId: query.campaign_id }),
+    ...(query.correlation_id === undefined ? {} : { correlationId: query.correlation_id }),
+  };
 }

@@ -39,9 +39,7 @@ function modelToWire(name: string, models: ModelCatalog, prices: Prices, nowMs: 
     const { provider, modelId, region } = models.resolve(name);
     const base = { id: modelId, provider: provider.name };
     if (provider.name === offline) {
-      const free = formatUsd(0);
-      const price = { input_usd_per_million: free, output_usd_per_million: free, source: 'runs here' };
-      return { ...base, available: true, reason: null, price };
+      return { ...base, available: true, reason: null, price: freeOfCharge };
     }
     try {
       return {
@@ -75,11 +73,34 @@ function priceIfKnown(name: string, prices: Prices, nowMs: number): Model['price
   }
 }
 
+const freeOfCharge: NonNullable<Model['price']> = {
+  input_usd_per_million: formatUsd(0),
+  cached_input_usd_per_million: formatUsd(0),
+  cache_write_usd_per_million: formatUsd(0),
+  output_usd_per_million: formatUsd(0),
+  thinking_usd_per_million: formatUsd(0),
+  long_context: null,
+  version: offline,
+  source: 'runs here',
+  date: null,
+};
+
 // Pico-US-dollars a token are micro-US-dollars for a million tokens.
 function priceToWire(price: PricedModel): NonNullable<Model['price']> {
+  const { longContext: long } = price;
   return {
     input_usd_per_million: formatUsd(price.input),
+    cached_input_usd_per_million: formatUsd(price.cachedInput),
+    cache_write_usd_per_million: formatUsd(price.cacheWrite),
     output_usd_per_million: formatUsd(price.output),
-    source: `price table ${price.version}`,
+    thinking_usd_per_million: formatUsd(price.thinking),
+    long_context: long && {
+      above_prompt_tokens: long.aboveInputTokens,
+      input_usd_per_million: formatUsd(long.input),
+      output_usd_per_million: formatUsd(long.output),
+    },
+    version: price.version,
+    source: price.source,
+    date: price.date,
   };
 }

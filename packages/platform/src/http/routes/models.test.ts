@@ -44,7 +44,7 @@ describe('models', () => {
   it('without a provider are the offline model, and what to set for the others', async () => {
     const { aliases, items } = await list({});
     expect(aliases).toContainEqual({ alias: 'standard', model: 'offline' });
-    expect(items[0]).toEqual({
+    expect(items[0]).toMatchObject({
       id: 'offline',
       provider: 'offline',
       available: true,
@@ -56,7 +56,19 @@ describe('models', () => {
     expect(gemini).toMatchObject({
       provider: 'vertex',
       reason: expect.stringContaining('GOOGLE_CLOUD_PROJECT'),
-      price: { input_usd_per_million: '0.750000', output_usd_per_million: '3.750000' },
+      price: {
+        input_usd_per_million: '0.750000',
+        output_usd_per_million: '3.750000',
+        long_context: null,
+        version: '2026-11-20',
+        date: '2026-11-20',
+        source: expect.stringMatching(/^https:.*pricing$/),
+      },
+    });
+    const haiku = items.find((model) => model.id === 'claude-haiku-5-5');
+    expect(haiku?.price).toMatchObject({
+      cached_input_usd_per_million: '0.010000',
+      long_context: { above_prompt_tokens: 100_000, output_usd_per_million: '2.500000' },
     });
     expect(items.every((model) => model.available || model.reason !== null)).toBe(true);
   });

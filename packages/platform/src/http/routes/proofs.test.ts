@@ -1,7 +1,13 @@
-import { loopProofSchema, type BusChannel, type BusTrace, type DeadLetter } from '@raptorflow/contract';
+import {
+  loopProofSchema,
+  overspendProofSchema,
+  type BusChannel,
+  type BusTrace,
+  type DeadLetter,
+} from '@raptorflow/contract';
 import { systemClock } from 'raptorflow/kernel';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openRouteWorld, type RouteWorld } from '../testing/route-world.ts';
+import { home, openRouteWorld, type RouteWorld } from '../testing/route-world.ts';
 import { registerBusRoutes } from './bus.ts';
 import { registerProofRoutes } from './proofs.ts';
 
@@ -12,7 +18,11 @@ beforeAll(async () => {
   world = await openRouteWorld({ clock: systemClock });
   const { app, guard, bus, workOf, society } = world;
   registerBusRoutes(app, { ...guard, bus, workOf, clock: systemClock, startedAtMs: systemClock.now() });
-  registerProofRoutes(app, { ...guard, loopProof: society.loopProof });
+  registerProofRoutes(app, {
+    ...guard,
+    loopProof: society.loopProof,
+    overspendProof: society.overspendProof,
+  });
   await society.start();
 });
 
@@ -77,5 +87,56 @@ describe('the loop proof over HTTP', () => {
     const { request_id: requestId } = loopProofSchema.parse(own.body);
     expect((await traceOf('outsider', requestId)).status).toBe(404);
     expect((await traceOf('viewer', requestId)).status).toBe(200);
+  });
+});
+
+describe('the overspend proof over HTTP', () => {
+  const overspend = '/api/v1/proofs/overspend';
+
+  it('is refused to strangers and viewers', async () => {
+    expect((await world.send(null, 'POST', overspend)).status).toBe(401);
+    expect((await world.send('viewer', 'POST', overspend)).status).toBe(403);
+  });
+
+  it('spends the cent and not a millionth more, tells its story on the bus, and leaves the month as it is', async () => {
+    const [ran, second] = await Promise.all([
+      world.send('member', 'POST', overspend),
+      world.send('admin', 'POST', overspend),
+    ]);
+    expect([ran.status, second.status].toSorted((a, b) => a - b)).toEqual([200, 409]);
+    const told = overspendProofSchema.parse((ran.status === 200 ? ran : second).body);
+    expect(told).toMatchObject({
+      agents: 200,
+      calls_refused: 200,
+      calls_failed: 0,
+      cap_usd: '0.010000',
+      reserved_usd: '0.000000',
+      uncertain_usd: '0.000000',
+      over_usd: '0.000000',
+      billed_usd: told.spent_usd,
+      note: expect.stringContaining('no real money'),
+    });
+    // Nearly all of the cent is used: what is left is less than one more call may cost.
+    expect(Number(told.spent_usd)).toBeGreaterThan(0.009);
+    expect(Number(told.spent_usd)).toBeLessThanOrEqual(0.01);
+    expect(told.at_once_max).toBeGreaterThan(10);
+    expect(Number(told.unguarded_usd)).toBeGreaterThan(0.05);
+    expect(told.refusal).toContain('of the $0.010000');
+    const { body } = await traceOf('viewer', told.request_id);
+    expect(
+      Object.entries(Object.groupBy(body.events, ({ type }) => type ?? 'gone')).map(([type, some]) => [
+        type,
+        some?.length,
+      ]),
+    ).toEqual([
+      ['proof_swarm_started', 1],
+      ['proof_call_made', told.calls_made],
+      ['proof_calls_refused', 1],
+      ['proof_swarm_ended', 1],
+    ]);
+    expect(body.cost_usd).toBe('0.000000');
+    expect(await world.ledger.standing(home)).toMatchObject({ spentMicroUsd: 0, reservedMicroUsd: 0 });
+    expect(await world.costs.total(home)).toMatchObject({ calls: 0 });
+    expect((await traceOf('outsider', told.request_id)).status).toBe(404);
   });
 });

@@ -1,36 +1,52 @@
-/** Workspaces: made, changed, exported and deleted. */
+/** Workspaces: made, changed, capped, exported and deleted. */
 import { Readable } from 'node:stream';
-import { routes, type Workspace as WireWorkspace } from '@raptorflow/contract';
-import { formatUsd, type Identity, type MemberWorkspace } from '@raptorflow/runtime';
+import { routes, type Budget, type Workspace as WireWorkspace } from '@raptorflow/contract';
+import {
+  formatUsd,
+  type Budgets,
+  type Identity,
+  type Ledger,
+  type MemberWorkspace,
+} from '@raptorflow/runtime';
 import type { FastifyInstance } from 'fastify';
 import { pageOf } from '../page.ts';
 import { registerRoutes, replied, type RegisterDeps } from '../register.ts';
+import { amountOf } from './budgets-wire.ts';
+import { budgetToWire } from './costs-wire.ts';
 import { memberToWire } from './members-wire.ts';
 
 /** What the workspace routes answer from. */
 export interface WorkspaceRouteDeps extends RegisterDeps {
   readonly identity: Identity;
-  /** The monthly cap of a workspace, in micro-US-dollars. */
-  readonly monthlyBudgetMicroUsd: number;
+  readonly ledger: Pick<Ledger, 'standing'>;
+  readonly budgets: Pick<Budgets, 'setCap'>;
 }
 
 /** Registers `/api/v1/workspaces/…`. */
 export function registerWorkspaceRoutes(app: FastifyInstance, deps: WorkspaceRouteDeps): void {
   const { workspaces } = deps.identity;
-  const toWire = (workspace: MemberWorkspace): WireWorkspace => ({
+  const toWire = async (workspace: MemberWorkspace): Promise<WireWorkspace> => ({
     id: workspace.id,
     name: workspace.name,
     slug: workspace.slug,
     role: workspace.role,
     time_zone: workspace.timeZone,
-    monthly_budget_usd: formatUsd(deps.monthlyBudgetMicroUsd),
+    monthly_budget_usd: formatUsd((await deps.ledger.standing(workspace.id)).capMicroUsd),
     created_at: new Date(workspace.createdAt).toISOString(),
     updated_at: new Date(workspace.updatedAt).toISOString(),
   });
+  const budgetOf = async (workspaceId: string): Promise<Budget> => {
+    const [standing, workspace] = await Promise.all([
+      deps.ledger.standing(workspaceId),
+      workspaces.find(workspaceId),
+    ]);
+    return budgetToWire(standing, workspace?.timeZone ?? 'UTC');
+  };
   registerRoutes(
     app,
     routes.workspaces,
     {
+      budget: (_input, call) => budgetOf(call.workspaceId),
       async create({ body }, call) {
         const { name, time_zone: timeZone } = body;
         const { userId } = call.caller;
@@ -86,7 +102,9 @@ export function registerWorkspaceRoutes(app: FastifyInstance, deps: WorkspaceRou
         const { userId, key } = call.caller;
         const all = await workspaces.list(userId);
         // A key is of one workspace, whatever else its maker may enter.
-        return pageOf(key ? all.filter(({ id }) => id === key.workspaceId) : all, query, toWire);
+        const seen = key ? all.filter(({ id }) => id === key.workspaceId) : all;
+        const page = pageOf(seen, query, (workspace) => workspace);
+        return { ...page, items: await Promise.all(page.items.map(toWire)) };
       },
       members: async ({ query }, call) =>
         pageOf(await workspaces.members(call.workspaceId), query, memberToWire),
@@ -100,6 +118,18 @@ export function registerWorkspaceRoutes(app: FastifyInstance, deps: WorkspaceRou
           () => workspaces.change(call.workspaceId, { name: body.name, timeZone: body.time_zone }),
         );
         return toWire(await workspaces.get(call.workspaceId, call.caller.userId));
+      },
+      async setBudget({ body }, call) {
+        const owner = { level: 'workspace', subject: '' } as const;
+        await call.audited(
+          {
+            action: 'budget.set_cap',
+            target: { kind: 'workspace', id: call.workspaceId },
+            details: { cap_usd: body.cap_usd },
+          },
+          () => deps.budgets.setCap(call.workspaceId, owner, amountOf(body.cap_usd)),
+        );
+        return budgetOf(call.workspaceId);
       },
     },
     deps,

@@ -3,9 +3,13 @@ import {
   auditMigrations,
   auditTables,
   createAuditLog,
+  createBudgets,
   createIdentity,
+  createLedger,
   identityMigrations,
   identityTables,
+  ledgerMigrations,
+  ledgerTables,
   openDatabase,
   type Identity,
   type IdentityProviders,
@@ -62,9 +66,9 @@ export async function openIdentityWorld(
   } = {},
 ): Promise<IdentityWorld> {
   const clock = options.clock ?? createFakeClock();
-  const tables = [auditTables, identityTables];
+  const tables = [auditTables, identityTables, ledgerTables];
   const db = openDatabase(
-    { path: ':memory:', tables, migrations: [auditMigrations, identityMigrations] },
+    { path: ':memory:', tables, migrations: [auditMigrations, identityMigrations, ledgerMigrations] },
     { clock },
   );
   await db.start();
@@ -83,6 +87,8 @@ export async function openIdentityWorld(
   );
   const guard = { gatekeeper: createGatekeeper(identity), audit, allowedOrigins: [] };
   const letters: string[] = [];
+  const money = { ledger: createLedger({}, { db, clock }), budgets: createBudgets(db, { clock }) };
+  registerWorkspaceRoutes(app, { ...guard, identity, ...money });
   registerAll(app, identity, clock, guard, letters, options);
   return {
     app,
@@ -145,7 +151,6 @@ function registerAll(
     log: silentLogger,
     clock,
   });
-  registerWorkspaceRoutes(app, { ...guard, identity, monthlyBudgetMicroUsd: 10_000_000 });
   registerApiKeyRoutes(app, { ...guard, identity, clock });
   registerMemberRoutes(app, {
     ...guard,

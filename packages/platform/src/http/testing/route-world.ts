@@ -7,11 +7,14 @@ import {
   auditTables,
   createAgents,
   createAuditLog,
+  createBudgets,
   createCosts,
   createDispatcher,
   createDocuments,
+  createEstimator,
   createLedger,
   createModelCatalog,
+  createOpenHolds,
   createOutboxRelay,
   createPrices,
   createRequestRuns,
@@ -27,12 +30,16 @@ import {
   runTables,
   type Agents,
   type AuditLog,
+  type Budgets,
   type Costs,
   type Database,
   type Dispatcher,
   type Documents,
   type Ledger,
+  type ModelCatalog,
+  type OpenHolds,
   type OutboxRelay,
+  type Prices,
   type Runs,
   type WorkspaceRole,
 } from '@raptorflow/runtime';
@@ -68,6 +75,7 @@ const roles: Readonly<Record<string, WorkspaceRole>> = {
   viewer: 'viewer',
   member: 'member',
   admin: 'admin',
+  owner: 'owner',
   outsider: 'owner',
   operator: 'owner',
 };
@@ -112,6 +120,10 @@ export interface RouteWorld {
   readonly runs: Runs;
   readonly costs: Costs;
   readonly ledger: Ledger;
+  readonly budgets: Budgets;
+  readonly openHolds: OpenHolds;
+  readonly models: ModelCatalog;
+  readonly prices: Prices;
   readonly dispatcher: Dispatcher;
   readonly workOf: WorkOf;
   readonly society: Society;
@@ -213,7 +225,18 @@ async function openStores(clock: Clock): Promise<{ db: Database; bus: Bus; relay
 
 type Parts = Pick<
   RouteWorld,
-  'agents' | 'documents' | 'runs' | 'costs' | 'ledger' | 'dispatcher' | 'workOf' | 'society'
+  | 'agents'
+  | 'documents'
+  | 'runs'
+  | 'costs'
+  | 'ledger'
+  | 'budgets'
+  | 'openHolds'
+  | 'models'
+  | 'prices'
+  | 'dispatcher'
+  | 'workOf'
+  | 'society'
 >;
 
 async function createParts(db: Database, bus: Bus, clock: Clock): Promise<Parts> {
@@ -223,7 +246,14 @@ async function createParts(db: Database, bus: Bus, clock: Clock): Promise<Parts>
   const costs = createCosts(db);
   const ledger = createLedger({}, { db, clock });
   const prices = createPrices();
-  const dispatcher = createDispatcher({}, { models: createModelCatalog(), prices, ledger, clock });
+  const models = createModelCatalog();
+  const dispatcher = createDispatcher({}, { models, prices, ledger, clock });
+  const money = {
+    costs,
+    ledger,
+    budgets: createBudgets(db, { clock }),
+    openHolds: createOpenHolds(db, ledger),
+  };
   const runs = createRuns({}, { store: createRunStore({ db, clock }), dispatcher, clock });
   const society = createSociety(
     {},
@@ -233,6 +263,8 @@ async function createParts(db: Database, bus: Bus, clock: Clock): Promise<Parts>
       runs,
       documents,
       agents,
+      ...money,
+      estimator: createEstimator({}, { models, prices, clock }),
       costOf: async (workspaceId, campaignId) =>
         (await costs.total(workspaceId, { campaignId })).costMicroUsd,
       modelMark: async () => offlineMark,
@@ -241,7 +273,7 @@ async function createParts(db: Database, bus: Bus, clock: Clock): Promise<Parts>
     },
   );
   const workOf = traceWork({}, { requestRuns: createRequestRuns(db), costs, agents });
-  return { agents, documents, runs, costs, ledger, dispatcher, workOf, society };
+  return { agents, documents, runs, ...money, models, prices, dispatcher, workOf, society };
 }
 
 /** A key that nobody keeps. */

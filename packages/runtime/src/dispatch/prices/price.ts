@@ -19,6 +19,8 @@ export interface ModelPrice {
   readonly models: readonly string[];
   /** Whose price it is, for people; a model costs the same on every provider unless its region adds the premium. */
   readonly provider: string;
+  /** Where the figures were read; a table of somebody's own need not say. */
+  readonly source?: string | undefined;
   /** What Vertex AI adds on endpoints other than `global`. */
   readonly regionalPremiumPercent: number;
   /** In order of `from`. */

@@ -1,6 +1,7 @@
 import { createFakeClock, type FakeClock } from 'raptorflow/kernel/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Database } from '../../db/index.ts';
+import type { AuditEntry } from '../../audit/index.ts';
+import type { Database, UnitOfWork } from '../../db/index.ts';
 import type { OpenDatabase } from '../../testing/index.ts';
 import { createCosts } from '../costs.ts';
 import { createHoldKeeper } from '../hold-keeper.ts';
@@ -43,6 +44,38 @@ export function holdsSuite(open: OpenDatabase): void {
     expect(await statesOf()).toEqual({ call_1: 'dispatched' });
     await ledger.settle(hold, attempt, outcomeOf('completed', 50));
     expect(await statesOf()).toEqual({ call_1: 'settled' });
+  });
+
+  test('a call is recorded before it leaves and when it is booked, in the transactions that book it', async () => {
+    const recorded: AuditEntry[] = [];
+    const audit = {
+      appendWithin: async (_unit: UnitOfWork, entries: readonly AuditEntry[]) => {
+        recorded.push(...entries);
+        return [];
+      },
+    };
+    const ledger = createLedger({}, { db, clock, audit });
+    const attempt = attemptOf('call_1', { agentId: 'agent_1', correlationId: 'cor_1' });
+    const hold = await ledger.reserve(attempt, 100);
+    expect(recorded).toMatchObject([
+      {
+        workspaceId: 'ws_a',
+        action: 'model.dispatch',
+        phase: 'intent',
+        actor: { kind: 'agent', id: 'agent_1' },
+        target: { kind: 'model_call', id: 'call_1.1' },
+        correlationId: 'cor_1',
+        details: { reserved_usd: '0.000100' },
+      },
+    ]);
+    await ledger.settle(hold, attempt, outcomeOf('completed', 50));
+    expect(recorded[1]).toMatchObject({ phase: 'outcome', outcome: 'ok', details: { cost_usd: '0.000050' } });
+    const broken = createLedger(
+      {},
+      { db, clock, audit: { appendWithin: () => Promise.reject(new TypeError('broken')) } },
+    );
+    await expect(broken.reserve(attemptOf('call_2'), 100)).rejects.toThrow('broken');
+    expect(await ledger.standing('ws_a')).toMatchObject({ reservedMicroUsd: 0 });
   });
 
   describe('when a process has died', () => {

@@ -4,13 +4,15 @@ import type {
   Database,
   Documents,
   DocumentSource,
+  Estimator,
   RunContext,
+  RunModelRequest,
   Runs,
   StartRun,
 } from '@raptorflow/runtime';
 import type { BusEvent, EventDraft } from 'raptorflow/bus';
 import { RaptorFlowError, type Clock, type Ids, type Logger } from 'raptorflow/kernel';
-import type { AskModel, ModelMark } from '../../guilds/ask-model.ts';
+import type { AskModel, AskRequest, ModelMark } from '../../guilds/ask-model.ts';
 import {
   guildChannel,
   type CampaignStageUpdate,
@@ -29,6 +31,8 @@ export interface ProcessParts {
   readonly costOf: (workspaceId: string, campaignId: string) => Promise<number>;
   /** Which model the research works with at present. */
   readonly modelMark: (workspaceId: string) => Promise<ModelMark>;
+  /** Says what questions to models may cost. */
+  readonly estimator: Estimator;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -100,21 +104,24 @@ export interface WorkingAgent {
 
 /** Questions to models, asked through the steps of a run, so that an answer that came once is never paid for twice. */
 export function askThrough(run: RunContext, agent: WorkingAgent): AskModel {
-  return (step, request) =>
-    run.json(
-      step,
-      {
-        model: agent.model,
-        temperature: agent.temperature,
-        messages: [
-          { role: 'system', content: agent.systemPrompt },
-          { role: 'user', content: request.instructions },
-        ],
-        sources: request.sources,
-        ...(request.task === undefined ? {} : { task: request.task }),
-      },
-      request.schema,
-    );
+  return (step, request) => run.json(step, questionOf(agent, request), request.schema);
+}
+
+/** A question as an agent puts it to its model. */
+export function questionOf(
+  agent: WorkingAgent,
+  request: Omit<AskRequest<unknown>, 'schema'>,
+): RunModelRequest {
+  return {
+    model: agent.model,
+    temperature: agent.temperature,
+    messages: [
+      { role: 'system', content: agent.systemPrompt },
+      { role: 'user', content: request.instructions },
+    ],
+    sources: request.sources,
+    ...(request.task === undefined ? {} : { task: request.task }),
+  };
 }
 
 /** The documents of a campaign, in the brief's order. Throws `not_found` when one was deleted meanwhile. */

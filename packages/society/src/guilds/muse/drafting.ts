@@ -17,6 +17,9 @@ const scoreMin = 8;
 
 const sentencesMax = 80;
 
+/** Bytes (UTF-8) that the statements take which a draft may use: with it, what a draft may cost is known beforehand. */
+export const statementBytesMax = 24_000;
+
 /** What drafting with a generative model needs. */
 export interface DraftingContext {
   readonly brief: CampaignBrief;
@@ -69,6 +72,7 @@ const askedGradeSchema: z.ZodType<{ score: number; reasons: string[] }> = z.obje
 /** The statements a draft may use, each under the citations that prove it. */
 function statementList(warBrief: WarBrief): string {
   const seen = new Set<string>();
+  let bytes = 0;
   return citedTexts(warBrief)
     .filter(({ path, text }) => {
       if (
@@ -83,6 +87,7 @@ function statementList(warBrief: WarBrief): string {
     })
     .slice(0, sentencesMax)
     .map(({ text, citations }) => `- (${citations.join(', ')}) ${text}`)
+    .filter((line) => (bytes += Buffer.byteLength(line, 'utf8') + 1) <= statementBytesMax)
     .join('\n');
 }
 
