@@ -54,8 +54,8 @@ export const exemptions: readonly Exemption[] = [
   },
   {
     rule: 'file-lines',
-    path: 'packages/raptorflow/src/kernel/error-catalogue.ts',
-    reason: 'One table with a row for each code; it grows with the product, and is read as a table.',
+    path: 'packages/contract/src/index.ts',
+    reason: 'The list of everything that the wire has; nothing else stands in it.',
   },
   {
     rule: 'imports',

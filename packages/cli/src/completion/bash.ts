@@ -26,11 +26,14 @@ _raptorflow() {
 ${groups.map(({ word, second }) => `    ${word}) second=${quoted(list(second.map((one) => one.word)))} ;;`).join('\n')}
   esac
   if [[ -n $second ]]; then
-    if ((COMP_CWORD == 2)); then
+    if ((COMP_CWORD == 2)) && [[ $current != -* ]]; then
       _raptorflow_words "$second"
       return
     fi
-    command+=" \${COMP_WORDS[2]}"
+    # A command of one word may have options of its own beside the commands of two words that begin with it.
+    if [[ " $second " == *" \${COMP_WORDS[2]} "* ]]; then
+      command+=" \${COMP_WORDS[2]}"
+    fi
   fi
   case "$command $previous" in
 ${valued.map(({ command, names, value }) => `    ${names.map((name) => quoted(`${list(command.words)} ${name}`)).join(' | ')}) ${bashOffer(value)}; return ;;`).join('\n')}

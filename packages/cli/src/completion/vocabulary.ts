@@ -53,7 +53,9 @@ export async function vocabularyOf(table: readonly CommandEntry[]): Promise<Voca
   return {
     first: [
       ...single.map(({ name, summary }) => ({ word: name, summary })),
-      ...[...groups].map(([word, members]) => ({ word, summary: summaryOf(members) })),
+      ...[...groups]
+        .filter(([word]) => !single.some(({ name }) => name === word))
+        .map(([word, members]) => ({ word, summary: summaryOf(members) })),
       ...builtIn,
     ],
     groups: [...groups].map(([word, members]) => ({

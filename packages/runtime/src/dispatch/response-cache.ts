@@ -100,7 +100,7 @@ class StoredResponses implements ResponseCache {
     request: ModelRequest,
     answer: ModelAnswer,
   ): Promise<void> {
-    const text = toJsonText(answer as unknown as Parameters<typeof toJsonText>[0]);
+    const text = toJsonText(answer);
     const bytes = Buffer.byteLength(text, 'utf8');
     const { answerBytesMax, bytesMax, keptMs } = this.#options;
     if (bytes > Math.min(answerBytesMax, bytesMax)) return;

@@ -35,17 +35,10 @@ export async function* streamCall(
   }
   const startedAt = parts.clock.monotonic();
   const abort = new AbortController();
-  const deadline = parts.clock.setTimeout(() => {
-    abort.abort(
-      new RaptorFlowError(
-        'timeout',
-        `The stream of ${planned.resolved.modelId} took longer than its deadline.`,
-        {
-          details: { deadline_ms: parts.deadlineMs },
-        },
-      ),
-    );
-  }, parts.deadlineMs);
+  const deadline = parts.clock.setTimeout(
+    () => abort.abort(tookTooLong(planned, parts.deadlineMs)),
+    parts.deadlineMs,
+  );
   const signal =
     planned.signal === undefined ? abort.signal : AbortSignal.any([planned.signal, abort.signal]);
   const settling: Promise<unknown>[] = [];
@@ -96,6 +89,11 @@ export async function* streamCall(
     await stream?.chunks.return?.();
     await stream?.open.abandoned();
   }
+}
+
+function tookTooLong(plan: CallPlan, deadlineMs: number): RaptorFlowError {
+  const message = `The stream of ${plan.resolved.modelId} took longer than its deadline.`;
+  return new RaptorFlowError('timeout', message, { details: { deadline_ms: deadlineMs } });
 }
 
 /** A kept answer as a stream. */

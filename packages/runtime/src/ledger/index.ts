@@ -23,7 +23,7 @@ export { meteredLedger } from './metered-ledger.ts';
 export { formatUsd, parseUsd } from './money.ts';
 export { createOpenHolds } from './open-holds.ts';
 export type { BillInquiry, OpenHold, OpenHolds, Reconciled, Verdict } from './open-holds.ts';
-export { dayOf, monthOf } from './period.ts';
+export { monthOf } from './period.ts';
 export type { Period } from './period.ts';
 export { createLedger } from './sql-ledger.ts';
 export type { LedgerDeps, LedgerOptions } from './sql-ledger.ts';
