@@ -51,6 +51,7 @@ export const sessionRoutes = defineRoutes({
     response: sessionSchema,
   },
   exchange: {
+    countedAsAttempt: true,
     method: 'POST',
     path: '/api/v1/auth/exchange',
     role: 'public',
@@ -61,6 +62,8 @@ export const sessionRoutes = defineRoutes({
     response: sessionSchema,
   },
   issueLink: {
+    answersSecret: true,
+    countedAsAttempt: true,
     method: 'POST',
     path: '/api/v1/auth/links',
     role: 'operator',
@@ -70,6 +73,8 @@ export const sessionRoutes = defineRoutes({
     status: 201,
   },
   issueToken: {
+    answersSecret: true,
+    countedAsAttempt: true,
     method: 'POST',
     path: '/api/v1/auth/tokens',
     role: 'user',
@@ -83,6 +88,7 @@ export const sessionRoutes = defineRoutes({
     status: 201,
   },
   signIn: {
+    countedAsAttempt: true,
     method: 'POST',
     path: '/api/v1/auth/sign-in',
     role: 'public',

@@ -1,6 +1,6 @@
 /** The HTTP side of the program: every route of the wire with the parts it answers from. */
 import { fileURLToPath } from 'node:url';
-import { createRequestRuns, createToolUse } from '@raptorflow/runtime';
+import { createRequestRuns, createToolUse, type IdempotencyKeys } from '@raptorflow/runtime';
 import type { Society } from '@raptorflow/society';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { Periscope } from 'raptorflow/resilience';
@@ -9,6 +9,7 @@ import type { Config } from '../config.ts';
 import type { Health } from '../health/health.ts';
 import { createApp, installReference } from '../http/app.ts';
 import { createGatekeeper } from '../http/gatekeeper.ts';
+import type { RateLimits } from '../http/plugins/rate-limits.ts';
 import type { RegisterDeps } from '../http/register.ts';
 import { registerAgentRoutes } from '../http/routes/agents.ts';
 import { forwardRoutes } from '../http/forward.ts';
@@ -29,6 +30,7 @@ import { registerRunRoutes } from '../http/routes/runs.ts';
 import { registerSessionRoutes } from '../http/routes/session.ts';
 import { registerSignalRoutes } from '../http/routes/signals.ts';
 import { registerWorkspaceRoutes } from '../http/routes/workspaces.ts';
+import { SocketCensus } from '../http/sockets/admission.ts';
 import { registerDashboardSocket } from '../http/sockets/dashboard.ts';
 import { createEventHub } from '../http/sockets/hub.ts';
 import { registerLogStreams } from '../http/sockets/log-stream.ts';
@@ -53,6 +55,8 @@ export interface HttpParts {
   readonly raptor: Pick<Raptor, 'mini'>;
   readonly startedAtMs: number;
   readonly version: string;
+  readonly limits: RateLimits;
+  readonly idempotency: IdempotencyKeys;
 }
 
 /** A listening HTTP side. */
@@ -70,12 +74,12 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
   const app = await createApp(
     {
       version: parts.version,
-      production: config.environment === 'production',
+      secure: config.http.secure,
       corsOrigins: config.http.corsOrigins,
       trustProxy: config.http.trustProxy,
       dashboardDirectory: fileURLToPath(new URL('../../../dashboard/dist', import.meta.url)),
     },
-    { ids, clock, meter: common.meter, log: log.child('http') },
+    { ids, clock, meter: common.meter, log: log.child('http'), limits: parts.limits },
   );
   let url = '';
   const signInLink = async (userId: string): Promise<{ url: string; expiresAt: number }> => {
@@ -84,6 +88,7 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
     return { url: `${config.http.publicUrl ?? url}/sign-in#code=${code}`, expiresAt };
   };
   const hub = createEventHub({ bus: parts.stores.bus });
+  const sockets = new SocketCensus(config.http.socketsPerUserMax);
   registerRoutesOf(app, config, parts, common, signInLink);
   registerDashboardSocket(app, {
     bus: parts.stores.bus,
@@ -94,6 +99,8 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
       (await parts.runtime.identity.workspaces.list(userId)).map((workspace) => workspace.id),
     clock,
     log: log.child('socket'),
+    sockets,
+    limits: parts.limits,
   });
   const stopping = new AbortController();
   registerLogStreams(app, {
@@ -103,6 +110,8 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
     clock,
     log: log.child('socket'),
     stopping: stopping.signal,
+    sockets,
+    limits: parts.limits,
   });
   installReference(app);
   await hub.start();
@@ -133,6 +142,9 @@ function registerRoutesOf(
   const guard: RegisterDeps = {
     gatekeeper: createGatekeeper(identity),
     allowedOrigins: config.http.corsOrigins,
+    limits: parts.limits,
+    idempotency: parts.idempotency,
+    log: common.log.child('http'),
   };
   const server = { version, environment: config.environment, ...profileOf(config) };
   registerHealthRoutes(app, {

@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import { createHealth } from '../health/health.ts';
 import { version } from '../version.ts';
 import type { Http } from './http.ts';
+import { createGuards, type Guards } from './guards.ts';
 import { createMonitoring, type Monitoring } from './monitoring.ts';
 import { healthParts } from './probes.ts';
 import { profileOf, type Profile } from './profile.ts';
@@ -70,6 +71,7 @@ class Server implements Service {
   readonly #program: Program;
   readonly #monitoring: Monitoring | undefined;
   readonly #raptor: Raptor;
+  readonly #guards: Guards;
   readonly #lifecycle: Lifecycle;
   #http: Http | undefined;
   #local: { userId: string; token: string } | undefined;
@@ -79,6 +81,7 @@ class Server implements Service {
     this.#common = common;
     this.#lock = lock;
     this.#program = createProgram(config, common);
+    this.#guards = createGuards(config, this.#program.stores.db, common);
     this.#raptor = createRaptor(config, this.#program.stores.db, common, () =>
       this.#monitoring?.rereadRules(),
     );
@@ -141,6 +144,7 @@ class Server implements Service {
       healthParts(this.#config, { stores, runtime, worker: society, raptor: this.#raptor }),
       this.#common.clock,
     );
+    await this.#guards.start();
     const { createHttp } = await loading;
     this.#http = await createHttp(
       this.#config,
@@ -154,6 +158,8 @@ class Server implements Service {
         raptor: this.#raptor,
         startedAtMs,
         version,
+        limits: this.#guards.limits,
+        idempotency: this.#guards.idempotency,
       },
       this.#common,
     );
@@ -166,6 +172,7 @@ class Server implements Service {
     const deadline = clock.monotonic() + deadlineMs;
     rmSync(serverFile(this.#config.home), { force: true });
     await this.#http?.stop();
+    await this.#guards.stop();
     await this.#raptor.stop({ deadlineMs: Math.max(100, (deadline - clock.monotonic()) / 2) });
     await this.#monitoring?.stop({ deadlineMs: Math.max(100, (deadline - clock.monotonic()) / 2) });
     await this.#program.stop({ deadlineMs: Math.max(100, deadline - clock.monotonic()) });

@@ -3,21 +3,7 @@
  * `docs/reference/errors.md` is written from this table. Codes are part of the public surface: they are added, never reused.
  */
 
-/** What a caller can do about an error. The platform maps kinds to HTTP statuses, the command line to exit codes. */
-export type ErrorKind =
-  | 'invalid'
-  | 'refused'
-  | 'unauthenticated'
-  | 'budget-exceeded'
-  | 'forbidden'
-  | 'not-found'
-  | 'conflict'
-  | 'exhausted'
-  | 'cancelled'
-  | 'corrupt'
-  | 'unavailable'
-  | 'timeout'
-  | 'internal';
+import type { ErrorCode, ErrorKind } from './error-code.ts';
 
 /** One row of the catalogue. */
 export interface ErrorEntry {
@@ -29,58 +15,6 @@ export interface ErrorEntry {
   /** What to do about it, as one sentence. */
   readonly remedy: string;
 }
-
-/** Every code there is. A new code gets its row in the table below. */
-export type ErrorCode =
-  | 'internal'
-  | 'invalid_options'
-  | 'invalid_input'
-  | 'malformed_input'
-  | 'not_found'
-  | 'conflict'
-  | 'cancelled'
-  | 'timeout'
-  | 'unavailable'
-  | 'exhausted'
-  | 'missing_dependency'
-  | 'invalid_configuration'
-  | 'missing_configuration'
-  | 'directory_locked'
-  | 'storage_full'
-  | 'storage_corrupt'
-  | 'constraint_violated'
-  | 'schema_newer'
-  | 'unscoped_statement'
-  | 'serialization_conflict'
-  | 'metric_conflict'
-  | 'schema_violation'
-  | 'routing_error'
-  | 'loop_detected'
-  | 'payload_too_large'
-  | 'permanent_failure'
-  | 'replay_stopped'
-  | 'circuit_open'
-  | 'model_unknown'
-  | 'model_throttled'
-  | 'model_unavailable'
-  | 'model_refused'
-  | 'model_answer_invalid'
-  | 'price_unknown'
-  | 'budget_exceeded'
-  | 'run_not_executable'
-  | 'run_diverged'
-  | 'run_step_uncertain'
-  | 'run_journal_corrupt'
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'token_invalid'
-  | 'token_expired'
-  | 'token_revoked'
-  | 'expired_link'
-  | 'used_link'
-  | 'invalid_link'
-  | 'document_unsupported'
-  | 'document_too_large';
 
 const entry = (kind: ErrorKind, retryable: boolean, meaning: string, remedy: string): ErrorEntry => ({
   kind,
@@ -395,5 +329,29 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorEntry>> = Object.fr
     false,
     'The document is larger than documentBytesMax.',
     'Split the document, or raise the limit that the message names.',
+  ),
+  idempotency_conflict: entry(
+    'refused',
+    false,
+    'The idempotency key was used before for another request.',
+    'Use a new key for a new request; send the same body to repeat one.',
+  ),
+  idempotency_in_progress: entry(
+    'conflict',
+    true,
+    'The first request with this idempotency key is still under way.',
+    'Try again after the seconds of Retry-After; the answer of the first is given then.',
+  ),
+  idempotency_not_replayable: entry(
+    'conflict',
+    false,
+    'The first request with this idempotency key was carried out, and its answer is not kept: it was a stream, too large, or held a secret.',
+    'Read what it did; send a request without a key, or with a new one, to have it done again.',
+  ),
+  rate_limited: entry(
+    'exhausted',
+    true,
+    'Too many requests came from this user, workspace or address.',
+    'Wait the seconds of Retry-After; the limits are named in the configuration.',
   ),
 });

@@ -45,7 +45,7 @@ let app: FastifyInstance;
 let openai: OpenAI;
 beforeAll(async () => {
   app = await createApp(
-    { version: '0', production: false, corsOrigins: [], trustProxy: false },
+    { version: '0', secure: false, corsOrigins: [], trustProxy: false },
     { ids: createIds(), log: silentLogger },
   );
   registerChatRoutes(app, {

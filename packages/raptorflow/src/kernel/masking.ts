@@ -90,8 +90,20 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [new RegExp(String.raw`((?:${keys})${separator})(["'])(?:\\.|(?!\2)[^\\\n])+`, 'gi'), `$1$2${mask}`],
   [new RegExp(String.raw`((?:${keys})\\+["']\s?[:=]\s?)(\\+["'])(?:(?!\2)[^\n])+`, 'gi'), `$1$2${mask}`],
   // Headers hold several words.
-  [new RegExp(String.raw`((?:${headers})[ \t]{0,4}[:=][ \t]{0,4})(?!\[?["'])[^\n"']+`, 'gi'), `$1${mask}`],
-  [new RegExp(String.raw`((?:${keys})${separator})(?!\\*["']|\[?masked\])[^\s"'&,;]+`, 'gi'), `$1${mask}`],
+  [
+    new RegExp(
+      String.raw`((?:${headers})[ \t]{0,4}[:=][ \t]{0,4})(?!\[?["']|[ \t]{0,4}(?:Bearer )?<[a-z_-]+>)[^\n"']+`,
+      'gi',
+    ),
+    `$1${mask}`,
+  ],
+  [
+    new RegExp(
+      String.raw`((?:${keys})${separator})(?!\\*["']|\[?masked\]|[ \t]{0,4}(?:Bearer )?<[a-z_-]+>)[^\s"'&,;]+`,
+      'gi',
+    ),
+    `$1${mask}`,
+  ],
   [/\b(bearer[ \t.]{1,4})[\w.~+/=-]{8,}/gi, `$1${mask}`],
   // Words follow "basic", too; what is base64 of a name and a password has a capital letter or a digit.
   [/\b([Bb]asic[ \t]{1,4})(?=[a-z+/]*[A-Z0-9=])[\w+/=-]{8,}/g, `$1${mask}`],
@@ -112,4 +124,35 @@ export function maskSecrets(text: string): string {
   let masked = text;
   for (const [pattern, replacement] of replacements) masked = masked.replace(pattern, replacement);
   return masked;
+}
+
+/** Deeper than this a value is not looked at: what lies there is left out. */
+const depthMax = 16;
+const secretName = new RegExp(`(?:^|[^a-z])(?:${keys})s?$`, 'i');
+const secretCamelName = /(?:Token|Secret|Password|Passphrase|Key)$/;
+const plainName = /^(?:idempotency|correlation|partition|ordering|primary|public)[-_ ]?key$/i;
+
+/**
+ * A value as JSON knows it, with every text masked by {@link maskSecrets} and every text under a secret's name replaced whole. Errors
+ * become their name, code and message. The value itself is left alone.
+ */
+export function maskSecretsIn(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return maskSecrets(value);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (depth >= depthMax) return '[too deep]';
+  if (Array.isArray(value)) return value.map((each) => maskSecretsIn(each, depth + 1));
+  if (value instanceof Error) {
+    const { name, message } = value;
+    return { name, ...('code' in value ? { code: value.code } : {}), message: maskSecrets(message) };
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [
+      maskSecrets(name),
+      typeof each === 'string' && each !== '' && isSecretName(name) ? mask : maskSecretsIn(each, depth + 1),
+    ]),
+  );
+}
+
+function isSecretName(name: string): boolean {
+  return (secretName.test(name) || secretCamelName.test(name)) && !plainName.test(name);
 }
