@@ -1,5 +1,5 @@
 import { createFakeClock, type FakeClock } from 'raptorflow/kernel/testing';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import type { Database } from '../../db/index.ts';
 import type { OpenDatabase } from '../../testing/databases.ts';
 import {
@@ -99,7 +99,14 @@ export function idempotencySuite(open: OpenDatabase): void {
     const claim = await claimed(alive);
     for (let beat = 0; beat < 9; beat += 1) {
       await clock.advance(300);
-      await alive.prune();
+      await vi.waitFor(async () => {
+        const [row] = await db
+          .system<IdempotencyTables>()
+          .selectFrom('idempotency_keys')
+          .select('claimed_until_ms')
+          .execute();
+        expect(row?.claimed_until_ms).toBe(clock.now() + 900);
+      });
     }
     await expect(other.begin(request)).rejects.toMatchObject({ code: 'idempotency_in_progress' });
     await alive.stop();
