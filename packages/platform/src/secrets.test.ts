@@ -71,6 +71,7 @@ it('the log of the application shows no secret: in a message, a field, a nested 
 });
 
 it('an error over HTTP shows no secret: neither in its message nor in its details', async () => {
+  expect.hasAssertions();
   const app = fastify();
   installErrorHandling(app, silentLogger, () => undefined);
   let text = '';
