@@ -2,9 +2,11 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
+import { auditDependencies } from './audit.ts';
 import { runCommand } from './command.ts';
 import { checkPrerequisites, thisMachine } from './prerequisites.ts';
 import type { Step, StepResult } from './runner.ts';
+import { scanTrackedFiles } from './secret-scan.ts';
 import { readVitestReport } from './vitest-report.ts';
 
 type Command = readonly [program: string, ...args: string[]];
@@ -28,6 +30,12 @@ export function gateSteps(root: string, print: (line: string) => void): readonly
     },
     { name: 'tidy', quick: true, run: here([['node', 'tools/tidy.ts']]) },
     { name: 'knip', quick: false, run: here([['knip', '--no-progress', '--no-config-hints']]) },
+    { name: 'secrets', quick: true, run: (signal) => scanTrackedFiles(root, signal) },
+    {
+      name: 'audit',
+      quick: false,
+      run: (signal) => auditDependencies(root, environment(root), signal),
+    },
     { name: 'unit', quick: true, run: (signal) => runVitest(root, 'unit', signal) },
     { name: 'packages', quick: false, needs: ['types'], run: (signal) => checkPackedLibrary(root, signal) },
     {

@@ -1,5 +1,6 @@
 /** Everything that the command line writes: results to standard output, progress and errors to standard error. */
 import { styleText } from 'node:util';
+import { maskSecrets } from 'raptorflow/kernel';
 
 /** How a value is emphasised in a terminal. */
 export type Tone = 'plain' | 'strong' | 'dim' | 'good' | 'warning' | 'bad' | 'link';
@@ -76,7 +77,7 @@ export function createOutput(options: { json: boolean; colours: boolean }, strea
     },
     error(text) {
       endProgress();
-      streams.err.write(`${text}\n`);
+      streams.err.write(`${maskSecrets(text)}\n`);
     },
   };
 }

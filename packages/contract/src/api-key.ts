@@ -37,6 +37,7 @@ export const apiKeyRoutes = defineRoutes({
     method: 'POST',
     path: '/api/v1/api-keys',
     role: 'admin',
+    answersSecret: true,
     tag: 'api-keys',
     summary: 'Make an API key for a program; it acts as whoever makes it, and is shown once.',
     body: z.strictObject({

@@ -82,6 +82,7 @@ export const invitationRoutes = defineRoutes({
     method: 'POST',
     path: '/api/v1/invitations/accept',
     role: 'user',
+    countedAsAttempt: true,
     tag: 'members',
     summary: 'Accept an invitation by the code of its link; it works once.',
     body: z.strictObject({ code: z.string().min(1).max(500) }),
@@ -91,6 +92,7 @@ export const invitationRoutes = defineRoutes({
     method: 'POST',
     path: '/api/v1/invitations',
     role: 'admin',
+    answersSecret: true,
     tag: 'members',
     summary: 'Invite somebody, in place of an open invitation for the same address.',
     body: z.strictObject({

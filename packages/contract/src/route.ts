@@ -47,6 +47,10 @@ export interface RouteDefinition {
   readonly scope?: 'dispatch';
   /** Largest body the route reads, in bytes; the platform's default when absent. */
   readonly bodyBytesMax?: number;
+  /** The answer holds a secret that is shown once: it is not kept for a repeated request with the same idempotency key. */
+  readonly answersSecret?: true;
+  /** Something that is tried over and over to get in, such as a sign-in: counted by the stricter limit of an address. */
+  readonly countedAsAttempt?: true;
 }
 
 /** Routes of one resource by operation. */

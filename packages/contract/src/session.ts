@@ -74,6 +74,7 @@ export const sessionRoutes = defineRoutes({
     response: sessionSchema,
   },
   exchange: {
+    countedAsAttempt: true,
     method: 'POST',
     path: '/api/v1/auth/exchange',
     role: 'public',
@@ -99,6 +100,8 @@ export const sessionRoutes = defineRoutes({
     format: 'none',
   },
   issueLink: {
+    answersSecret: true,
+    countedAsAttempt: true,
     method: 'POST',
     path: '/api/v1/auth/links',
     role: 'operator',
@@ -108,6 +111,8 @@ export const sessionRoutes = defineRoutes({
     status: 201,
   },
   issueToken: {
+    answersSecret: true,
+    countedAsAttempt: true,
     method: 'POST',
     path: '/api/v1/auth/tokens',
     role: 'user',
@@ -129,6 +134,7 @@ export const sessionRoutes = defineRoutes({
     response: signInMethodsSchema,
   },
   signIn: {
+    countedAsAttempt: true,
     method: 'POST',
     path: '/api/v1/auth/sign-in',
     role: 'public',

@@ -55,6 +55,7 @@ export const socketCloseCodes = {
   forbidden: 4403,
   slowClient: 4408,
   tooManyFrames: 4429,
+  tooManySockets: 4430,
 } as const;
 
 /**

@@ -5,17 +5,22 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
-import { RaptorFlowError } from 'raptorflow/kernel';
+import { inspect, parseEnv } from 'node:util';
+import { maskSecretsIn, RaptorFlowError } from 'raptorflow/kernel';
 import { makeDirectory } from 'raptorflow/storage';
 import { z } from 'zod';
 import { auditKeyProblem, readAuditConfig, type AuditConfig } from './audit-config.ts';
 import { readIdentityConfig, type IdentityConfig } from './identity-config.ts';
+import type { RateLimitOptions } from './http/plugins/rate-limits.ts';
 import { instructionFor } from './issue-words.ts';
 import { readMonitoringConfig, type MonitoringConfig } from './monitoring-config.ts';
 import { plaintextRedisHosts, readRedisConfig, redisVariable, type RedisConfig } from './redis-address.ts';
 
 const secretKeyBytesMin = 32;
+
+/** Requests a minute; 0 for no limit. */
+const requestsAMinute = (usual: number): z.ZodDefault<z.ZodCoercedNumber> =>
+  z.coerce.number().int().min(0).max(10_000_000).default(usual);
 
 /** What `.env` and the environment may say; every variable is described in `docs/reference/configuration.md`. */
 const environmentSchema = z.object({
@@ -73,6 +78,11 @@ const environmentSchema = z.object({
   CORS_ORIGINS: z.string().default(''),
   PUBLIC_URL: z.url().optional(),
   TRUST_PROXY: z.stringbool().default(false),
+  RATE_LIMIT_USER: requestsAMinute(6_000),
+  RATE_LIMIT_WORKSPACE: requestsAMinute(30_000),
+  RATE_LIMIT_ADDRESS: requestsAMinute(3_000),
+  RATE_LIMIT_ATTEMPTS: requestsAMinute(30),
+  SOCKETS_PER_USER: z.coerce.number().int().min(1).max(10_000).default(32),
   ALLOW_PLAINTEXT_HOSTS: z.string().default(''),
   METRICS: z.stringbool().default(true),
   RAPTOR_CONFIG: z.string().min(1).optional(),
@@ -128,6 +138,11 @@ export interface Config {
     readonly corsOrigins: readonly string[];
     readonly publicUrl: string | undefined;
     readonly trustProxy: boolean;
+    /** Whether people reach it by https: in production, and where `PUBLIC_URL` says so. */
+    readonly secure: boolean;
+    /** Requests a minute, 0 for no limit. */
+    readonly limits: RateLimitOptions;
+    readonly socketsPerUserMax: number;
   };
 }
 
@@ -199,6 +214,17 @@ export function readConfig(sources: ConfigSources = {}): Config {
       corsOrigins: list(values.CORS_ORIGINS),
       publicUrl: values.PUBLIC_URL,
       trustProxy: values.TRUST_PROXY,
+      secure:
+        values.PUBLIC_URL === undefined
+          ? values.ENVIRONMENT === 'production'
+          : values.PUBLIC_URL.startsWith('https:'),
+      limits: {
+        user: values.RATE_LIMIT_USER,
+        workspace: values.RATE_LIMIT_WORKSPACE,
+        address: values.RATE_LIMIT_ADDRESS,
+        attempts: values.RATE_LIMIT_ATTEMPTS,
+      },
+      socketsPerUserMax: values.SOCKETS_PER_USER,
     },
   });
 }
@@ -296,7 +322,13 @@ function refuse(problems: readonly string[]): RaptorFlowError {
   );
 }
 
+// A configuration that is printed, logged or thrown by mistake shows no secret; its fields are read by name as ever.
 function freeze(config: Config): Config {
+  const shown = (): unknown => maskSecretsIn({ ...config });
+  Object.defineProperties(config, {
+    toJSON: { value: shown },
+    [inspect.custom]: { value: shown },
+  });
   Object.freeze(config.models);
   Object.freeze(config.identity);
   Object.freeze(config.monitoring);

@@ -1,4 +1,4 @@
-import type { Logger } from 'raptorflow/kernel';
+import { maskSecrets, type Logger } from 'raptorflow/kernel';
 import { pino, stdTimeFunctions, type DestinationStream, type Logger as PinoLogger } from 'pino';
 
 /** Names of fields whose values never reach the log. */
@@ -41,6 +41,8 @@ export async function createLog(options: LogOptions): Promise<Logger> {
       messageKey: 'message',
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      // The paths know names at the top of a record; the hook knows the house's rule, wherever a secret stands.
+      hooks: { streamWrite: maskSecrets },
       redact: { paths: maskedFields, censor: '[masked]' },
     },
     destination ?? pino.destination({ fd: 1, sync: false }),

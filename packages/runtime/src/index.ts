@@ -142,6 +142,14 @@ export {
   type RaptorMetricsRow,
 } from './host-records/index.ts';
 export {
+  type Claim,
+  createIdempotencyKeys,
+  idempotencyMigrations,
+  type IdempotencyKeys,
+  idempotencyTables,
+  type KeptAnswer,
+} from './idempotency/index.ts';
+export {
   type AcceptedInvitation,
   type Admission,
   type ApiKey,

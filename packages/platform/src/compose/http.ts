@@ -7,6 +7,7 @@ import {
   currentContext,
   installationChain,
   type AuditTrail,
+  type IdempotencyKeys,
 } from '@raptorflow/runtime';
 import type { Society } from '@raptorflow/society';
 import { RaptorFlowError } from 'raptorflow/kernel';
@@ -16,6 +17,7 @@ import type { Config } from '../config.ts';
 import type { Health } from '../health/health.ts';
 import { createApp, installReference } from '../http/app.ts';
 import { createGatekeeper } from '../http/gatekeeper.ts';
+import type { RateLimits } from '../http/plugins/rate-limits.ts';
 import type { RegisterDeps } from '../http/register.ts';
 import { registerAgentRoutes } from '../http/routes/agents.ts';
 import { forwardRoutes } from '../http/forward.ts';
@@ -41,6 +43,7 @@ import { registerRunRoutes } from '../http/routes/runs.ts';
 import { registerSessionRoutes } from '../http/routes/session.ts';
 import { registerSignalRoutes } from '../http/routes/signals.ts';
 import { registerWorkspaceRoutes } from '../http/routes/workspaces.ts';
+import { SocketCensus } from '../http/sockets/admission.ts';
 import { registerDashboardSocket } from '../http/sockets/dashboard.ts';
 import { createEventHub } from '../http/sockets/hub.ts';
 import { registerLogStreams } from '../http/sockets/log-stream.ts';
@@ -72,6 +75,8 @@ export interface HttpParts {
   readonly raptor: Pick<Raptor, 'mini'>;
   readonly startedAtMs: number;
   readonly version: string;
+  readonly limits: RateLimits;
+  readonly idempotency: IdempotencyKeys;
 }
 
 /** A listening HTTP side. */
@@ -89,12 +94,12 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
   const app = await createApp(
     {
       version: parts.version,
-      production: config.environment === 'production',
+      secure: config.http.secure,
       corsOrigins: config.http.corsOrigins,
       trustProxy: config.http.trustProxy,
       dashboardDirectory: fileURLToPath(new URL('../../../dashboard/dist', import.meta.url)),
     },
-    { ids, clock, meter: common.meter, log: log.child('http') },
+    { ids, clock, meter: common.meter, log: log.child('http'), limits: parts.limits },
   );
   let url = '';
   // In the fragment, which browsers do not send: a code must not stand in anybody's log.
@@ -110,9 +115,13 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
     gatekeeper: createGatekeeper(parts.runtime.identity),
     audit: parts.runtime.audit,
     allowedOrigins: config.http.corsOrigins,
+    limits: parts.limits,
+    idempotency: parts.idempotency,
+    log: log.child('http'),
   };
   registerRoutesOf(app, config, parts, common, guard);
   registerIdentityRoutes(app, config, parts, common, { guard, signInLink, pageWithCode });
+  const sockets = new SocketCensus(config.http.socketsPerUserMax);
   registerDashboardSocket(app, {
     bus: parts.stores.bus,
     hub,
@@ -121,6 +130,8 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
       (await parts.runtime.identity.workspaces.list(userId)).map((workspace) => workspace.id),
     clock,
     log: log.child('socket'),
+    sockets,
+    limits: parts.limits,
   });
   const stopping = new AbortController();
   registerLogStreams(app, {
@@ -129,6 +140,8 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
     clock,
     log: log.child('socket'),
     stopping: stopping.signal,
+    sockets,
+    limits: parts.limits,
   });
   installReference(app);
   await hub.start();
@@ -180,7 +193,7 @@ function registerRoutesOf(
       workspaces: (await identity.workspaces.listAll()).length,
     }),
   });
-  registerAuditRoutes(app, { ...guard, log: audit, clock });
+  registerAuditRoutes(app, { ...guard, chains: audit, clock });
   registerBusRoutes(app, {
     ...guard,
     bus: stores.bus,

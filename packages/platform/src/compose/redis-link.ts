@@ -1,6 +1,6 @@
 /** A short connection to Redis of the program's own, for what is asked before the bus works on it. */
 import { RaptorFlowError } from 'raptorflow/kernel';
-import type { Cluster, Redis } from 'ioredis';
+import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { redisPlaces, redisVariable, type RedisConfig } from '../redis-address.ts';
 
 const connectMsMax = 4_000;
@@ -104,7 +104,23 @@ export async function claimRedis(
   );
 }
 
-async function createClient(config: RedisConfig): Promise<Redis | Cluster> {
+/**
+ * A connection that lasts and is made anew when it is lost, for commands that somebody can do without: while there is none they reject at
+ * once, and one that is not answered soon does so too.
+ */
+export async function openLastingRedis(config: RedisConfig): Promise<Redis | Cluster> {
+  const retryStrategy = (attempt: number): number => Math.min(attempt * 100, 2_000);
+  const redis = await createClient(config, { retryStrategy, commandTimeout: 250, enableOfflineQueue: false });
+  // Whoever asks hears of it; ioredis would write it to the console.
+  redis.on('error', () => undefined);
+  redis.connect().catch(() => undefined);
+  return redis;
+}
+
+async function createClient(
+  config: RedisConfig,
+  lasting: Pick<RedisOptions, 'retryStrategy' | 'commandTimeout' | 'enableOfflineQueue'> = {},
+): Promise<Redis | Cluster> {
   const { Redis: Single, Cluster: Several } = await import('ioredis');
   const options = {
     lazyConnect: true,
@@ -113,12 +129,14 @@ async function createClient(config: RedisConfig): Promise<Redis | Cluster> {
     connectTimeout: connectMsMax,
     commandTimeout: connectMsMax,
     retryStrategy: () => null,
+    ...lasting,
   };
   const { url, sentinels, cluster, tls } = config;
   if (cluster) {
     return new Several(cluster.map(nodeOf), {
       redisOptions: { ...options, ...credentialsOf(cluster[0]), ...(tls ? { tls: {} } : {}) },
-      clusterRetryStrategy: () => null,
+      clusterRetryStrategy: lasting.retryStrategy ?? (() => null),
+      ...(lasting.enableOfflineQueue === false ? { enableOfflineQueue: false } : {}),
       lazyConnect: true,
     });
   }
@@ -131,7 +149,7 @@ async function createClient(config: RedisConfig): Promise<Redis | Cluster> {
       ...(url?.startsWith('rediss:') === true ? { tls: {}, enableTLSForSentinelMode: true } : {}),
       ...(sentinels.nodes[0]?.startsWith('rediss:') === true ? { sentinelTLS: {} } : {}),
       sentinels: sentinels.nodes.map(nodeOf),
-      sentinelRetryStrategy: () => null,
+      sentinelRetryStrategy: lasting.retryStrategy ?? (() => null),
       name: sentinels.master,
     });
   }

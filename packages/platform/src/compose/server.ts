@@ -13,6 +13,7 @@ import { pipelinesToWire } from '../http/routes/periscope-wire.ts';
 import type { Http } from './http.ts';
 import { auditSettings } from './audited-settings.ts';
 import { processSource } from './history.ts';
+import { createGuards, type Guards } from './guards.ts';
 import { createMonitoring, type Monitoring } from './monitoring.ts';
 import { PipelineBoard } from './pipeline-board.ts';
 import { healthParts } from './probes.ts';
@@ -76,6 +77,7 @@ class Server implements Service {
   readonly #program: Program;
   readonly #monitoring: Monitoring | undefined;
   readonly #raptor: Raptor;
+  readonly #guards: Guards;
   readonly #lifecycle: Lifecycle;
   readonly #board: PipelineBoard;
   #http: Http | undefined;
@@ -87,6 +89,7 @@ class Server implements Service {
     this.#lock = lock;
     this.#board = new PipelineBoard(common.clock);
     this.#program = createProgram(config, common, signal);
+    this.#guards = createGuards(config, this.#program.stores.db, common);
     this.#raptor = createRaptor(config, this.#program.stores.db, common, () =>
       this.#monitoring?.rereadRules(),
     );
@@ -165,6 +168,7 @@ class Server implements Service {
       healthParts(this.#config, { stores, runtime, worker: society, raptor: this.#raptor }),
       this.#common.clock,
     );
+    await this.#guards.start();
     const { createHttp } = await loading;
     this.#http = await createHttp(
       this.#config,
@@ -182,6 +186,8 @@ class Server implements Service {
         raptor: this.#raptor,
         startedAtMs,
         version,
+        limits: this.#guards.limits,
+        idempotency: this.#guards.idempotency,
       },
       this.#common,
     );
@@ -198,6 +204,7 @@ class Server implements Service {
     const deadline = clock.monotonic() + deadlineMs;
     rmSync(serverFile(this.#config.home), { force: true });
     await this.#http?.stop();
+    await this.#guards.stop();
     await this.#raptor.stop({ deadlineMs: Math.max(100, (deadline - clock.monotonic()) / 2) });
     await this.#monitoring?.stop({ deadlineMs: Math.max(100, (deadline - clock.monotonic()) / 2) });
     await this.#program.stop({ deadlineMs: Math.max(100, deadline - clock.monotonic()) });

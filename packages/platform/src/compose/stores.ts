@@ -18,6 +18,8 @@ import {
   documentTables,
   hostRecordMigrations,
   hostRecordTables,
+  idempotencyMigrations,
+  idempotencyTables,
   identityMigrations,
   identityTables,
   openDatabase,
@@ -81,6 +83,7 @@ export const declaredTables: readonly TableDeclarations[] = [
   campaignTables,
   hostRecordTables,
   signalTables,
+  idempotencyTables,
 ];
 
 /** The files of the embedded profile. */
@@ -131,6 +134,7 @@ export function createStores(config: Config, deps: CommonDeps, connecting: Conne
         alertMigrations,
         hostRecordMigrations,
         auditMigrations,
+        idempotencyMigrations,
       ],
     },
     { clock, ids, log, meter, ambient, connecting },

@@ -3,10 +3,9 @@ import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import multipart from '@fastify/multipart';
-import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -19,27 +18,26 @@ import { installErrorHandling } from './errors.ts';
 import { installHttpMeters, type HttpMetersDeps } from './http-meters.ts';
 import { installLinger } from './linger.ts';
 import { installDashboard, isPageRequest } from './plugins/dashboard.ts';
+import type { RateLimits } from './plugins/rate-limits.ts';
+import { bodyBytesMax } from './register.ts';
 
 /** What the application must know. */
 export interface AppOptions {
   readonly version: string;
-  readonly production: boolean;
+  /** Whether people reach it by https: browsers are then told never to use anything else. */
+  readonly secure: boolean;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
   /** Where the built dashboard lies. */
   readonly dashboardDirectory?: string;
 }
 
-/** The largest body of a route that does not say otherwise: 1 MiB. */
-const bodyBytesMax = 1024 * 1024;
-/** Requests a minute from one address; a person with a busy dashboard needs a few hundred. */
-const requestsPerMinuteMax = 6_000;
 const correlationIdPattern = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** Builds the application; the caller adds routes, then listens. */
 export async function createApp(
   options: AppOptions,
-  deps: { ids: Ids; log: Logger } & Partial<HttpMetersDeps>,
+  deps: { ids: Ids; log: Logger; limits?: RateLimits } & Partial<HttpMetersDeps>,
 ): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
@@ -65,6 +63,7 @@ export async function createApp(
   );
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-correlation-id', request.id);
+    if (isAnybodys(request)) await deps.limits?.take([{ name: 'address', of: request.ip }], reply);
   });
   installLinger(app);
   installHttpMeters(app, { meter: deps.meter ?? silentMeter, clock: deps.clock ?? systemClock });
@@ -72,7 +71,6 @@ export async function createApp(
   await app.register(multipart, { limits: { files: 20, fields: 20 } });
   await app.register(websocket, { options: { maxPayload: 64 * 1024, handleProtocols: chooseProtocol } });
   await installHeaders(app, options);
-  await app.register(rateLimit, { max: requestsPerMinuteMax, timeWindow: 60_000, enableDraftSpec: true });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -90,6 +88,12 @@ export async function createApp(
   dashboard =
     options.dashboardDirectory !== undefined && (await installDashboard(app, options.dashboardDirectory));
   return app;
+}
+
+// Pages, files, addresses that do not exist and public routes; probes of health and scrapes of metrics are not counted.
+function isAnybodys(request: FastifyRequest): boolean {
+  const { role, limited } = request.routeOptions.config as { role?: string; limited?: boolean };
+  return limited !== false && (role === undefined || role === 'public');
 }
 
 // A browser cannot set headers on a socket, so its token comes as a protocol. One of the protocols offered has to be
@@ -117,14 +121,30 @@ async function installHeaders(app: FastifyInstance, options: AppOptions): Promis
       },
     },
     crossOriginEmbedderPolicy: false,
-    strictTransportSecurity: options.production ? { maxAge: 31_536_000, includeSubDomains: true } : false,
+    strictTransportSecurity: options.secure ? { maxAge: 31_536_000, includeSubDomains: true } : false,
+    crossOriginOpenerPolicy: { policy: 'same-origin' },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
     referrerPolicy: { policy: 'no-referrer' },
+  });
+  // Nothing of the dashboard asks for any of these; helmet does not know the header.
+  app.addHook('onRequest', async (_request, reply) => {
+    void reply.header(
+      'permissions-policy',
+      'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
+    );
   });
   if (options.corsOrigins.length > 0) {
     await app.register(cors, {
       origin: [...options.corsOrigins],
       credentials: true,
-      exposedHeaders: ['x-correlation-id', 'retry-after'],
+      exposedHeaders: [
+        'x-correlation-id',
+        'retry-after',
+        'ratelimit',
+        'ratelimit-policy',
+        'idempotent-replayed',
+        'x-raptorflow-offline-model',
+      ],
     });
   }
 }
@@ -156,7 +176,7 @@ export function installReference(app: FastifyInstance): void {
     // The viewer styles itself inline and evaluates nothing; only this page may do so.
     void reply.header(
       'content-security-policy',
-      "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'",
+      "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
     );
     return reply.type('text/html; charset=utf-8').send(referencePage);
   });

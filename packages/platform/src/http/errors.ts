@@ -1,5 +1,7 @@
 /** The only place of the product that knows both our error kinds and HTTP. */
 import {
+  maskSecrets,
+  maskSecretsIn,
   toRaptorFlowError,
   type ErrorCode,
   type ErrorKind,
@@ -85,7 +87,10 @@ function send(reply: FastifyReply, request: FastifyRequest, outcome: Outcome): F
   if (outcome.retryAfterMs !== undefined) {
     void reply.header('retry-after', Math.max(1, Math.ceil(outcome.retryAfterMs / 1000)));
   }
-  const body: ErrorBody = { error: outcome.body, correlation_id: request.id };
+  // An error may quote what it was given or what another server said.
+  const { code, message, details } = outcome.body;
+  const shown = { code, message: maskSecrets(message), details: maskSecretsIn(details) as typeof details };
+  const body: ErrorBody = { error: shown, correlation_id: request.id };
   // Set here and not by the route: a reply schema describes the success and must not shape a failure.
   return reply
     .status(outcome.status)

@@ -15,7 +15,7 @@ beforeEach(async () => {
   metrics = createMetrics();
   clock = createFakeClock();
   app = await createApp(
-    { version: '0.0.0', production: false, corsOrigins: [], trustProxy: false },
+    { version: '0.0.0', secure: false, corsOrigins: [], trustProxy: false },
     { ids: createIds(), log: silentLogger, meter: metrics, clock },
   );
 });

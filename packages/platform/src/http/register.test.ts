@@ -86,7 +86,7 @@ const gatekeeper: Gatekeeper = {
 let app: FastifyInstance;
 beforeAll(async () => {
   app = await createApp(
-    { version: '0', production: false, corsOrigins: [], trustProxy: false },
+    { version: '0', secure: false, corsOrigins: [], trustProxy: false },
     { ids: createIds(), log: silentLogger },
   );
   registerRoutes(

@@ -3,12 +3,19 @@
  * reference page from its definition, so that no route can forget one.
  */
 import type { RouteDefinition, RouteGroup, RouteReply, RouteRequest } from '@raptorflow/contract';
-import { invariant, RaptorFlowError } from 'raptorflow/kernel';
-import { runWithContext, type AuditTrail, type RequestContext } from '@raptorflow/runtime';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { invariant, RaptorFlowError, silentLogger, type Logger } from 'raptorflow/kernel';
+import {
+  runWithContext,
+  type AuditTrail,
+  type IdempotencyKeys,
+  type RequestContext,
+} from '@raptorflow/runtime';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RequestPayload } from 'fastify';
 import { audited } from './audited.ts';
 import type { Caller, Call, Entrance, Gatekeeper } from './call.ts';
 import { readCredentials } from './call.ts';
+import { Repeats, sendKept } from './plugins/idempotency.ts';
+import type { Bucket, RateLimits } from './plugins/rate-limits.ts';
 
 /** Answers one route: validated input and the call in, the body out (or undefined when the handler wrote the reply itself). */
 export type Handler<D extends RouteDefinition> = (
@@ -29,7 +36,21 @@ export interface RegisterDeps {
   readonly audit: AuditTrail;
   /** Origins that a browser may send its cookie from, beside the address of the server itself. */
   readonly allowedOrigins: readonly string[];
+  /** Counts requests; nothing is counted without. */
+  readonly limits?: RateLimits;
+  /** Keeps the answers of requests with an idempotency key; the header is not read without. */
+  readonly idempotency?: IdempotencyKeys;
+  readonly log?: Logger;
 }
+
+/** The largest body of a route that does not say otherwise: 1 MiB. */
+export const bodyBytesMax: number = 1024 * 1024;
+
+interface Admitted {
+  readonly caller: Caller | undefined;
+  readonly entrance: Entrance | undefined;
+}
+const nobody: Admitted = { caller: undefined, entrance: undefined };
 
 /** Registers a group's routes with their handlers. A route without a handler does not compile. */
 export function registerRoutes<G extends RouteGroup>(
@@ -52,16 +73,14 @@ function registerRoute(
   handler: Handler<RouteDefinition>,
   deps: RegisterDeps,
 ): void {
-  const settled = new WeakMap<
-    FastifyRequest,
-    { caller: Caller | undefined; entrance: Entrance | undefined }
-  >();
+  const settled = new WeakMap<FastifyRequest, Admitted>();
+  const repeats = repeatsOf(definition, deps);
   const json = (definition.format ?? 'json') === 'json';
   app.route({
     method: definition.method,
     url: definition.path,
     ...(definition.bodyBytesMax === undefined ? {} : { bodyLimit: definition.bodyBytesMax }),
-    config: { role: definition.role },
+    config: { role: definition.role, limited: definition.tag !== 'health' },
     schema: {
       tags: [definition.tag],
       summary: definition.summary,
@@ -75,37 +94,100 @@ function registerRoute(
       ...(definition.role === 'public' ? {} : { security: [{ bearer: [] }] }),
     },
     // Before parsing: a stranger's body is not read at all.
-    onRequest: async (request) => {
+    onRequest: async (request, reply) => {
       const query = request.query as Record<string, unknown>;
       const hinted = query['workspace_id'];
       if (definition.query === undefined || !('workspace_id' in definition.query.shape))
         delete query['workspace_id'];
-      settled.set(request, await admit(request, definition, hinted, deps));
+      settled.set(request, await admit(request, reply, definition, hinted, deps));
     },
+    ...(repeats === undefined ? {} : hooksOf(repeats, definition)),
     handler: async (request, reply) => {
-      const admitted = settled.get(request) ?? { caller: undefined, entrance: undefined };
-      const call = createCall(request, reply, admitted, deps.audit);
+      const { caller, entrance } = settled.get(request) ?? nobody;
+      const who = { userId: caller?.userId ?? '', workspaceId: entrance?.workspaceId };
+      const kept = await repeats?.begin(request, who);
+      if (kept) return sendKept(reply, kept);
+      const lasting = repeats?.has(request) === true && !isStream(definition, request);
+      const call = createCall(request, reply, { caller, entrance }, { lasting, audit: deps.audit });
       const input = {
         ...(definition.params === undefined ? {} : { params: request.params }),
         ...(definition.query === undefined ? {} : { query: request.query }),
         ...(definition.body === undefined ? {} : { body: request.body }),
       };
-      const body = await runWithContext(contextOf(request, admitted.caller, admitted.entrance), async () =>
+      const body = await runWithContext(contextOf(request, caller, entrance), async () =>
         handler(input as RouteRequest<RouteDefinition>, call),
       );
-      if (body === replied) return reply;
+      if (body === replied) {
+        await repeats?.settleStream(request);
+        return reply;
+      }
       if (reply.statusCode === 200) void reply.status(definition.status ?? 200);
       return reply.send(body);
     },
   });
 }
 
+function repeatsOf(definition: RouteDefinition, deps: RegisterDeps): Repeats | undefined {
+  // Whoever is not known yet has no keys: a sign-in cannot be told from another's.
+  if (definition.method !== 'POST' || definition.role === 'public' || !deps.idempotency) return undefined;
+  return new Repeats(
+    { keys: deps.idempotency, log: deps.log ?? silentLogger },
+    { answersSecret: definition.answersSecret === true },
+  );
+}
+
+function hooksOf(repeats: Repeats, definition: RouteDefinition): object {
+  const bytesMax = definition.bodyBytesMax ?? bodyBytesMax;
+  return {
+    preParsing: async (request: FastifyRequest, _reply: FastifyReply, payload: RequestPayload) =>
+      (await repeats.fingerprint(request, payload as AsyncIterable<Buffer>, bytesMax)) ?? payload,
+    onSend: (request: FastifyRequest, reply: FastifyReply, payload: unknown) =>
+      repeats.settle(request, reply, payload),
+  };
+}
+
+function isStream({ format }: RouteDefinition, { body }: FastifyRequest): boolean {
+  return (
+    format === 'stream' &&
+    typeof body === 'object' &&
+    body !== null &&
+    'stream' in body &&
+    body.stream === true
+  );
+}
+
+// Counted before anything costs much: tries to get in by their address, everybody else by who they are.
 async function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  definition: RouteDefinition,
+  hinted: unknown,
+  deps: RegisterDeps,
+): Promise<Admitted> {
+  const { limits } = deps;
+  if (definition.countedAsAttempt) await limits?.take([{ name: 'attempts', of: request.ip }], reply);
+  const admitted = await identify(request, definition, hinted, deps).catch(async (error: unknown) => {
+    if (isUnauthenticated(error)) await limits?.take([{ name: 'address', of: request.ip }], reply);
+    throw error;
+  });
+  const buckets: Bucket[] = [];
+  if (admitted.caller && definition.role !== 'public')
+    buckets.push({ name: 'user', of: admitted.caller.userId });
+  if (admitted.entrance) buckets.push({ name: 'workspace', of: admitted.entrance.workspaceId });
+  await limits?.take(buckets, reply);
+  return admitted;
+}
+
+function isUnauthenticated(error: unknown): boolean {
+  return error instanceof RaptorFlowError && error.kind === 'unauthenticated';
+}
+
+async function identify(
   request: FastifyRequest,
   definition: RouteDefinition,
   hinted: unknown,
   deps: RegisterDeps,
-): Promise<{ caller: Caller | undefined; entrance: Entrance | undefined }> {
+): Promise<Admitted> {
   const { role } = definition;
   const credentials = readCredentials(request);
   if (credentials?.from === 'cookie') assertOwnOrigin(request, deps.allowedOrigins);
@@ -196,8 +278,8 @@ function contextOf(
 function createCall(
   request: FastifyRequest,
   reply: FastifyReply,
-  { caller, entrance }: { readonly caller: Caller | undefined; readonly entrance: Entrance | undefined },
-  audit: AuditTrail,
+  { caller, entrance }: Admitted,
+  { lasting, audit }: { readonly lasting: boolean; readonly audit: AuditTrail },
 ): Call {
   let abort: AbortController | undefined;
   return {
@@ -206,7 +288,7 @@ function createCall(
       if (!abort) {
         const controller = new AbortController();
         reply.raw.once('close', () => {
-          if (!reply.raw.writableEnded) controller.abort();
+          if (!lasting && !reply.raw.writableEnded) controller.abort();
         });
         abort = controller;
       }

@@ -1,5 +1,12 @@
 import type { Bus } from '../bus/index.ts';
-import { isRaptorFlowError, RaptorFlowError, type Clock, type Logger, type Random } from '../kernel/index.ts';
+import {
+  isRaptorFlowError,
+  maskSecrets,
+  RaptorFlowError,
+  type Clock,
+  type Logger,
+  type Random,
+} from '../kernel/index.ts';
 import type { Counter, Meter } from '../metrics/index.ts';
 import { exponentialBackoff, type Backoff, type Executor } from '../resilience/index.ts';
 import { stableId } from './instance.ts';
@@ -255,6 +262,6 @@ export class Deliveries {
 
 // Notifiers promise errors of ours without secrets; of anything else only the name is told.
 function failureOf(error: unknown): string {
-  if (isRaptorFlowError(error)) return error.message.slice(0, failureCharactersMax);
+  if (isRaptorFlowError(error)) return maskSecrets(error.message).slice(0, failureCharactersMax);
   return error instanceof Error ? error.name : 'unknown';
 }

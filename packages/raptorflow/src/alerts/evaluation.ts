@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '../kernel/index.ts';
 import type { Histogram, LiveHistory, Meter, Tags } from '../metrics/index.ts';
-import { isRaptorFlowError } from '../kernel/index.ts';
+import { isRaptorFlowError, maskSecrets } from '../kernel/index.ts';
 import { PresentReader } from './reader.ts';
 import { isCompositeRule, isThresholdRule } from './rule.ts';
 import type { Entry, RuleBook } from './rule-book.ts';
@@ -141,7 +141,7 @@ export class Evaluation {
       runtime.observe(samples, at, patient, changes);
       runtime.failure = null;
     } catch (error) {
-      const failure = isRaptorFlowError(error) ? error.message : String(error);
+      const failure = maskSecrets(isRaptorFlowError(error) ? error.message : String(error));
       // Told once, not at every interval; the alerts stay as they are.
       if (runtime.failure === null) log.warn('A rule cannot be evaluated.', { rule: runtime.id, error });
       runtime.failure = failure;

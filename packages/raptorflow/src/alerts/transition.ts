@@ -1,4 +1,4 @@
-import { formatDuration } from '../kernel/index.ts';
+import { formatDuration, maskSecrets } from '../kernel/index.ts';
 import { stableId } from './instance.ts';
 import { formatValue } from './measure.ts';
 import type { GroupMember, Transition, TransitionReason } from './record.ts';
@@ -27,7 +27,7 @@ export function transitionOf(change: StateChange, ended: boolean): Transition | 
     to: after.kind,
     value,
     reason,
-    message: messageOf(rule, reason, value),
+    message: maskSecrets(messageOf(rule, reason, value)),
   };
 }
 

@@ -1,4 +1,4 @@
-import { isRaptorFlowError } from '../kernel/index.ts';
+import { isRaptorFlowError, maskSecrets } from '../kernel/index.ts';
 import type { ChainLink, FailureRecord } from './dead-letter.ts';
 
 /** Characters of a message and of a stack that a record keeps. */
@@ -60,7 +60,9 @@ export function retryAfterOf(thrown: unknown): number | undefined {
   return typeof wait === 'number' && Number.isFinite(wait) && wait >= 0 ? wait : undefined;
 }
 
-function cut(text: string, max: number): string {
+// Masked before it is cut, so that no half of a secret is left without what it is known by.
+function cut(given: string, max: number): string {
+  const text = maskSecrets(given.slice(0, 4 * max));
   return text.length <= max ? text : `${text.slice(0, max)}…`;
 }
 

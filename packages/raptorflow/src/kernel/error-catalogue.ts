@@ -2,61 +2,18 @@
  * The one list of error codes. A code says what went wrong, its kind says what a caller can do about it, and
  * `docs/reference/errors.md` is written from this table. Codes are part of the public surface: they are added, never reused.
  */
-import type { ErrorEntry, ErrorKind } from './error-kind.ts';
+import type { ErrorCode, ErrorKind } from './error-code.ts';
 
-/** Every code there is. A new code gets its row in the table below. */
-export type ErrorCode =
-  | 'internal'
-  | 'invalid_options'
-  | 'invalid_input'
-  | 'malformed_input'
-  | 'not_found'
-  | 'conflict'
-  | 'cancelled'
-  | 'timeout'
-  | 'unavailable'
-  | 'exhausted'
-  | 'missing_dependency'
-  | 'invalid_configuration'
-  | 'missing_configuration'
-  | 'directory_locked'
-  | 'storage_full'
-  | 'storage_corrupt'
-  | 'constraint_violated'
-  | 'schema_newer'
-  | 'unscoped_statement'
-  | 'serialization_conflict'
-  | 'metric_conflict'
-  | 'schema_violation'
-  | 'routing_error'
-  | 'loop_detected'
-  | 'payload_too_large'
-  | 'permanent_failure'
-  | 'replay_stopped'
-  | 'circuit_open'
-  | 'model_unknown'
-  | 'model_throttled'
-  | 'model_unavailable'
-  | 'model_refused'
-  | 'model_answer_invalid'
-  | 'price_unknown'
-  | 'budget_exceeded'
-  | 'run_not_executable'
-  | 'run_diverged'
-  | 'run_step_uncertain'
-  | 'run_journal_corrupt'
-  | 'audit_chain_broken'
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'token_invalid'
-  | 'token_expired'
-  | 'token_revoked'
-  | 'expired_link'
-  | 'used_link'
-  | 'invalid_link'
-  | 'sign_in_failed'
-  | 'document_unsupported'
-  | 'document_too_large';
+/** One row of the catalogue. */
+export interface ErrorEntry {
+  readonly kind: ErrorKind;
+  /** Whether the same call may succeed later without a change by the caller. */
+  readonly retryable: boolean;
+  /** What happened, as one sentence. */
+  readonly meaning: string;
+  /** What to do about it, as one sentence. */
+  readonly remedy: string;
+}
 
 const entry = (kind: ErrorKind, retryable: boolean, meaning: string, remedy: string): ErrorEntry => ({
   kind,
@@ -383,5 +340,29 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorEntry>> = Object.fr
     false,
     'The document is larger than documentBytesMax.',
     'Split the document, or raise the limit that the message names.',
+  ),
+  idempotency_conflict: entry(
+    'refused',
+    false,
+    'The idempotency key was used before for another request.',
+    'Use a new key for a new request; send the same body to repeat one.',
+  ),
+  idempotency_in_progress: entry(
+    'conflict',
+    true,
+    'The first request with this idempotency key is still under way.',
+    'Try again after the seconds of Retry-After; the answer of the first is given then.',
+  ),
+  idempotency_not_replayable: entry(
+    'conflict',
+    false,
+    'The first request with this idempotency key was carried out, and its answer is not kept: it was a stream, too large, or held a secret.',
+    'Read what it did; send a request without a key, or with a new one, to have it done again.',
+  ),
+  rate_limited: entry(
+    'exhausted',
+    true,
+    'Too many requests came from this user, workspace or address.',
+    'Wait the seconds of Retry-After; the limits are named in the configuration.',
   ),
 });

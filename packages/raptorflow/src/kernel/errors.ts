@@ -1,5 +1,5 @@
-import { errorCatalogue, type ErrorCode } from './error-catalogue.ts';
-import type { ErrorKind } from './error-kind.ts';
+import { errorCatalogue } from './error-catalogue.ts';
+import type { ErrorCode, ErrorKind } from './error-code.ts';
 
 // Two copies of the library in one process must recognise each other's errors, so the brand is a registered symbol.
 const brand = Symbol.for('raptorflow.error');

@@ -1,3 +1,5 @@
+import { maskSecrets } from './masking.ts';
+
 /** Where parts write what an operator should know. The platform supplies pino; the library is silent unless told otherwise. */
 export interface Logger {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -30,7 +32,7 @@ export function consoleLogger(level: LogLevel = 'info', component = 'raptorflow'
       if (ranks[rank] < ranks[level]) return;
       const rest =
         fields && Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields, replaceErrors)}` : '';
-      process.stderr.write(`${rank.toUpperCase().padEnd(5)} [${component}] ${message}${rest}\n`);
+      process.stderr.write(maskSecrets(`${rank.toUpperCase().padEnd(5)} [${component}] ${message}${rest}\n`));
     };
   return {
     debug: write('debug'),

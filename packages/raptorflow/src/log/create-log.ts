@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { Lifecycle, parseOptions, systemClock, type Clock } from '../kernel/index.ts';
+import { Lifecycle, maskSecrets, parseOptions, systemClock, type Clock } from '../kernel/index.ts';
 import { describeException } from './exception-text.ts';
 import { Feed, type FollowOptions } from './feed.ts';
 import { checkFollowOptions } from './follow-options.ts';
@@ -9,7 +9,6 @@ import { isUnruly, linesOf, Stamps } from './line.ts';
 import { LogFile } from './log-file.ts';
 import { LogWriter } from './log-writer.ts';
 import type { RaptorLog, RaptorLogReport, RaptorLogTrouble } from './log.ts';
-import { maskSecrets } from './masking.ts';
 import { raptorLogOptionsSchema, type RaptorLogOptions, type ResolvedRaptorLogOptions } from './options.ts';
 import { describeSample, PerformanceSummary, type PerformanceSample } from './performance-lines.ts';
 import { SourceMaps } from './source-maps.ts';

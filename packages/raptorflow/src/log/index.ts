@@ -1,10 +1,10 @@
+export { maskSecrets } from '../kernel/index.ts';
 export { createRaptorLog, type RaptorLogDeps } from './create-log.ts';
 export type { ExceptionContext } from './exception-text.ts';
 export type { Followed, FollowedLine, FollowedNotice, FollowOptions } from './feed.ts';
 export { followFile } from './follow-file.ts';
 export type { RaptorLogLevel } from './level.ts';
 export type { RaptorLog, RaptorLogReport, RaptorLogTrouble } from './log.ts';
-export { maskSecretFields, maskSecrets } from './masking.ts';
 export type { RaptorLogOptions } from './options.ts';
 export type { PerformanceSample } from './performance-lines.ts';
 export { tailFile, type TailQuery } from './tail.ts';

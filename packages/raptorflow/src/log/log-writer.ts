@@ -1,6 +1,5 @@
-import type { Clock, Timer } from '../kernel/index.ts';
+import { maskSecrets, maySecretsBeIn, type Clock, type Timer } from '../kernel/index.ts';
 import type { Feed } from './feed.ts';
-import { maskSecrets, maySecretsBeIn } from './masking.ts';
 import type { LogFile } from './log-file.ts';
 
 /** Bytes of so many characters are written at once, however soon they come together. */

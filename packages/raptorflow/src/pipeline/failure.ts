@@ -1,4 +1,4 @@
-import { isRaptorFlowError } from '../kernel/index.ts';
+import { isRaptorFlowError, maskSecrets } from '../kernel/index.ts';
 import type { FailureStage } from './counts.ts';
 import type { FailedItem, ItemAttempt } from './dead-letter.ts';
 import type { ItemPosition } from './source.ts';
@@ -76,6 +76,7 @@ function codeOf(error: unknown): string | null {
   return typeof code === 'string' ? code.slice(0, messageCharsMax) : null;
 }
 
-function cut(text: string): string {
+function cut(given: string): string {
+  const text = maskSecrets(given.slice(0, 4 * messageCharsMax));
   return text.length <= messageCharsMax ? text : `${text.slice(0, messageCharsMax)}…`;
 }

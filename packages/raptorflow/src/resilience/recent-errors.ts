@@ -1,4 +1,4 @@
-import type { Clock } from '../kernel/index.ts';
+import { maskSecrets, type Clock } from '../kernel/index.ts';
 import type { CallListener } from './operation-record.ts';
 
 /** One call that failed. */
@@ -109,11 +109,12 @@ export class RecentErrors implements CallListener {
 }
 
 function describe(error: unknown): { readonly type: string; readonly message: string } {
-  if (typeof error !== 'object' || error === null) return { type: typeof error, message: String(error) };
+  if (typeof error !== 'object' || error === null)
+    return { type: typeof error, message: maskSecrets(String(error)) };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   const name = 'name' in error && typeof error.name === 'string' ? error.name : 'Error';
   const message = 'message' in error && typeof error.message === 'string' ? error.message : '';
-  return { type: code ?? name, message };
+  return { type: code ?? name, message: maskSecrets(message) };
 }
 
 /** Ids, addresses and numbers vary from one occurrence to the next; the words around them do not. */

@@ -1,5 +1,4 @@
-import { parseOptions, RaptorFlowError } from 'raptorflow/kernel';
-import { maskSecretFields } from 'raptorflow/log';
+import { maskSecretsIn, parseOptions, RaptorFlowError } from 'raptorflow/kernel';
 import { z } from 'zod';
 import type { JsonObject, JsonValue } from '../models/model.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -103,7 +102,7 @@ export function prepareEntry(entry: AuditEntry, id: string, detailsBytesMax: num
 
 /** Masked and canonical; a text that is too large is cut, and the row says so and how large it was. */
 function boundedPayload(details: JsonObject, bytesMax: number): string {
-  const payload = canonicalJson(maskSecretFields(wellFormed(details)));
+  const payload = canonicalJson(maskSecretsIn(wellFormed(details)) as JsonObject);
   const bytes = Buffer.byteLength(payload);
   if (bytes <= bytesMax) return payload;
   // Text inside JSON is written with escapes, at worst six characters for each.

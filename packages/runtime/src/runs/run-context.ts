@@ -1,5 +1,12 @@
 import { Buffer } from 'node:buffer';
-import { errorCatalogue, RaptorFlowError, toRaptorFlowError, type ErrorCode } from 'raptorflow/kernel';
+import {
+  errorCatalogue,
+  maskSecrets,
+  maskSecretsIn,
+  RaptorFlowError,
+  toRaptorFlowError,
+  type ErrorCode,
+} from 'raptorflow/kernel';
 import type { z } from 'zod';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import { fromJsonText } from '../db/index.ts';
@@ -223,9 +230,9 @@ class Steps {
         await this.#note(failed, step, {
           error: {
             code: failure.code,
-            message: failure.message,
+            message: maskSecrets(failure.message),
             retryable: failure.retryable,
-            details: asJson(failure.details),
+            details: asJson(maskSecretsIn(failure.details) as typeof failure.details),
           },
         });
       }

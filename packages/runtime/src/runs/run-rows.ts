@@ -1,4 +1,4 @@
-import { RaptorFlowError } from 'raptorflow/kernel';
+import { maskSecrets, RaptorFlowError } from 'raptorflow/kernel';
 import type { ExpressionBuilder, UpdateObject } from 'kysely';
 import { fromJsonText, toJsonText } from '../db/index.ts';
 import type { JsonObject, JsonValue } from '../models/model.ts';
@@ -123,7 +123,7 @@ export function toChangedColumns(
     ...(status !== undefined && isFinal(status) && { completed_at_ms: nowMs }),
     ...(output !== undefined && { output }),
     ...(model !== undefined && { model }),
-    ...(error !== undefined && { error_code: error.code, error_message: error.message }),
+    ...(error !== undefined && { error_code: error.code, error_message: maskSecrets(error.message) }),
     ...(waitReason !== undefined && { wait_reason: waitReason === null ? null : toJsonText(waitReason) }),
     ...(change.addCostMicroUsd && { cost_micro_usd: run('cost_micro_usd', '+', change.addCostMicroUsd) }),
     ...(change.addInputTokens && { input_tokens: run('input_tokens', '+', change.addInputTokens) }),

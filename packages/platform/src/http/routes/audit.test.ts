@@ -21,7 +21,7 @@ beforeAll(async () => {
         : audit.append(entry),
   };
   const guard = { ...world.guard, audit: trail };
-  registerAuditRoutes(app, { ...guard, log: audit, clock });
+  registerAuditRoutes(app, { ...guard, chains: audit, clock });
   registerAgentRoutes(app, { ...guard, agents, runs, clock });
   registerBusRoutes(app, { ...guard, bus, workOf, clock, startedAtMs: clock.now() });
 });

@@ -10,7 +10,7 @@ import { filterFromWire, rowToWire, verificationToWire } from './audit-wire.ts';
 
 /** What the routes of the audit log answer from. */
 export interface AuditRouteDeps extends RegisterDeps {
-  readonly log: Pick<AuditLog, 'export' | 'head' | 'keys' | 'query' | 'verify'>;
+  readonly chains: Pick<AuditLog, 'export' | 'head' | 'keys' | 'query' | 'verify'>;
   readonly clock: Clock;
 }
 
@@ -18,13 +18,13 @@ type Verified = ReturnType<typeof verificationToWire>;
 
 /** Registers `/api/v1/audit`. */
 export function registerAuditRoutes(app: FastifyInstance, deps: AuditRouteDeps): void {
-  const { log, clock } = deps;
+  const { chains, clock } = deps;
   /** Walks under way: who asks for the same meanwhile waits for it. */
   const walks = new Map<string, Promise<Verified>>();
 
   const walk = async (chain: string, head: string | undefined): Promise<Verified> => {
     const began = clock.monotonic();
-    const found = await log.verify(chain, head === undefined ? {} : { head: readSignedHead(head) });
+    const found = await chains.verify(chain, head === undefined ? {} : { head: readSignedHead(head) });
     return verificationToWire(found, { verifiedAtMs: clock.now(), durationMs: clock.monotonic() - began });
   };
   const verify = (chain: string, head: string | undefined): Promise<Verified> => {
@@ -34,11 +34,11 @@ export function registerAuditRoutes(app: FastifyInstance, deps: AuditRouteDeps):
     return walking;
   };
   const list = async (chain: string, query: Parameters<typeof filterFromWire>[0]) => {
-    const { items, nextCursor } = await log.query(chain, filterFromWire(query));
+    const { items, nextCursor } = await chains.query(chain, filterFromWire(query));
     return { items: items.map(rowToWire), next_cursor: nextCursor };
   };
   const head = async (chain: string) => {
-    const [end, { signingKeyId, keys }] = await Promise.all([log.head(chain), log.keys()]);
+    const [end, { signingKeyId, keys }] = await Promise.all([chains.head(chain), chains.keys()]);
     return {
       head: end === null ? null : headToRecord(end),
       signing_key_id: signingKeyId,
@@ -56,7 +56,7 @@ export function registerAuditRoutes(app: FastifyInstance, deps: AuditRouteDeps):
       void call.reply
         .type('application/x-ndjson; charset=utf-8')
         .header('content-disposition', `attachment; filename="audit-${chain}.jsonl"`)
-        .send(Readable.from(log.export(chain)));
+        .send(Readable.from(chains.export(chain)));
       return replied;
     });
 

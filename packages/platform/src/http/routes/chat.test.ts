@@ -48,7 +48,7 @@ let app: FastifyInstance;
 let openai: OpenAI;
 beforeAll(async () => {
   app = await createApp(
-    { version: '0', production: false, corsOrigins: [], trustProxy: false },
+    { version: '0', secure: false, corsOrigins: [], trustProxy: false },
     { ids: createIds(), log: silentLogger },
   );
   const caller = { userId: 'usr_1', name: 'Ada', operator: false, expiresAtMs: 1e15, tokenId: 'tok_1' };

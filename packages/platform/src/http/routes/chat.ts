@@ -1,7 +1,7 @@
 /** The OpenAI-compatible door: that API's words in and out, our dispatcher behind. */
 import { routes, type ChatCompletionChunk, type ChatCompletionRequest } from '@raptorflow/contract';
 import type { DispatchChunk, Dispatcher, DispatchResult } from '@raptorflow/runtime';
-import { toRaptorFlowError, type Clock } from 'raptorflow/kernel';
+import { maskSecrets, toRaptorFlowError, type Clock } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
 import type { Call } from '../call.ts';
 import { statusOf } from '../errors.ts';
@@ -109,11 +109,13 @@ async function stream(
     await write('[DONE]');
   } catch (error) {
     // The status is long sent; clients of this API read an error object from the stream.
-    const ours = toRaptorFlowError(error);
-    await write({
-      error: { message: ours.message, type: ours.kind, code: ours.code, status: statusOf(ours.kind) },
-    });
+    await write(errorFrameOf(error));
   } finally {
     events.end();
   }
+}
+
+function errorFrameOf(error: unknown): { error: Readonly<Record<string, unknown>> } {
+  const { kind, code, message } = toRaptorFlowError(error);
+  return { error: { message: maskSecrets(message), type: kind, code, status: statusOf(kind) } };
 }

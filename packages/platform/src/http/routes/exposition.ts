@@ -16,7 +16,7 @@ const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0
 
 /** Registers `GET /metrics`. */
 export function registerExpositionRoute(app: FastifyInstance, { metrics, token }: ExpositionDeps): void {
-  app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
+  app.get('/metrics', { schema: { hide: true }, config: { limited: false } }, async (request, reply) => {
     assertAllowed(request, token);
     const { format, contentType } = negotiateExposition(request.headers.accept);
     // In slices: a registry of tens of thousands of series must not hold up everybody else.

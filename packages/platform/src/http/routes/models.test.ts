@@ -19,7 +19,7 @@ interface Listed {
 
 async function list(options: ModelCatalogOptions): Promise<Listed> {
   const app = await createApp(
-    { version: '0', production: false, corsOrigins: [], trustProxy: false },
+    { version: '0', secure: false, corsOrigins: [], trustProxy: false },
     { ids: createIds(), log: silentLogger },
   );
   const caller = { userId: 'u', name: 'Ada', operator: false, expiresAtMs: 1e15, tokenId: 't' };

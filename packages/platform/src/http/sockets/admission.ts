@@ -15,3 +15,26 @@ export function socketToken(request: FastifyRequest, allowedOrigins: readonly st
     ? credentials.token
     : undefined;
 }
+
+/** Who holds how many sockets of this process. */
+export class SocketCensus {
+  readonly #counts = new Map<string, number>();
+  readonly #perUserMax: number;
+
+  constructor(perUserMax: number) {
+    this.#perUserMax = perUserMax;
+  }
+
+  /** Counts one of the user in; false when there are as many as may be. It leaves when the socket closes. */
+  admit(userId: string, socket: { on(event: 'close', listener: () => void): unknown }): boolean {
+    const count = this.#counts.get(userId) ?? 0;
+    if (count >= this.#perUserMax) return false;
+    this.#counts.set(userId, count + 1);
+    socket.on('close', () => {
+      const left = (this.#counts.get(userId) ?? 1) - 1;
+      if (left === 0) this.#counts.delete(userId);
+      else this.#counts.set(userId, left);
+    });
+    return true;
+  }
+}

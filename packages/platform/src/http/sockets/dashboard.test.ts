@@ -86,7 +86,7 @@ beforeAll(async () => {
   hub = createEventHub({ bus });
   await hub.start();
   app = await createApp(
-    { version: '0', production: false, corsOrigins: [], trustProxy: false },
+    { version: '0', secure: false, corsOrigins: [], trustProxy: false },
     { ids: createIds(), log: silentLogger },
   );
   registerDashboardSocket(app, {

@@ -15,7 +15,8 @@ import type { Bus } from 'raptorflow/bus';
 import { isRaptorFlowError, uuidV7Millis, type Clock, type Logger, type Timer } from 'raptorflow/kernel';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller, Gatekeeper } from '../call.ts';
-import { socketToken } from './admission.ts';
+import type { RateLimits } from '../plugins/rate-limits.ts';
+import { socketToken, type SocketCensus } from './admission.ts';
 import { frameOf, stateChannel, type EventHub, type Viewer } from './hub.ts';
 
 /** What the socket answers from. */
@@ -28,6 +29,9 @@ export interface DashboardSocketDeps {
   readonly workspacesOf: (userId: string) => Promise<readonly string[]>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Limits the sockets of a user; none without. */
+  readonly sockets?: SocketCensus;
+  readonly limits?: RateLimits;
 }
 
 const heartbeatMs = 15_000;
@@ -56,6 +60,10 @@ export function registerDashboardSocket(app: FastifyInstance, deps: DashboardSoc
       }),
     wsHandler: (socket, request) => {
       void serve(socket, request, deps).catch((error: unknown) => {
+        if (isRaptorFlowError(error, 'rate_limited')) {
+          socket.close(socketCloseCodes.tooManySockets, error.message.slice(0, 120));
+          return;
+        }
         deps.log.warn('A dashboard socket ended with an error.', { error });
         socket.close(1011);
       });
@@ -75,6 +83,10 @@ async function serve(socket: WebSocket, request: FastifyRequest, deps: Dashboard
     return;
   }
   if (socket.readyState !== socket.OPEN) return;
+  if (deps.sockets?.admit(admitted.caller.userId, socket) === false) {
+    socket.close(socketCloseCodes.tooManySockets, 'too many sockets; close some tabs');
+    return;
+  }
   const session = new DashboardSession(socket, admitted, deps);
   await session.begin();
   receive = (text) => session.receive(text);
@@ -86,9 +98,13 @@ async function admit(
   deps: DashboardSocketDeps,
 ): Promise<Admitted | 'unauthenticated' | 'forbidden'> {
   const token = socketToken(request, deps.allowedOrigins);
-  if (token === undefined) return 'unauthenticated';
-  const caller = await deps.gatekeeper.identify(token).catch(() => undefined);
-  if (!caller) return 'unauthenticated';
+  const caller =
+    token === undefined ? undefined : await deps.gatekeeper.identify(token).catch(() => undefined);
+  if (token === undefined || !caller) {
+    await deps.limits?.take([{ name: 'address', of: request.ip }]);
+    return 'unauthenticated';
+  }
+  await deps.limits?.take([{ name: 'user', of: caller.userId }]);
   const { user_id: userId } = request.params as { user_id: string };
   // A key that may not read sees nothing either.
   const blind = caller.key && caller.key.scopes.length > 0 && !caller.key.scopes.includes('read');

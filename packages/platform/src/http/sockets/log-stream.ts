@@ -12,12 +12,19 @@ import {
 } from '@raptorflow/contract';
 import type { WebSocket } from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isRaptorFlowError, RaptorFlowError, type Clock, type Logger } from 'raptorflow/kernel';
+import {
+  isRaptorFlowError,
+  RaptorFlowError,
+  toRaptorFlowError,
+  type Clock,
+  type Logger,
+} from 'raptorflow/kernel';
 import type { RaptorMini } from 'raptorflow/mini';
 import { replied } from '../register.ts';
 import type { Gatekeeper } from '../call.ts';
 import { followedToWire } from '../routes/raptor-wire.ts';
-import { socketToken } from './admission.ts';
+import type { RateLimits } from '../plugins/rate-limits.ts';
+import { socketToken, type SocketCensus } from './admission.ts';
 
 /** What the streams answer from. */
 export interface LogStreamDeps {
@@ -28,6 +35,9 @@ export interface LogStreamDeps {
   readonly log: Logger;
   /** Ends all streams, when the server stops. */
   readonly stopping: AbortSignal;
+  /** Limits the sockets of a user; none without. */
+  readonly sockets?: SocketCensus;
+  readonly limits?: RateLimits;
 }
 
 const heartbeatMs = 15_000;
@@ -58,8 +68,12 @@ export function registerLogStreams(app: FastifyInstance, deps: LogStreamDeps): v
 
 async function serveSocket(socket: WebSocket, request: FastifyRequest, deps: LogStreamDeps): Promise<void> {
   const token = socketToken(request, deps.allowedOrigins) ?? '';
-  const refusal = await refusalOf(token, deps);
+  const refusal = await refusalOf(request, deps, socket);
   if (refusal) {
+    if (refusal.kind === 'exhausted') {
+      socket.close(socketCloseCodes.tooManySockets, refusal.message.slice(0, 120));
+      return;
+    }
     const code = refusal.code === 'forbidden' ? socketCloseCodes.forbidden : socketCloseCodes.unauthenticated;
     socket.close(code, refusal.code);
     return;
@@ -93,7 +107,7 @@ async function serveEvents(
   deps: LogStreamDeps,
 ): Promise<FastifyReply | typeof replied> {
   const token = socketToken(request, deps.allowedOrigins) ?? '';
-  const refusal = await refusalOf(token, deps);
+  const refusal = await refusalOf(request, deps, request.raw.socket);
   if (refusal) throw refusal;
   if (request.headers.accept?.includes('text/event-stream') !== true) {
     throw new RaptorFlowError(
@@ -171,9 +185,25 @@ async function holdsNoMore(token: string, deps: LogStreamDeps): Promise<boolean>
   }
 }
 
-async function refusalOf(token: string, deps: LogStreamDeps): Promise<RaptorFlowError | undefined> {
-  const caller = token === '' ? undefined : await deps.gatekeeper.identify(token).catch(() => undefined);
+async function refusalOf(
+  request: FastifyRequest,
+  deps: LogStreamDeps,
+  connection: Parameters<SocketCensus['admit']>[1],
+): Promise<RaptorFlowError | undefined> {
+  const token = socketToken(request, deps.allowedOrigins);
+  const caller =
+    token === undefined ? undefined : await deps.gatekeeper.identify(token).catch(() => undefined);
+  try {
+    await deps.limits?.take([
+      caller ? { name: 'user', of: caller.userId } : { name: 'address', of: request.ip },
+    ]);
+  } catch (error) {
+    return toRaptorFlowError(error);
+  }
   if (!caller) return new RaptorFlowError('unauthenticated', 'Sign in first, or send a bearer token.');
-  if (caller.operator) return undefined;
+  if (caller.operator) {
+    if (deps.sockets?.admit(caller.userId, connection) !== false) return undefined;
+    return new RaptorFlowError('rate_limited', 'This user has too many open streams; close some.');
+  }
   return new RaptorFlowError('forbidden', 'Only the operator of this installation may read the log.');
 }

@@ -82,7 +82,7 @@ export async function openIdentityWorld(
     { db, clock, executor: createExecutor({ retry: false }, { clock }) },
   );
   const app = await createApp(
-    { version: '0', production: false, corsOrigins: [], trustProxy: false },
+    { version: '0', secure: false, corsOrigins: [], trustProxy: false },
     { ids: createIds(), log: silentLogger },
   );
   const guard = { gatekeeper: createGatekeeper(identity), audit, allowedOrigins: [] };

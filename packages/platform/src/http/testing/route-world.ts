@@ -146,7 +146,7 @@ export async function openRouteWorld(options: { readonly clock: Clock }): Promis
   await audit.start();
   const parts = await createParts(db, bus, clock);
   const app = await createApp(
-    { version: '0', production: false, corsOrigins: [], trustProxy: false },
+    { version: '0', secure: false, corsOrigins: [], trustProxy: false },
     { ids: createIds(), log: silentLogger },
   );
   return {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskSecretFields, maskSecrets, maySecretsBeIn } from './masking.ts';
+import { maskSecrets, maskSecretsIn, maySecretsBeIn } from './masking.ts';
 
 const alphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const token = (length: number): fc.Arbitrary<string> =>
@@ -145,7 +145,7 @@ describe('a value of JSON', () => {
       nested: [{ Authorization: { scheme: 'x' }, url: 'https://ada:pass@host/' }],
       password: null,
     };
-    expect(maskSecretFields(given)).toEqual({
+    expect(maskSecretsIn(given)).toEqual({
       ...harmless,
       api_key: '[masked]',
       nested: [{ Authorization: '[masked]', url: 'https://ada:[masked]@host/' }],
@@ -157,6 +157,30 @@ describe('a value of JSON', () => {
   it('is not followed without end', () => {
     let deep: unknown = 'the bottom';
     for (let level = 0; level < 1_000; level += 1) deep = [deep];
-    expect(JSON.stringify(maskSecretFields(deep))).toContain('[masked]');
+    expect(JSON.stringify(maskSecretsIn(deep))).toContain('[masked]');
+  });
+});
+
+describe('masking of values', () => {
+  it('leaves nothing of a secret in any field, list or error, and leaves the value itself alone', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...places), token(12), (place, secret) => {
+        const text = place.replace('§', secret);
+        const value = { a: [text, { b: text }], error: new RangeError(text), apiKey: secret, count: 3 };
+        expect(JSON.stringify(maskSecretsIn(value))).not.toContain(secret);
+        expect(value.a[0]).toBe(text);
+      }),
+    );
+    expect(maskSecretsIn({ tokens: 3, idempotency_key: 'k-1', max_tokens: 8, name: 'a' })).toEqual({
+      tokens: 3,
+      idempotency_key: 'k-1',
+      max_tokens: 8,
+      name: 'a',
+    });
+  });
+
+  it('says what to send in the place of a secret', () => {
+    const advice = 'send "Authorization: Bearer <token>" (raptorflow token makes one)';
+    expect(maskSecrets(advice)).toBe(advice);
   });
 });

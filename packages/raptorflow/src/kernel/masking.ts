@@ -90,8 +90,20 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [new RegExp(String.raw`((?:${keys})${separator})(["'])(?:\\.|(?!\2)[^\\\n])+`, 'gi'), `$1$2${mask}`],
   [new RegExp(String.raw`((?:${keys})\\+["']\s?[:=]\s?)(\\+["'])(?:(?!\2)[^\n])+`, 'gi'), `$1$2${mask}`],
   // Headers hold several words.
-  [new RegExp(String.raw`((?:${headers})[ \t]{0,4}[:=][ \t]{0,4})(?!\[?["'])[^\n"']+`, 'gi'), `$1${mask}`],
-  [new RegExp(String.raw`((?:${keys})${separator})(?!\\*["']|\[?masked\])[^\s"'&,;]+`, 'gi'), `$1${mask}`],
+  [
+    new RegExp(
+      String.raw`((?:${headers})[ \t]{0,4}[:=][ \t]{0,4})(?!\[?["']|[ \t]{0,4}(?:Bearer )?<[a-z_-]+>)[^\n"']+`,
+      'gi',
+    ),
+    `$1${mask}`,
+  ],
+  [
+    new RegExp(
+      String.raw`((?:${keys})${separator})(?!\\*["']|\[?masked\]|[ \t]{0,4}(?:Bearer )?<[a-z_-]+>)[^\s"'&,;]+`,
+      'gi',
+    ),
+    `$1${mask}`,
+  ],
   [/\b(bearer[ \t.]{1,4})[\w.~+/=-]{8,}/gi, `$1${mask}`],
   // Words follow "basic", too; what is base64 of a name and a password has a capital letter or a digit.
   [/\b([Bb]asic[ \t]{1,4})(?=[a-z+/]*[A-Z0-9=])[\w+/=-]{8,}/g, `$1${mask}`],
@@ -116,29 +128,35 @@ export function maskSecrets(text: string): string {
 
 /** Deeper than this nothing is looked at, and what stands there is masked whole. */
 const depthMax = 64;
+const secretName = new RegExp(`(?:^|[^a-z])(?:${keys})s?$`, 'i');
+const secretCamelName = /(?:Token|Secret|Password|Passphrase|Key)$/;
+const plainName = /^(?:idempotency|correlation|partition|ordering|primary|public)[-_ ]?key$/i;
 
 /**
- * The same rule for a value of JSON: its texts are masked, and so is whatever stands behind a name that a secret stands behind
- * in a text. A copy; what has no secret in it is kept as it is.
+ * A value as JSON knows it, with every text masked by {@link maskSecrets}, and what stands behind a secret's name replaced whole: numbers, truth
+ * values and null are no secrets. Errors become their name, code and message. The value itself is left alone.
  */
-export function maskSecretFields<Value>(value: Value): Value {
-  return masked(value, 0) as Value;
-}
-
-function masked(value: unknown, depth: number): unknown {
+export function maskSecretsIn(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return maskSecrets(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth === depthMax) return mask;
-  if (Array.isArray(value)) return value.map((item) => masked(item, depth + 1));
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (depth >= depthMax) return mask;
+  if (Array.isArray(value)) return value.map((each) => maskSecretsIn(each, depth + 1));
+  if (value instanceof Error) {
+    const { name, message } = value;
+    return { name, ...('code' in value ? { code: value.code } : {}), message: maskSecrets(message) };
+  }
   return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [
-      name,
-      field !== null && field !== undefined && isSecretName(name) ? mask : masked(field, depth + 1),
+    Object.entries(value).map(([name, each]) => [
+      maskSecrets(name),
+      mayHoldSecret(each) && isSecretName(name) ? mask : maskSecretsIn(each, depth + 1),
     ]),
   );
 }
 
+function mayHoldSecret(value: unknown): boolean {
+  return (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null);
+}
+
 function isSecretName(name: string): boolean {
-  const line = `${name}=x`;
-  return maskSecrets(line) !== line;
+  return (secretName.test(name) || secretCamelName.test(name)) && !plainName.test(name);
 }

@@ -1,0 +1,4 @@
+import { describeOnSqlite } from '../testing/index.ts';
+import { idempotencySuite } from './contract-suite/idempotency.ts';
+
+describeOnSqlite('idempotency keys', idempotencySuite);
