@@ -5,10 +5,10 @@ import type { AttemptOutcome, Hold } from './ledger.ts';
 import { formatUsd } from './money.ts';
 
 /** That a model is about to be called: recorded with the reservation, before anything leaves. */
-export function intentEntry(attempt: CallAttempt, hold: Hold): AuditEntry {
+export function dispatchEntry(attempt: CallAttempt, hold: Hold): AuditEntry {
   return {
     ...aboutCall(attempt),
-    phase: 'intent',
+    action: 'model.dispatch',
     details: {
       provider: attempt.provider,
       model: attempt.model,
@@ -18,11 +18,11 @@ export function intentEntry(attempt: CallAttempt, hold: Hold): AuditEntry {
   };
 }
 
-/** What became of it: recorded with its settlement. */
-export function outcomeEntry(attempt: CallAttempt, outcome: AttemptOutcome, booking: Booking): AuditEntry {
+/** What became of it: recorded with its settlement. The two rows name the same attempt. */
+export function settlementEntry(attempt: CallAttempt, outcome: AttemptOutcome, booking: Booking): AuditEntry {
   return {
     ...aboutCall(attempt),
-    phase: 'outcome',
+    action: 'model.settle',
     outcome: booking.state === 'settled' ? 'ok' : 'failed',
     details: {
       state: booking.state,
@@ -34,11 +34,12 @@ export function outcomeEntry(attempt: CallAttempt, outcome: AttemptOutcome, book
   };
 }
 
-function aboutCall(attempt: CallAttempt): Omit<AuditEntry, 'phase'> {
+function aboutCall(attempt: CallAttempt): Omit<AuditEntry, 'action'> {
   const { agentId } = attempt;
   return {
     workspaceId: attempt.workspaceId,
-    action: 'model.dispatch',
+    // The hold between the two says whether a call is open; an intent would say it a second time.
+    phase: 'event',
     actor: agentId === null ? { kind: 'system', id: 'dispatcher' } : { kind: 'agent', id: agentId },
     target: { kind: 'model_call', id: `${attempt.callId}.${attempt.attempt}` },
     correlationId: attempt.correlationId,

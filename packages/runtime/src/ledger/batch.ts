@@ -12,7 +12,7 @@ import {
   type OpenBudget,
 } from './budget-rows.ts';
 import type { AuditEntry, AuditTrail } from '../audit/index.ts';
-import { intentEntry, outcomeEntry } from './audit-entries.ts';
+import { dispatchEntry, settlementEntry } from './audit-entries.ts';
 import { tellSettlement, tellWarning } from './events.ts';
 import type { Hold, HoldState, Settlement } from './ledger.ts';
 import { textOfKey } from './levels.ts';
@@ -226,7 +226,7 @@ class Batch {
       this.#queued.add(full);
       return new NoRoomYet(textOfKey(full.key), why);
     }
-    this.#entries.push(intentEntry(attempt, hold));
+    this.#entries.push(dispatchEntry(attempt, hold));
     this.#newHolds.push({
       call_id: hold.callId,
       attempt: hold.attempt,
@@ -262,7 +262,7 @@ class Batch {
     const line = costLine(attempt, outcome, booking, place);
     this.#lines.push(isCorrection ? correction(line, hold.amountMicroUsd) : line);
     tellSettlement(this.#unit, { hold, attempt, outcome, booking });
-    this.#entries.push(outcomeEntry(attempt, outcome, booking));
+    this.#entries.push(settlementEntry(attempt, outcome, booking));
     if (booking.costMicroUsd > hold.amountMicroUsd) {
       this.#parts.logger.warn('A call cost more than its worst case; the truth is booked.', {
         call_id: hold.callId,

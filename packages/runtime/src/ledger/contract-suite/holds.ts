@@ -1,7 +1,8 @@
 import { createFakeClock, type FakeClock } from 'raptorflow/kernel/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { AuditEntry } from '../../audit/index.ts';
-import type { Database, UnitOfWork } from '../../db/index.ts';
+import { newSigningKey } from '../../audit/contract-suite/fixture.ts';
+import { auditMigrations, auditTables, createAuditLog } from '../../audit/index.ts';
+import type { Database } from '../../db/index.ts';
 import type { OpenDatabase } from '../../testing/index.ts';
 import { createCosts } from '../costs.ts';
 import { createHoldKeeper } from '../hold-keeper.ts';
@@ -47,33 +48,32 @@ export function holdsSuite(open: OpenDatabase): void {
   });
 
   test('a call is recorded before it leaves and when it is booked, in the transactions that book it', async () => {
-    const recorded: AuditEntry[] = [];
-    const audit = {
-      appendWithin: async (_unit: UnitOfWork, entries: readonly AuditEntry[]) => {
-        recorded.push(...entries);
-        return [];
-      },
-    };
-    const ledger = createLedger({}, { db, clock, audit });
+    const signingKey = newSigningKey();
+    const audited = await open({
+      tables: [auditTables, ledgerTables],
+      migrations: [auditMigrations, ledgerMigrations],
+    });
+    const audit = createAuditLog({ signingKey }, { db: audited });
+    await audit.start();
+    const ledger = createLedger({}, { db: audited, audit });
     const attempt = attemptOf('call_1', { agentId: 'agent_1', correlationId: 'cor_1' });
     const hold = await ledger.reserve(attempt, 100);
-    expect(recorded).toMatchObject([
-      {
-        workspaceId: 'ws_a',
-        action: 'model.dispatch',
-        phase: 'intent',
-        actor: { kind: 'agent', id: 'agent_1' },
-        target: { kind: 'model_call', id: 'call_1.1' },
-        correlationId: 'cor_1',
-        details: { reserved_usd: '0.000100' },
-      },
-    ]);
+    const about = {
+      phase: 'event',
+      actor: { kind: 'agent', id: 'agent_1' },
+      target: { kind: 'model_call', id: 'call_1.1' },
+      correlationId: 'cor_1',
+    };
+    expect((await audit.query('ws_a')).items).toMatchObject([{ ...about, action: 'model.dispatch' }]);
     await ledger.settle(hold, attempt, outcomeOf('completed', 50));
-    expect(recorded[1]).toMatchObject({ phase: 'outcome', outcome: 'ok', details: { cost_usd: '0.000050' } });
-    const broken = createLedger(
-      {},
-      { db, clock, audit: { appendWithin: () => Promise.reject(new TypeError('broken')) } },
-    );
+    expect((await audit.query('ws_a')).items).toMatchObject([
+      { ...about, action: 'model.settle', outcome: 'ok' },
+      { ...about, action: 'model.dispatch' },
+    ]);
+    expect(await audit.verify('ws_a')).toMatchObject({ ok: true });
+    await audit.stop();
+    const appendWithin = (): Promise<never> => Promise.reject(new TypeError('broken'));
+    const broken = createLedger({}, { db: audited, audit: { appendWithin } });
     await expect(broken.reserve(attemptOf('call_2'), 100)).rejects.toThrow('broken');
     expect(await ledger.standing('ws_a')).toMatchObject({ reservedMicroUsd: 0 });
   });
