@@ -50,10 +50,17 @@ export async function startOurs(upstream: Target): Promise<Gateway> {
       OPENAI_API_KEY: 'key',
       PRICES_FILE: prices,
       MONTHLY_WORKSPACE_BUDGET_USD: '100000',
+      // One client calls as a whole installation does.
+      RATE_LIMIT_USER: '0',
+      RATE_LIMIT_WORKSPACE: '0',
     },
   });
   return {
-    target: { url: `${server.url}/v1`, headers: { authorization: `Bearer ${server.token}` } },
+    // No answer serves twice here, as none does at Portkey's.
+    target: {
+      url: `${server.url}/v1`,
+      headers: { authorization: `Bearer ${server.token}`, 'cache-control': 'no-store' },
+    },
     stop: async () => {
       await server.stop();
       await postgres.stop();
