@@ -148,7 +148,11 @@ class RelationalAuditLog implements AuditLog {
     this.#lifecycle = new Lifecycle('The audit log', {
       start: () => this.#start(),
       stop: async ({ deadlineMs }) => {
-        await Promise.race([this.#queue.idle(), clock.sleep(deadlineMs)]);
+        // The deadline ends with what it bounds: a timer that outlives it would hold the process.
+        const early = new AbortController();
+        const late = clock.sleep(deadlineMs, early.signal).catch(() => undefined);
+        await Promise.race([this.#queue.idle(), late]);
+        early.abort();
       },
     });
   }

@@ -50,6 +50,14 @@ export function appendingSuite(open: OpenDatabase): void {
       expect(await audit.verify('a')).toMatchObject({ ok: true, rows: 2 });
     });
 
+    test('leaves no timer behind when the log stops, which would hold the process', async () => {
+      const clock = createFakeClock();
+      const audit = await startAudit(db, {}, { clock });
+      await audit.append(entryOf());
+      await audit.stop();
+      expect(clock.pending).toBe(0);
+    });
+
     test('shows no secret, and says when its details were too large', async () => {
       const audit = await startAudit(db, { detailsBytesMax: 1_000 });
       await audit.append(entryOf({ details: { api_key: 'abc', note: 'Bearer abcdefgh12345678', n: 1 } }));
