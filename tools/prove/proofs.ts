@@ -15,6 +15,11 @@ export const proofs: Readonly<Record<string, Proof>> = {
     files: ['packages/raptorflow/test/alerts-crash.test.ts'],
     sizes: { ALERT_KILLS: 200 },
   },
+  'audit-crash': {
+    about: 'no side effect of a tool without its earlier row of audit, and every chain whole, over kills',
+    files: ['packages/runtime/test/audit-crash.test.ts'],
+    sizes: { AUDIT_KILLS: 170 },
+  },
   'bus-chaos': {
     about:
       'nothing that a bus acknowledged is lost, whatever dies, freezes or is cut off, on SQLite and Redis',

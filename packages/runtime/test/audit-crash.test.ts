@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPostgres, type PostgresServer } from '@raptorflow/rig';
+import { type PostgresServer, proofSize, startPostgres } from '@raptorflow/rig';
 import { seededRandom, systemClock } from 'raptorflow/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newSigningKey, startAudit } from '../src/audit/contract-suite/fixture.ts';
@@ -11,7 +11,7 @@ import { runMigrations, runTables } from '../src/runs/index.ts';
 import { runChild } from './child.ts';
 
 /** Of each engine. AUDIT_KILLS=50 kills a hundred processes. */
-const kills = Number(process.env['AUDIT_KILLS'] ?? 3);
+const kills = proofSize('AUDIT_KILLS', 3);
 
 interface Intent {
   readonly run: string;
