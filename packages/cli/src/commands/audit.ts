@@ -185,7 +185,9 @@ export const auditVerify: Command = {
       });
     }
     output.result(found);
-    output.line(output.tone('good', `The chain is whole: ${found.rows} rows.`));
+    output.line(
+      output.tone('good', `The chain is whole: ${found.rows} ${found.rows === 1 ? 'row' : 'rows'}.`),
+    );
     if (found.extends !== null) output.line(`It continues the earlier head at row ${found.extends}.`);
     if (found.erased > 0)
       output.line(`The details of ${found.erased} rows were erased; their hashes stand for them.`);

@@ -8,7 +8,9 @@ import {
   type Logger,
 } from 'raptorflow/kernel';
 import { z } from 'zod';
+import { canonicalJson } from '../audit/index.ts';
 import { fromJsonText, toJsonText, type Database } from '../db/index.ts';
+import { asJson } from '../models/json.ts';
 import type { ModelAnswer, ModelRequest } from '../models/model.ts';
 import type { CacheTables } from './tables.ts';
 
@@ -161,13 +163,7 @@ class StoredResponses implements ResponseCache {
 
 /** Everything that decides about an answer, in one order whatever order it was written in. */
 function keyOf(provider: string, request: ModelRequest): string {
-  return createHash('sha256').update(sortedJson({ provider, request })).digest('hex');
-}
-
-function sortedJson(value: unknown): string {
-  return JSON.stringify(value, (_name, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
+  return createHash('sha256')
+    .update(canonicalJson(asJson({ provider, request })))
+    .digest('hex');
 }
