@@ -1,5 +1,6 @@
 import {
   createIds,
+  isRaptorFlowError,
   Lifecycle,
   parseOptions,
   systemClock,
@@ -11,7 +12,7 @@ import {
 } from 'raptorflow/kernel';
 import { silentMeter, type Meter } from 'raptorflow/metrics';
 import { z } from 'zod';
-import type { Database, UnitOfWork } from '../db/index.ts';
+import type { Database, UnitOfWork, Writing } from '../db/index.ts';
 import { AppendQueue } from './append-queue.ts';
 import { auditMeters, type AuditMeters } from './audit-meters.ts';
 import { ChainReader, type AuditFilter, type AuditPage } from './chain-reader.ts';
@@ -81,11 +82,22 @@ export interface AuditTrail {
   appendWithin(unit: UnitOfWork, entries: readonly AuditEntry[]): Promise<readonly AuditReceipt[]>;
 }
 
+/** A trail that remembers where its chains end, for those who write without reading. */
+export interface ChainedTrail extends AuditTrail {
+  /**
+   * Appends entries behind the end of the workspace's chain that this process knows, without reading it; false, and nothing appended, when it knows
+   * none. The caller's transaction fails with `serialization_conflict` when the chain has gone on since; then `forgetEnd`, and append another way.
+   */
+  appendBehind(writing: Writing, entries: readonly AuditEntry[]): boolean;
+  /** Forgets the end of a chain. */
+  forgetEnd(workspaceId: string): void;
+}
+
 /**
  * What happened, in one chain for each workspace and one for the installation. Rows are only ever added; each carries the hash of the one
  * before it, and the last one is signed, so that nobody without the key changes, removes, adds or reorders rows unnoticed.
  */
-export interface AuditLog extends AuditTrail, Service {
+export interface AuditLog extends ChainedTrail, Service {
   /** Newest first. Throws `invalid_input`. */
   query(workspaceId: string, filter?: AuditFilter): Promise<AuditPage>;
   /** Where a chain ends, signed; null for a chain without rows. */
@@ -182,6 +194,21 @@ class RelationalAuditLog implements AuditLog {
     return rows.map(receiptOf);
   }
 
+  appendBehind(writing: Writing, entries: readonly AuditEntry[]): boolean {
+    this.#lifecycle.assertRunning();
+    const rows = this.#writer.appendBehind(
+      writing,
+      entries.map((entry) => this.#prepare(entry)),
+    );
+    if (rows === undefined) return false;
+    this.#meters.written(rows);
+    return true;
+  }
+
+  forgetEnd(workspaceId: string): void {
+    this.#writer.forgetEnd(workspaceId);
+  }
+
   query(workspaceId: string, filter: AuditFilter = {}): Promise<AuditPage> {
     return this.#reader.query(workspaceId, filter);
   }
@@ -276,13 +303,29 @@ class RelationalAuditLog implements AuditLog {
     const { db, clock } = this.#deps;
     const beganAt = clock.monotonic();
     try {
-      const rows = await db.transaction(workspaceId, (unit) => this.#writer.append(unit, batch));
+      const rows =
+        (await this.#writeBehind(workspaceId, batch)) ??
+        (await db.transaction(workspaceId, (unit) => this.#writer.append(unit, batch)));
       this.#meters.batch(clock.monotonic() - beganAt);
       this.#meters.written(rows);
       return rows;
     } catch (error) {
       this.#meters.failed(batch.length);
       throw error;
+    }
+  }
+
+  // In one trip, behind the end that this process knows; undefined when there is none, or the chain has gone on since.
+  async #writeBehind(
+    workspaceId: string,
+    batch: readonly PreparedEntry[],
+  ): Promise<readonly AuditRow[] | undefined> {
+    try {
+      return await this.#deps.db.write(workspaceId, (writing) => this.#writer.appendBehind(writing, batch));
+    } catch (error) {
+      if (!isRaptorFlowError(error, 'serialization_conflict')) throw error;
+      this.#writer.forgetEnd(workspaceId);
+      return undefined;
     }
   }
 }

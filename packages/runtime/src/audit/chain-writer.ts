@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { RaptorFlowError, type Clock } from 'raptorflow/kernel';
-import type { DialectName, UnitOfWork } from '../db/index.ts';
+import type { DialectName, UnitOfWork, Writing } from '../db/index.ts';
 import { genesisHash, payloadHashOf, rowHashOf, type AuditRow } from './chain.ts';
 import type { PreparedEntry } from './entry.ts';
 import type { AuditSigner, SignedHead } from './signing.ts';
@@ -11,6 +11,8 @@ import type { AuditTables } from './tables.ts';
 /** Rows of one insert; PostgreSQL takes 65,535 parameters, SQLite half of that. */
 const insertRowsMax = 500;
 const saltBytes = 12;
+/** Chains whose end is remembered. */
+const endsMax = 1_000;
 
 /** What a writer writes with. */
 export interface ChainWriterDeps {
@@ -22,6 +24,8 @@ export interface ChainWriterDeps {
 /** Puts entries at the end of their chains inside somebody's transaction. */
 export class ChainWriter {
   readonly #deps: ChainWriterDeps;
+  /** Where chains ended when this process last extended them. */
+  readonly #ends = new Map<string, SignedHead>();
 
   constructor(deps: ChainWriterDeps) {
     this.#deps = deps;
@@ -42,23 +46,63 @@ export class ChainWriter {
     return entries.map((entry) => written.get(entry) as AuditRow);
   }
 
+  /** The same for one chain whose end is known, without reading it; undefined when it is not known. */
+  appendBehind(writing: Writing, entries: readonly PreparedEntry[]): readonly AuditRow[] | undefined {
+    const { workspaceId } = writing;
+    if (workspaceId === null) return undefined;
+    for (const entry of entries) refuseForeign(writing, entry.workspaceId);
+    const head = this.#ends.get(workspaceId);
+    if (head === undefined) return undefined;
+    const { rows, next } = this.#extended(head, entries);
+    const tables = writing.query<AuditTables>();
+    writing.add(
+      tables
+        .updateTable('audit_heads')
+        .set(next)
+        .where('workspace_id', '=', workspaceId)
+        .where('sequence', '=', head.sequence)
+        .where('hash', '=', head.hash),
+      1,
+    );
+    for (const chunk of chunks(rows)) {
+      writing.add(tables.insertInto('audit_logs').values(chunk.map(rowToColumns)));
+    }
+    return rows;
+  }
+
+  /** Forgets the end of a chain, because somebody else has extended it. */
+  forgetEnd(workspaceId: string): void {
+    this.#ends.delete(workspaceId);
+  }
+
   async #extend(
     tx: Transaction<AuditTables>,
     workspaceId: string,
     entries: readonly PreparedEntry[],
   ): Promise<AuditRow[]> {
     const head = (await this.#lock(tx, workspaceId)) ?? (await this.#begin(tx, workspaceId));
-    const nowMs = this.#deps.clock.now();
-    const rows = chained(head, entries, nowMs);
-    const { hash, sequence } = rows.at(-1) ?? head;
-    const next = this.#deps.signer.sign({ workspaceId, sequence, hash, signedAtMs: nowMs });
-    const { workspace_id: _same, ...columns } = headToColumns(next);
+    const { rows, next } = this.#extended(head, entries);
     // Nothing in these depends on what another of them answers, so they go out together.
     await Promise.all([
       ...chunks(rows).map((chunk) => tx.insertInto('audit_logs').values(chunk.map(rowToColumns)).execute()),
-      tx.updateTable('audit_heads').set(columns).where('workspace_id', '=', workspaceId).execute(),
+      tx.updateTable('audit_heads').set(next).where('workspace_id', '=', workspaceId).execute(),
     ]);
     return rows;
+  }
+
+  // A transaction that fails after this leaves an end that is not one; the next that relies on it fails, and has it forgotten.
+  #extended(head: SignedHead, entries: readonly PreparedEntry[]) {
+    const { workspaceId } = head;
+    const nowMs = this.#deps.clock.now();
+    const rows = chained(head, entries, nowMs);
+    const { hash, sequence } = rows.at(-1) ?? head;
+    const end = this.#deps.signer.sign({ workspaceId, sequence, hash, signedAtMs: nowMs });
+    this.#ends.delete(workspaceId);
+    this.#ends.set(workspaceId, end);
+    const [oldest] = this.#ends.size > endsMax ? this.#ends.keys() : [];
+    if (oldest !== undefined) this.#ends.delete(oldest);
+    const { workspace_id: _same, ...next } = headToColumns(end);
+    return { rows, next };
   }
 
   // A transaction of SQLite has the whole file; on PostgreSQL the head's row is what writers of a chain wait for.
@@ -83,7 +127,7 @@ export class ChainWriter {
   }
 }
 
-function refuseForeign(unit: UnitOfWork, workspaceId: string): void {
+function refuseForeign(unit: Pick<UnitOfWork, 'workspaceId'>, workspaceId: string): void {
   if (unit.workspaceId === null || unit.workspaceId === workspaceId) return;
   throw new RaptorFlowError(
     'unscoped_statement',

@@ -4,6 +4,7 @@ export {
   type AuditLogOptions,
   type AuditReceipt,
   type AuditTrail,
+  type ChainedTrail,
   createAuditLog,
 } from './audit-log.ts';
 export { canonicalJson } from './canonical-json.ts';

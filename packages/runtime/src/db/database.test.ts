@@ -9,11 +9,13 @@ import { outboxSuite } from './contract-suite/outbox.ts';
 import { scopingShapesSuite } from './contract-suite/scoping-shapes.ts';
 import { scopingSuite } from './contract-suite/scoping.ts';
 import { transactionsSuite } from './contract-suite/transactions.ts';
+import { writingSuite } from './contract-suite/writing.ts';
 import { openDatabase } from './index.ts';
 
 describeOnSqlite('a handle of a workspace', scopingSuite);
 describeOnSqlite('statements of every shape', scopingShapesSuite);
 describeOnSqlite('units of work', transactionsSuite);
+describeOnSqlite('statements sent with a commit', writingSuite);
 describeOnSqlite('migrations', migrationsSuite);
 describeOnSqlite('the outbox', outboxSuite);
 

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { Compilable, Kysely, Transaction } from 'kysely';
 import type { Ambient, EventDraft } from 'raptorflow/bus';
 import {
   createIds,
@@ -30,6 +30,7 @@ import { PostgresEngine } from './postgres/postgres-engine.ts';
 import { queryMeters } from './query-meters.ts';
 import { scopePlugin } from './scope.ts';
 import { SqliteEngine } from './sqlite/sqlite-engine.ts';
+import { allInOrder, executeAdded, type AddedStatement, type Writing } from './writing.ts';
 
 /** How the relational core is opened: exactly one of `path` and `url`. */
 export interface DatabaseOptions {
@@ -71,16 +72,9 @@ export interface DatabaseDependencies {
 }
 
 /** What belongs together: rows and events, committed at once or not at all. */
-export interface UnitOfWork {
-  /** The workspace that it is bound to; null for the installation. */
-  readonly workspaceId: string | null;
+export interface UnitOfWork extends Writing {
   /** The query builder inside this transaction, with the caller's types of the tables. */
   query<Tables>(): Transaction<Tables>;
-  /**
-   * Publishes an event if and only if the transaction commits, at least once and soon after. Answers the id that it will have.
-   * Throws `unscoped_statement` for an event of another workspace.
-   */
-  publish(channel: string, draft: EventDraft): string;
 }
 
 /**
@@ -106,6 +100,15 @@ export interface Database extends Service {
    * Await nothing in it but its own statements: on SQLite everybody else waits, on PostgreSQL a connection is taken.
    */
   transaction<Result>(workspaceId: string | null, work: (tx: UnitOfWork) => Promise<Result>): Promise<Result>;
+  /**
+   * Runs statements that need nothing of each other's answers, in one transaction and in one trip to the engine. Resolves with what
+   * `collect` answered after the commit, and without a commit where it answered undefined; rejects with what it threw, or with what the first
+   * statement failed with, and then nothing is stored.
+   */
+  write<Result>(
+    workspaceId: string,
+    collect: (writing: Writing) => Result | undefined,
+  ): Promise<Result | undefined>;
   /** Rejects with `unavailable` when the engine does not answer. */
   ping(): Promise<void>;
   /** Calls `wake` after commits that published events, of this process at once, of others when the engine tells. */
@@ -200,26 +203,41 @@ class RelationalDatabase implements Database {
     workspaceId: string | null,
     work: (tx: UnitOfWork) => Promise<Result>,
   ): Promise<Result> {
-    const drafts = new OutboxDrafts(workspaceId, this.#ids);
     const db = this.#open<OutboxTables>(
       workspaceId === null ? { kind: 'system' } : { kind: 'workspace', id: workspaceId },
     );
+    let announces = false;
     const result = await db.transaction().execute(async (transaction) => {
+      const { parts, finish } = this.#collecting(workspaceId, transaction);
       const value = await work({
-        workspaceId,
+        ...parts,
         query: <Tables>() => retype<Transaction<Tables>>(transaction),
-        publish: (channel, draft) => drafts.add(channel, { ...this.#ambientDraft(), ...draft }),
       });
-      if (drafts.size > 0) {
-        await Promise.all([
-          drafts.write(transaction, this.#clock.now()),
-          this.#engine.announceOutbox(transaction.withoutPlugins()),
-        ]);
-      }
+      const { statements, hasEvents } = finish();
+      announces = hasEvents;
+      await allInOrder([
+        ...statements.map((statement) => executeAdded(transaction, statement)),
+        ...(hasEvents ? [this.#engine.announceOutbox(transaction.withoutPlugins())] : []),
+      ]);
       return value;
     });
-    if (drafts.size > 0) for (const wake of this.#wakes) wake();
+    if (announces) this.#wakeRelays();
     return result;
+  }
+
+  async write<Result>(
+    workspaceId: string,
+    collect: (writing: Writing) => Result | undefined,
+  ): Promise<Result | undefined> {
+    const scope: Scope = { kind: 'workspace', id: workspaceId };
+    const db = this.#open<OutboxTables>(scope);
+    const { parts, finish } = this.#collecting(workspaceId, db);
+    const value = collect({ ...parts, query: <Tables>() => retype<Kysely<Tables>>(db) });
+    if (value === undefined) return undefined;
+    const { statements, hasEvents } = finish();
+    await this.#engine.writeAll(scope, statements, hasEvents);
+    if (hasEvents) this.#wakeRelays();
+    return value;
   }
 
   ping(): Promise<void> {
@@ -240,6 +258,29 @@ class RelationalDatabase implements Database {
       throw new RaptorFlowError('conflict', 'Back PostgreSQL up with its own tools, such as pg_dump.');
     }
     await this.#engine.store.backup(path);
+  }
+
+  #wakeRelays(): void {
+    for (const wake of this.#wakes) wake();
+  }
+
+  // What is sent with the commit: the statements that were added, then the rows of the outbox.
+  #collecting(workspaceId: string | null, db: Kysely<OutboxTables>) {
+    const drafts = new OutboxDrafts(workspaceId, this.#ids);
+    const statements: AddedStatement[] = [];
+    const parts = {
+      workspaceId,
+      add: (statement: Compilable, rows?: number): void =>
+        void statements.push({ query: statement.compile(), rows }),
+      publish: (channel: string, draft: EventDraft): string =>
+        drafts.add(channel, { ...this.#ambientDraft(), ...draft }),
+    };
+    const finish = () => {
+      const hasEvents = drafts.size > 0;
+      if (hasEvents) parts.add(drafts.insertInto(db, this.#clock.now()));
+      return { statements, hasEvents };
+    };
+    return { parts, finish };
   }
 
   #open<Tables>(scope: Scope): Kysely<Tables> {

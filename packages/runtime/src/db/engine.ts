@@ -2,6 +2,7 @@ import type { Kysely, QueryExecutorProvider } from 'kysely';
 import type { Clock, Logger, Service } from 'raptorflow/kernel';
 import type { DialectName, TableCatalogue } from './declarations.ts';
 import type { QueryMeters } from './query-meters.ts';
+import type { AddedStatement } from './writing.ts';
 
 /** Under whose eyes a statement runs. */
 export type Scope = { readonly kind: 'system' } | { readonly kind: 'workspace'; readonly id: string };
@@ -27,6 +28,11 @@ export interface Engine extends Service {
    * Wakes the outbox's relay: calls `wake` when a process, this one included, has committed events. Resolves with the way to stop.
    */
   watchOutbox(wake: () => void): Promise<() => Promise<void>>;
+  /**
+   * Runs statements in one transaction under this scope and in one trip; with `announces`, tells of events that are committed with them.
+   * Rejects with what the first one failed with, and `serialization_conflict` for one that changed another number of rows.
+   */
+  writeAll(scope: Scope, statements: readonly AddedStatement[], announces: boolean): Promise<void>;
   /** Announces, inside a transaction, that events are committed with it. */
   announceOutbox(db: QueryExecutorProvider): Promise<void>;
 }

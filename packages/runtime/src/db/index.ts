@@ -25,3 +25,4 @@ export {
   type OutboxStatus,
   type OutboxTarget,
 } from './outbox-relay.ts';
+export type { Writing } from './writing.ts';

@@ -93,6 +93,11 @@ export function createOutboxRelay(
 type Row = Selectable<OutboxRow>;
 
 const leaseName = 'relay';
+/** How often refused events are looked through for those that are too old. */
+const forgetEveryMs = 60_000;
+/** From so many wakes in one pass on, the next one lets more arrive first. */
+const wakesOfBusy = 4;
+const busyPauseMs = 10;
 const retryMsMin = 100;
 const retryMsMax = 10_000;
 
@@ -108,7 +113,10 @@ class Relay implements OutboxRelay {
   #timer: Timer | undefined;
   // One pass at a time; a wake during a pass makes it look once more.
   #pass: Promise<void> | undefined;
-  #again = false;
+  #wakes = 0;
+  /** Until when the lease is certainly ours, by this process's clock. */
+  #leasedUntilMs = 0;
+  #forgotAtMs = Number.NEGATIVE_INFINITY;
   #stopping = false;
   #retryMs = retryMsMin;
   /** How long another relay's lease still runs; 0 when it is ours or nobody's. */
@@ -171,7 +179,7 @@ class Relay implements OutboxRelay {
   #wake(): void {
     if (this.#stopping) return;
     if (this.#pass) {
-      this.#again = true;
+      this.#wakes += 1;
       return;
     }
     this.#timer?.cancel();
@@ -183,7 +191,9 @@ class Relay implements OutboxRelay {
     this.#othersLeaseMs = 0;
     try {
       do {
-        this.#again = false;
+        // A pass costs the same for one event as for many.
+        if (this.#wakes >= wakesOfBusy) await this.#clock.sleep(busyPauseMs);
+        this.#wakes = 0;
         if (await this.#drain()) {
           this.#retryMs = retryMsMin;
         } else {
@@ -191,7 +201,7 @@ class Relay implements OutboxRelay {
           this.#retryMs = Math.min(this.#retryMs * 2, retryMsMax);
           break;
         }
-      } while (this.#again && !this.#stopping);
+      } while (this.#wakes > 0 && !this.#stopping);
       // Who has the lease may die before it is done: the end of the lease is when that shows.
       if (this.#othersLeaseMs > 0) waitMs = Math.min(waitMs, this.#othersLeaseMs);
     } catch (error) {
@@ -210,9 +220,12 @@ class Relay implements OutboxRelay {
       if (!(await this.#takeLease())) return true;
       const rows = await this.#read(stalled);
       if (rows.length === 0) break;
+      const isAll = rows.length < this.#options.batchRowsMax;
       const done = await Promise.all(groupByWorkspace(rows).map((group) => this.#relay(group, stalled)));
       const seqs = done.flat();
       if (seqs.length > 0) await this.#db().deleteFrom('outbox').where('seq', 'in', seqs).execute();
+      // What has been committed since wakes this relay again.
+      if (isAll) break;
     }
     await this.#forgetRefused();
     return stalled.size === 0;
@@ -288,15 +301,21 @@ class Relay implements OutboxRelay {
   }
 
   async #forgetRefused(): Promise<void> {
+    const now = this.#clock.now();
+    if (now - this.#forgotAtMs < forgetEveryMs) return;
+    this.#forgotAtMs = now;
     await this.#db()
       .deleteFrom('outbox')
       .where('refused_code', 'is not', null)
-      .where('created_at_ms', '<', this.#clock.now() - this.#options.refusedMaxAgeMs)
+      .where('created_at_ms', '<', now - this.#options.refusedMaxAgeMs)
       .execute();
   }
 
   async #takeLease(): Promise<boolean> {
     const now = this.#clock.now();
+    // Nobody else takes it before it ends, so half of it is soon enough to renew it.
+    const { leaseMs } = this.#options;
+    if (this.#leasedUntilMs - now > leaseMs / 2 && this.#leasedUntilMs - now <= leaseMs) return true;
     const lease = { holder: this.#holder, until_ms: now + this.#options.leaseMs };
     const taken = await this.#db()
       .insertInto('outbox_relays')
@@ -311,7 +330,11 @@ class Relay implements OutboxRelay {
       )
       .returning('holder')
       .executeTakeFirst();
-    if (taken !== undefined) return true;
+    if (taken !== undefined) {
+      this.#leasedUntilMs = lease.until_ms;
+      return true;
+    }
+    this.#leasedUntilMs = 0;
     const other = await this.#db()
       .selectFrom('outbox_relays')
       .select('until_ms')

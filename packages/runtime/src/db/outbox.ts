@@ -1,4 +1,4 @@
-import type { Generated, Kysely } from 'kysely';
+import type { Compilable, Generated, Kysely } from 'kysely';
 import type { EventDraft } from 'raptorflow/bus';
 import { isId, RaptorFlowError, type Ids } from 'raptorflow/kernel';
 import {
@@ -107,8 +107,8 @@ export class OutboxDrafts {
     return id;
   }
 
-  /** Writes them with the transaction's other rows. */
-  async write(db: Kysely<OutboxTables>, nowMs: number): Promise<void> {
+  /** The statement that writes them with the transaction's other rows. */
+  insertInto(db: Kysely<OutboxTables>, nowMs: number): Compilable {
     const rows = this.#drafts.map(({ id, channel, workspaceId, draft }) => ({
       event_id: id,
       workspace_id: workspaceId,
@@ -116,7 +116,7 @@ export class OutboxDrafts {
       draft,
       created_at_ms: nowMs,
     }));
-    await db.insertInto('outbox').values(rows).execute();
+    return db.insertInto('outbox').values(rows);
   }
 
   #workspaceOf(draft: EventDraft): string | null {

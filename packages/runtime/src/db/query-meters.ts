@@ -1,13 +1,19 @@
 import type { LogEvent } from 'kysely';
 import type { BoundCounter, BoundHistogram, Meter } from 'raptorflow/metrics';
 import type { DialectName } from './declarations.ts';
+import type { AddedStatement } from './writing.ts';
 
 /** What statements are told apart by. */
 const operations = ['select', 'insert', 'update', 'delete', 'other'] as const;
 type Operation = (typeof operations)[number];
 
-/** Takes what Kysely tells of every statement: how long it took, and whether it failed. */
-export type QueryMeters = (event: LogEvent) => void;
+/** Counts and times statements. */
+export interface QueryMeters {
+  /** Takes what Kysely tells of every statement: how long it took, and whether it failed. */
+  readonly told: (event: LogEvent) => void;
+  /** Statements that went out together and took this long in all. */
+  written(statements: readonly AddedStatement[], tookMs: number): void;
+}
 
 /** Counts and times the statements of a database, by what they do. */
 export function queryMeters(meter: Meter, dialect: DialectName): QueryMeters {
@@ -30,10 +36,15 @@ export function queryMeters(meter: Meter, dialect: DialectName): QueryMeters {
       return [operation, { ms: durations.with(tags), failed: failures.with(tags) }];
     }),
   );
-  return (event) => {
-    const meters = series.get(operationOf(event.query.query.kind));
-    meters?.ms.record(event.queryDurationMillis);
-    if (event.level === 'error') meters?.failed.add();
+  return {
+    told(event) {
+      const meters = series.get(operationOf(event.query.query.kind));
+      meters?.ms.record(event.queryDurationMillis);
+      if (event.level === 'error') meters?.failed.add();
+    },
+    written(statements, tookMs) {
+      for (const { query } of statements) series.get(operationOf(query.query.kind))?.ms.record(tookMs);
+    },
   };
 }
 

@@ -11,7 +11,14 @@ import {
 } from 'raptorflow/kernel';
 import { createExecutor } from 'raptorflow/resilience';
 import type { Database } from '../db/index.ts';
-import { findKey, findUserOfToken, noteKeyUse, type FoundCaller, type ReadToken } from './admission.ts';
+import {
+  findKey,
+  findUserOfToken,
+  noteKeyUse,
+  type FoundCaller,
+  type FoundKey,
+  type ReadToken,
+} from './admission.ts';
 import { looksLikeApiKey } from './api-key.ts';
 import { createApiKeys, type ApiKeys } from './api-keys.ts';
 import { tellChange } from './change.ts';
@@ -23,6 +30,7 @@ import { readIdentityOptions, type IdentityOptions, type IdentitySettings } from
 import { insertLink, useLink } from './links.ts';
 import type { Admission, Principal, User, WorkspaceHints } from './principal.ts';
 import { newSecret } from './secret.ts';
+import { SharedLookups } from './shared-lookups.ts';
 import type { IdentityTables } from './tables.ts';
 import { createTokenMint, type IssuedToken, type TokenMint } from './token.ts';
 import { ensureUser, findUser, localSubject } from './users.ts';
@@ -135,6 +143,8 @@ class StoredIdentity implements Identity {
   readonly #settings: IdentitySettings;
   readonly #deps: Parts;
   readonly #mint: TokenMint;
+  readonly #lookups = new SharedLookups<FoundCaller | undefined>();
+  readonly #keyLookups = new SharedLookups<FoundKey>();
   readonly #issuers: Issuers;
   readonly #tables: readonly string[];
 
@@ -283,32 +293,38 @@ class StoredIdentity implements Identity {
 
   async #find(token: string, hints: WorkspaceHints | null): Promise<FoundCaller> {
     const { db, clock } = this.#deps;
-    const query = db.system<IdentityTables>();
     if (looksLikeApiKey(token)) {
-      const found = await findKey(query, token, hints, clock.now());
+      const found = await this.#keyLookups.find(JSON.stringify([token, hints]), () =>
+        findKey(db.system<IdentityTables>(), token, hints, clock.now()),
+      );
       if (found.noteUse) this.#noteKeyUse(found.principal.tokenId);
       return found;
     }
     if (this.#issuers.isTheirs(token)) return this.#findForeign(token, hints);
     const { userId, tokenId, expiresAt, operator } = await this.#mint.read(token);
-    const found = await findUserOfToken(query, { user: { id: userId }, tokenId, expiresAt, operator }, hints);
+    const found = await this.#lookUp({ user: { id: userId }, tokenId, expiresAt, operator }, hints);
     if (found) return found;
     throw new RaptorFlowError('token_revoked', 'The user of this token is no longer here; sign in again.');
   }
 
   async #findForeign(token: string, hints: WorkspaceHints | null): Promise<FoundCaller> {
-    const query = this.#deps.db.system<IdentityTables>();
     const foreign = await this.#issuers.read(token);
     const { subject, tokenId, expiresAt } = foreign;
     const read: ReadToken = { user: { subject }, tokenId, expiresAt, operator: false };
-    const found = await findUserOfToken(query, read, hints);
+    const found = await this.#lookUp(read, hints);
     if (found && (foreign.email === null || found.email === foreign.email)) return found;
     // Seen for the first time, or under another address than the last time.
     const user = await this.#ensureForeign(foreign);
     if (!found) await this.workspaces.ensureFirst(user.id);
-    const again = await findUserOfToken(query, read, hints);
+    const again = await this.#lookUp(read, hints);
     if (again) return again;
     throw new RaptorFlowError('token_revoked', 'The user of this token was removed meanwhile.');
+  }
+
+  #lookUp(token: ReadToken, hints: WorkspaceHints | null): Promise<FoundCaller | undefined> {
+    return this.#lookups.find(JSON.stringify([token, hints]), () =>
+      findUserOfToken(this.#deps.db.system<IdentityTables>(), token, hints),
+    );
   }
 
   async #ensureForeign({ subject, email, displayName }: ForeignUser): Promise<User> {

@@ -35,6 +35,17 @@ describe('a token', () => {
     await expect(mint({}, time).read(token)).rejects.toMatchObject({ code: 'token_expired' });
   });
 
+  test('that was read before is still refused when its time is over', async () => {
+    const time = createFakeClock();
+    const reader = mint({}, time);
+    const { token } = await reader.issue(claims, 1_000);
+    const read = await reader.read(token);
+    await time.advance(60_000);
+    expect(await reader.read(token)).toEqual(read);
+    await time.advance(2_000);
+    await expect(reader.read(token)).rejects.toMatchObject({ code: 'token_expired' });
+  });
+
   test('is accepted up to a minute before it begins, not earlier', async () => {
     const later = createFakeClock(clock.now() + 61_000);
     const { token } = await mint({}, later).issue(claims, 3_600_000);

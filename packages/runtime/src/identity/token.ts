@@ -38,6 +38,9 @@ const algorithm = 'HS256';
 /** Longer input is refused before any cryptography. */
 export const tokenCharactersMax = 8_192;
 
+/** Tokens whose signature is remembered; one more makes the oldest forgotten. */
+const tokensReadMax = 1_000;
+
 /** Builds the mint: JWTs signed with HMAC-SHA-256 (RFC 7519, RFC 7515), no other algorithm is ever accepted. */
 export function createTokenMint(
   options: { readonly secretKey: string; readonly issuer: string; readonly audience: string },
@@ -53,6 +56,8 @@ export function createTokenMint(
   );
   const { issuer, audience } = options;
   const { clock, ids } = deps;
+  // A signature that was good stays good: of a token that was read before only the times are looked at again.
+  const read = new Map<string, ReadToken>();
   return {
     async issue(claims, ttlMs) {
       // Times inside a token are whole seconds; the expiry reported is the one written.
@@ -73,6 +78,8 @@ export function createTokenMint(
     },
     async read(token) {
       if (token.length > tokenCharactersMax) throw invalidToken('it is too long');
+      const seen = read.get(token);
+      if (seen !== undefined && isTimely(seen, clock.now())) return seen.verified;
       try {
         const { payload } = await jwtVerify(token, await making, {
           algorithms: [algorithm],
@@ -82,20 +89,35 @@ export function createTokenMint(
           currentDate: new Date(clock.now()),
           requiredClaims: ['exp', 'nbf', 'sub', 'jti'],
         });
-        const { sub, jti, exp, name, operator } = payload;
+        const { sub, jti, exp, nbf, name, operator } = payload;
         if (!sub || !jti || exp === undefined) throw invalidToken('a claim is missing');
-        return {
+        const verified = {
           userId: sub,
           displayName: typeof name === 'string' ? name : '',
           operator: operator === true,
           tokenId: jti,
           expiresAt: exp * 1_000,
         };
+        const [oldest] = read.size >= tokensReadMax ? read.keys() : [];
+        if (oldest !== undefined) read.delete(oldest);
+        read.set(token, { verified, notBefore: (nbf ?? 0) * 1_000 });
+        return verified;
       } catch (error) {
         throw toTokenError(error);
       }
     },
   };
+}
+
+interface ReadToken {
+  readonly verified: VerifiedToken;
+  /** Epoch milliseconds. */
+  readonly notBefore: number;
+}
+
+function isTimely({ verified, notBefore }: ReadToken, nowMs: number): boolean {
+  const skewMs = clockSkewSeconds * 1_000;
+  return nowMs >= notBefore - skewMs && nowMs < verified.expiresAt + skewMs;
 }
 
 /** What is wrong with a token, in our words; anything that is no error of the token stays as it is. */

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import { RaptorFlowError, type Logger } from 'raptorflow/kernel';
-import type { DialectName, UnitOfWork } from '../db/index.ts';
+import type { Database, DialectName, UnitOfWork, Writing } from '../db/index.ts';
 import { bookingOf, correction, costLine, outcomeOfDeath, type Booking, type CostLine } from './booking.ts';
 import {
   fitsAtBest,
@@ -11,7 +11,7 @@ import {
   writeBudgets,
   type OpenBudget,
 } from './budget-rows.ts';
-import type { AuditEntry, AuditTrail } from '../audit/index.ts';
+import type { AuditEntry, ChainedTrail } from '../audit/index.ts';
 import { dispatchEntry, settlementEntry } from './audit-entries.ts';
 import { tellSettlement, tellWarning } from './events.ts';
 import type { Hold, HoldState, Settlement } from './ledger.ts';
@@ -26,6 +26,15 @@ import {
 } from './operation.ts';
 import type { HoldRow, LedgerTables } from './tables.ts';
 
+/** Says that a settlement was made before this batch; what was booked then has to be read. */
+class BookedBefore {
+  readonly hold: Hold;
+
+  constructor(hold: Hold) {
+    this.hold = hold;
+  }
+}
+
 /** What a batch is applied with. */
 export interface BatchParts {
   readonly dialect: DialectName;
@@ -33,7 +42,7 @@ export interface BatchParts {
   /** The process that the holds belong to. */
   readonly owner: string;
   /** Records what leaves and what became of it, in the same transactions; nothing is recorded without it. */
-  readonly audit: Pick<AuditTrail, 'appendWithin'> | undefined;
+  readonly audit: Pick<ChainedTrail, 'appendWithin' | 'appendBehind' | 'forgetEnd'> | undefined;
   readonly logger: Logger;
 }
 
@@ -51,15 +60,21 @@ interface Moved {
   readonly callIds: string[];
 }
 
+/** What a batch answers, and the budgets as it leaves them. */
+export interface AppliedBatch {
+  readonly results: readonly OperationResult[];
+  readonly budgets: ReadonlyMap<string, OpenBudget>;
+}
+
 /**
- * Decides operations of one workspace inside one transaction, writes what they change, and answers for each. The budgets are locked first, then every
- * decision is made on their figures, in memory; so the decisions are exact, however many processes there are.
+ * Decides operations of one workspace inside one transaction, and answers for each; what they change is sent with the commit. The budgets are
+ * locked first, then every decision is made on their figures, in memory; so the decisions are exact, however many processes there are.
  */
 export async function applyBatch(
   unit: UnitOfWork,
   operations: readonly Operation[],
   parts: BatchParts,
-): Promise<readonly OperationResult[]> {
+): Promise<AppliedBatch> {
   const tx = unit.query<LedgerTables>();
   const months = new Map(
     operations.flatMap((each) => (each.kind === 'reserve' ? [[each.month.label, each.month] as const] : [])),
@@ -69,12 +84,48 @@ export async function applyBatch(
     readHolds(tx, operations),
   ]);
   const batch = new Batch(unit, budgets, holds, parts);
-  const results: OperationResult[] = Array.from({ length: operations.length });
-  // What comes back goes first, so that it is there for those that ask.
-  const order = [...operations.entries()].toSorted(([, a], [, b]) => rank(a) - rank(b));
-  for (const [at, operation] of order) results[at] = await batch.apply(operation);
-  await batch.write();
-  return results;
+  const results = batch.applyAll(operations);
+  for (const [at, result] of results.entries()) {
+    if (result instanceof BookedBefore) results[at] = await readBooked(tx, result.hold);
+  }
+  batch.write();
+  const { entries } = batch;
+  if (entries.length > 0) await parts.audit?.appendWithin(unit, entries);
+  return { results: results as OperationResult[], budgets };
+}
+
+/**
+ * The same on figures that this process knows from its last transaction, without reading anything: the transaction fails if they are not the
+ * last ones any more. Undefined when they do not suffice: what is refused, or booked already, is decided on figures that are locked.
+ */
+export function applyKnown(
+  writing: Writing,
+  operations: readonly Operation[],
+  budgets: ReadonlyMap<string, OpenBudget>,
+  parts: BatchParts,
+): AppliedBatch | undefined {
+  const holds = new Map<string, KnownHold>();
+  for (const operation of operations) {
+    if (operation.kind !== 'settle') continue;
+    const { known } = operation;
+    if (known === undefined) return undefined;
+    holds.set(nameOf(operation.hold), { state: known, before: known });
+  }
+  const batch = new Batch(writing, budgets, holds, parts);
+  const results = batch.applyAll(operations);
+  if (
+    results.some(
+      (result) => result instanceof Error || result instanceof NoRoomYet || result instanceof BookedBefore,
+    )
+  ) {
+    return undefined;
+  }
+  batch.write();
+  const { entries } = batch;
+  if (parts.audit !== undefined && entries.length > 0 && !parts.audit.appendBehind(writing, entries)) {
+    return undefined;
+  }
+  return { results: results as OperationResult[], budgets };
 }
 
 /**
@@ -82,11 +133,12 @@ export async function applyBatch(
  * was still reserved.
  */
 export async function noteDispatched(
-  unit: UnitOfWork,
+  db: Database,
+  workspaceId: string,
   holds: readonly Hold[],
 ): Promise<readonly OperationResult[]> {
-  const rows = await unit
-    .query<LedgerTables>()
+  const rows = await db
+    .forWorkspace<LedgerTables>(workspaceId)
     .updateTable('holds')
     .set({ state: 'dispatched' })
     .where(
@@ -113,7 +165,8 @@ function rank(operation: Operation): number {
   return operation.kind === 'reserve' ? 1 : 0;
 }
 
-function keysOf(operations: readonly Operation[]): Hold['levels'] {
+/** The budgets that operations touch. */
+export function keysOf(operations: readonly Operation[]): Hold['levels'] {
   return operations.flatMap((operation) => (operation.kind === 'record' ? [] : operation.hold.levels));
 }
 
@@ -137,8 +190,9 @@ async function readHolds(
 
 /** The decisions of one batch, collected and then written at once. */
 class Batch {
-  readonly #unit: UnitOfWork;
-  readonly #tx: Transaction<LedgerTables>;
+  /** What goes into the audit log, in the order of the decisions. */
+  readonly entries: AuditEntry[] = [];
+  readonly #writing: Writing;
   readonly #budgets: ReadonlyMap<string, OpenBudget>;
   readonly #holds: Map<string, KnownHold>;
   readonly #parts: BatchParts;
@@ -146,25 +200,32 @@ class Batch {
   readonly #lines: CostLine[] = [];
   // Budgets that a reservation of this batch waits for: nobody behind it takes them first.
   readonly #queued = new Set<OpenBudget>();
-  readonly #entries: AuditEntry[] = [];
   // What this batch books, for a second settlement of the same attempt in it.
   readonly #bookings = new Map<string, Settlement>();
   readonly #moved = new Map<string, Moved>();
 
   constructor(
-    unit: UnitOfWork,
+    writing: Writing,
     budgets: ReadonlyMap<string, OpenBudget>,
     holds: Map<string, KnownHold>,
     parts: BatchParts,
   ) {
-    this.#unit = unit;
-    this.#tx = unit.query<LedgerTables>();
+    this.#writing = writing;
     this.#budgets = budgets;
     this.#holds = holds;
     this.#parts = parts;
   }
 
-  async apply(operation: Operation): Promise<OperationResult> {
+  /** Decides all, and answers in the order in which they came. */
+  applyAll(operations: readonly Operation[]): (OperationResult | BookedBefore)[] {
+    const results: (OperationResult | BookedBefore)[] = Array.from({ length: operations.length });
+    // What comes back goes first, so that it is there for those that ask.
+    const order = [...operations.entries()].toSorted(([, a], [, b]) => rank(a) - rank(b));
+    for (const [at, operation] of order) results[at] = this.#apply(operation);
+    return results;
+  }
+
+  #apply(operation: Operation): OperationResult | BookedBefore {
     switch (operation.kind) {
       case 'reserve':
         return this.#reserve(operation);
@@ -178,34 +239,23 @@ class Batch {
     }
   }
 
-  /** Sends everything that was decided; the statements do not wait for each other. */
-  async write(): Promise<void> {
-    const work: Promise<unknown>[] = writeBudgets(this.#tx, this.#budgets);
-    if (this.#newHolds.length > 0) {
-      work.push(this.#tx.insertInto('holds').values(this.#newHolds).execute());
+  /** Adds everything that was decided to what is sent with the commit. */
+  write(): void {
+    const writing = this.#writing;
+    const tables = writing.query<LedgerTables>();
+    writeBudgets(writing, this.#budgets);
+    if (this.#newHolds.length > 0) writing.add(tables.insertInto('holds').values(this.#newHolds));
+    for (const { before, state, attempt, atMs, callIds } of this.#moved.values()) {
+      // A request may be noted to have left since its hold was read; then the batch is decided anew.
+      const update = tables
+        .updateTable('holds')
+        .set({ state, settled_at_ms: atMs })
+        .where('attempt', '=', attempt)
+        .where('call_id', 'in', callIds)
+        .where('state', '=', before);
+      writing.add(update, callIds.length);
     }
-    for (const moved of this.#moved.values()) work.push(this.#writeMoved(moved));
-    if (this.#lines.length > 0) {
-      work.push(this.#tx.insertInto('cost_logs').values(this.#lines).execute());
-    }
-    const { audit } = this.#parts;
-    if (audit !== undefined && this.#entries.length > 0) {
-      work.push(audit.appendWithin(this.#unit, this.#entries));
-    }
-    await Promise.all(work);
-  }
-
-  // A request may be noted to have left since its hold was read; then the batch is decided anew.
-  async #writeMoved({ before, state, attempt, atMs, callIds }: Moved): Promise<void> {
-    const { numUpdatedRows } = await this.#tx
-      .updateTable('holds')
-      .set({ state, settled_at_ms: atMs })
-      .where('attempt', '=', attempt)
-      .where('call_id', 'in', callIds)
-      .where('state', '=', before)
-      .executeTakeFirst();
-    if (numUpdatedRows === BigInt(callIds.length)) return;
-    throw new RaptorFlowError('serialization_conflict', 'A hold was changed while it was settled.');
+    if (this.#lines.length > 0) writing.add(tables.insertInto('cost_logs').values(this.#lines));
   }
 
   #reserve(operation: ReserveOperation): Error | NoRoomYet | undefined {
@@ -226,7 +276,7 @@ class Batch {
       this.#queued.add(full);
       return new NoRoomYet(textOfKey(full.key), why);
     }
-    this.#entries.push(dispatchEntry(attempt, hold));
+    this.entries.push(dispatchEntry(attempt, hold));
     this.#newHolds.push({
       call_id: hold.callId,
       attempt: hold.attempt,
@@ -249,20 +299,22 @@ class Batch {
     return undefined;
   }
 
-  async #settle(operation: SettleOperation): Promise<Settlement> {
+  #settle(operation: SettleOperation): Settlement | BookedBefore {
     const { hold, attempt, place } = operation;
     const known = this.#holds.get(nameOf(hold));
     const isOpen = known?.state === 'reserved' || known?.state === 'dispatched';
     const outcome = operation.outcome === 'process_died' ? outcomeOfDeath(known?.state) : operation.outcome;
     const booking = bookingOf(hold, outcome);
     const isCorrection = known?.state === 'uncertain' && booking.state !== 'uncertain';
-    if (known === undefined || (!isOpen && !isCorrection)) return this.#booked(hold);
+    if (known === undefined || (!isOpen && !isCorrection)) {
+      return this.#bookings.get(nameOf(hold)) ?? new BookedBefore(hold);
+    }
     this.#charge(hold, booking, isCorrection);
     this.#move(hold, known, booking.state, place.nowMs);
     const line = costLine(attempt, outcome, booking, place);
     this.#lines.push(isCorrection ? correction(line, hold.amountMicroUsd) : line);
-    tellSettlement(this.#unit, { hold, attempt, outcome, booking });
-    this.#entries.push(settlementEntry(attempt, outcome, booking));
+    tellSettlement(this.#writing, { hold, attempt, outcome, booking });
+    this.entries.push(settlementEntry(attempt, outcome, booking));
     if (booking.costMicroUsd > hold.amountMicroUsd) {
       this.#parts.logger.warn('A call cost more than its worst case; the truth is booked.', {
         call_id: hold.callId,
@@ -295,7 +347,7 @@ class Batch {
     if (budget.warnedPercent >= percent) return;
     budget.warnedPercent = percent;
     budget.changed = true;
-    tellWarning(this.#unit, budget, percent);
+    tellWarning(this.#writing, budget, percent);
   }
 
   #move(hold: Hold, known: KnownHold, state: HoldState, atMs: number): void {
@@ -310,23 +362,21 @@ class Batch {
   #levelsOf(hold: Hold): OpenBudget[] {
     return hold.levels.flatMap((key) => this.#budgets.get(textOfKey(key)) ?? []);
   }
+}
 
-  async #booked(hold: Hold): Promise<Settlement> {
-    const justNow = this.#bookings.get(nameOf(hold));
-    if (justNow !== undefined) return justNow;
-    const rows = await this.#tx
-      .selectFrom('cost_logs')
-      .select(['cost_micro_usd', 'estimated', 'revision'])
-      .where('call_id', '=', hold.callId)
-      .where('attempt', '=', hold.attempt)
-      .orderBy('revision')
-      .execute();
-    if (rows.length === 0) return { costMicroUsd: hold.amountMicroUsd, estimated: true };
-    return {
-      costMicroUsd: rows.reduce((sum, row) => sum + row.cost_micro_usd, 0),
-      estimated: rows.at(-1)?.estimated !== 0,
-    };
-  }
+async function readBooked(tx: Transaction<LedgerTables>, hold: Hold): Promise<Settlement> {
+  const rows = await tx
+    .selectFrom('cost_logs')
+    .select(['cost_micro_usd', 'estimated', 'revision'])
+    .where('call_id', '=', hold.callId)
+    .where('attempt', '=', hold.attempt)
+    .orderBy('revision')
+    .execute();
+  if (rows.length === 0) return { costMicroUsd: hold.amountMicroUsd, estimated: true };
+  return {
+    costMicroUsd: rows.reduce((sum, row) => sum + row.cost_micro_usd, 0),
+    estimated: rows.at(-1)?.estimated !== 0,
+  };
 }
 
 function nameOf(hold: Hold): string {

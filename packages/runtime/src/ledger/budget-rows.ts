@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import { RaptorFlowError } from 'raptorflow/kernel';
-import type { DialectName } from '../db/index.ts';
+import type { DialectName, Writing } from '../db/index.ts';
 import { lifetime, textOfKey, type BudgetKey } from './levels.ts';
 import { formatUsd } from './money.ts';
 import type { Period } from './period.ts';
@@ -16,6 +16,7 @@ export interface OpenBudget {
   uncertain: number;
   held: number;
   warnedPercent: number;
+  readonly version: number;
   changed: boolean;
 }
 
@@ -77,33 +78,33 @@ export async function lockBudgets(
       uncertain: row.uncertain_micro_usd,
       held: row.held_micro_usd,
       warnedPercent: row.warned_percent,
+      version: row.version,
       changed: false,
     });
   }
   return found;
 }
 
-/** Writes the budgets that were changed. */
-export function writeBudgets(
-  tx: Transaction<LedgerTables>,
-  budgets: ReadonlyMap<string, OpenBudget>,
-): Promise<unknown>[] {
-  return [...budgets.values()]
-    .filter(({ changed }) => changed)
-    .map(({ key, spent, uncertain, held, warnedPercent }) =>
-      tx
-        .updateTable('budgets')
-        .set({
-          spent_micro_usd: spent,
-          uncertain_micro_usd: uncertain,
-          held_micro_usd: held,
-          warned_percent: warnedPercent,
-        })
-        .where('level', '=', key.level)
-        .where('subject', '=', key.subject)
-        .where('period', '=', key.period)
-        .execute(),
-    );
+/** Writes the budgets that were changed; the transaction fails if somebody else has changed one since it was read. */
+export function writeBudgets(writing: Writing, budgets: ReadonlyMap<string, OpenBudget>): void {
+  for (const { key, spent, uncertain, held, warnedPercent, version, changed } of budgets.values()) {
+    if (!changed) continue;
+    const update = writing
+      .query<LedgerTables>()
+      .updateTable('budgets')
+      .set({
+        spent_micro_usd: spent,
+        uncertain_micro_usd: uncertain,
+        held_micro_usd: held,
+        warned_percent: warnedPercent,
+        version: version + 1,
+      })
+      .where('level', '=', key.level)
+      .where('subject', '=', key.subject)
+      .where('period', '=', key.period)
+      .where('version', '=', version);
+    writing.add(update, 1);
+  }
 }
 
 /** Takes an amount from every budget, or from none: then the answer is the first one that it does not fit into. */
@@ -193,6 +194,7 @@ function emptyRow(key: BudgetKey, period: Period): Omit<BudgetRow, 'workspace_id
     uncertain_micro_usd: 0,
     held_micro_usd: 0,
     warned_percent: 0,
+    version: 0,
   };
 }
 

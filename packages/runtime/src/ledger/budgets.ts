@@ -128,8 +128,15 @@ async function setCap(
       .select('period')
       .where('level', '=', level)
       .where('subject', '=', subject);
-    // Reservations read the cap under the lock of their budget, so none of them decides on half of a change.
-    await (db.dialect === 'postgres' ? own.orderBy('period').forUpdate() : own).execute();
+    if (db.dialect === 'postgres') await own.orderBy('period').forUpdate().execute();
+    // Reservations read the cap under the lock of their budget, or decide on a version of it that is still the last one; so none of them
+    // decides on half of a change.
+    await tx
+      .updateTable('budgets')
+      .set((row) => ({ version: row('version', '+', 1) }))
+      .where('level', '=', level)
+      .where('subject', '=', subject)
+      .execute();
     if (capMicroUsd === null) {
       await tx
         .deleteFrom('budget_limits')

@@ -43,12 +43,8 @@ export class Departures {
     while (lane.length > 0) {
       const batch = lane.splice(0, batchMax);
       try {
-        const results = await this.#db.transaction(workspaceId, (unit) =>
-          noteDispatched(
-            unit,
-            batch.map(({ hold }) => hold),
-          ),
-        );
+        const holds = batch.map(({ hold }) => hold);
+        const results = await noteDispatched(this.#db, workspaceId, holds);
         for (const [at, { resolve }] of batch.entries()) resolve(results[at]);
       } catch (error) {
         for (const { reject } of batch) reject(error);

@@ -1,4 +1,4 @@
-import type { UnitOfWork } from '../db/index.ts';
+import type { Writing } from '../db/index.ts';
 import type { Booking } from './booking.ts';
 import type { OpenBudget } from './budget-rows.ts';
 import type { CallAttempt } from './call.ts';
@@ -7,7 +7,7 @@ import { formatUsd } from './money.ts';
 
 /** Tells that a paid attempt is booked, with the transaction that books it. */
 export function tellSettlement(
-  unit: UnitOfWork,
+  writing: Writing,
   told: {
     readonly hold: Hold;
     readonly attempt: CallAttempt;
@@ -16,7 +16,7 @@ export function tellSettlement(
   },
 ): void {
   const { hold, attempt, outcome, booking } = told;
-  unit.publish('sys.state.update', {
+  writing.publish('sys.state.update', {
     type: 'model.inference_complete',
     payload: {
       call_id: hold.callId,
@@ -40,9 +40,9 @@ export function tellSettlement(
 }
 
 /** Tells that a budget has reached a threshold. */
-export function tellWarning(unit: UnitOfWork, budget: OpenBudget, percent: number): void {
+export function tellWarning(writing: Writing, budget: OpenBudget, percent: number): void {
   const { key, spent, uncertain, held, capMicroUsd } = budget;
-  unit.publish(percent >= 100 ? 'sys.alert.critical' : 'sys.alert.warning', {
+  writing.publish(percent >= 100 ? 'sys.alert.critical' : 'sys.alert.warning', {
     type: 'budget.warning',
     payload: {
       level: key.level,

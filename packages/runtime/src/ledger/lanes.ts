@@ -7,7 +7,9 @@ import {
   type Timer,
 } from 'raptorflow/kernel';
 import type { Database } from '../db/index.ts';
-import { applyBatch, type BatchParts } from './batch.ts';
+import { applyBatch, applyKnown, keysOf, type BatchParts } from './batch.ts';
+import { KnownBudgets } from './known-budgets.ts';
+import { textOfKey } from './levels.ts';
 import { NoRoomYet, type Operation, type OperationResult } from './operation.ts';
 import { Parking } from './parking.ts';
 
@@ -53,6 +55,7 @@ const lookEveryMs = 100;
 export class Lanes {
   readonly #parts: LaneParts;
   readonly #lanes = new Map<string, Lane>();
+  readonly #known = new KnownBudgets();
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
@@ -135,13 +138,42 @@ export class Lanes {
   }
 
   async #commit(workspaceId: string, operations: readonly Operation[]): Promise<readonly OperationResult[]> {
+    const known = await this.#commitKnown(workspaceId, operations);
+    if (known !== undefined) return known;
     const { db } = this.#parts;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await db.transaction(workspaceId, (unit) => applyBatch(unit, operations, this.#parts));
+        const { results, budgets } = await db.transaction(workspaceId, (unit) =>
+          applyBatch(unit, operations, this.#parts),
+        );
+        this.#known.keep(workspaceId, budgets);
+        return results;
       } catch (error) {
         if (!isRaptorFlowError(error, 'serialization_conflict') || attempt >= conflictRetriesMax) throw error;
       }
+    }
+  }
+
+  // In one trip, on what this process knows from its last one; undefined when that does not suffice or has not held.
+  async #commitKnown(
+    workspaceId: string,
+    operations: readonly Operation[],
+  ): Promise<readonly OperationResult[] | undefined> {
+    const budgets = this.#known.find(workspaceId, keysOf(operations).map(textOfKey));
+    if (budgets === undefined) return undefined;
+    try {
+      const applied = await this.#parts.db.write(workspaceId, (writing) =>
+        applyKnown(writing, operations, budgets, this.#parts),
+      );
+      if (applied === undefined) return undefined;
+      this.#known.keep(workspaceId, applied.budgets);
+      this.#known.held(workspaceId);
+      return applied.results;
+    } catch (error) {
+      if (!isRaptorFlowError(error, 'serialization_conflict')) throw error;
+      this.#known.forget(workspaceId);
+      this.#parts.audit?.forgetEnd(workspaceId);
+      return undefined;
     }
   }
 }

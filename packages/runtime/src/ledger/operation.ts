@@ -1,5 +1,5 @@
 import type { CallAttempt } from './call.ts';
-import type { AttemptOutcome, Hold, Settlement } from './ledger.ts';
+import type { AttemptOutcome, Hold, HoldState, Settlement } from './ledger.ts';
 import type { LinePlace } from './booking.ts';
 import type { Period } from './period.ts';
 
@@ -23,6 +23,8 @@ export interface SettleOperation {
   /** Or `process_died`: nothing if the request had not left, else uncertain; and nothing at all if it is booked already. */
   readonly outcome: AttemptOutcome | 'process_died';
   readonly place: LinePlace;
+  /** The state that this process left the hold in; undefined when it has to be read. */
+  readonly known: HoldState | undefined;
 }
 
 /** Books what costs nothing. */

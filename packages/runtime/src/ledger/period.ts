@@ -22,8 +22,16 @@ export function monthOf(atMs: number, timeZone: string): Period {
 
 /** The day of `atMs` in an IANA time zone, as `2026-11-20`. Throws `invalid_input` for a zone nobody knows. */
 export function dayOf(atMs: number, timeZone: string): string {
-  return new Date(localParts(localFormat(timeZone), atMs).asUtcMs).toISOString().slice(0, 10);
+  const second = Math.floor(atMs / 1_000);
+  const last = lastDays.get(timeZone);
+  if (last?.second === second) return last.day;
+  const day = new Date(localParts(localFormat(timeZone), atMs).asUtcMs).toISOString().slice(0, 10);
+  lastDays.set(timeZone, { second, day });
+  return day;
 }
+
+// Days begin with a whole second everywhere, and what is booked together is booked in the same one.
+const lastDays = new Map<string, { readonly second: number; readonly day: string }>();
 
 interface LocalParts {
   readonly year: number;

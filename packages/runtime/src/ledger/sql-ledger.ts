@@ -9,13 +9,21 @@ import {
   type Logger,
 } from 'raptorflow/kernel';
 import { z } from 'zod';
-import type { AuditTrail } from '../audit/index.ts';
+import type { ChainedTrail } from '../audit/index.ts';
 import type { Database } from '../db/index.ts';
 import { Departures } from './departures.ts';
 import type { HoldTaker } from './hold-keeper.ts';
 import { Lanes } from './lanes.ts';
 import type { CallAttempt } from './call.ts';
-import type { AttemptOutcome, Hold, Ledger, Patience, Settlement, WorkspaceStanding } from './ledger.ts';
+import type {
+  AttemptOutcome,
+  Hold,
+  HoldState,
+  Ledger,
+  Patience,
+  Settlement,
+  WorkspaceStanding,
+} from './ledger.ts';
 import { levelsOf } from './levels.ts';
 import { NoRoomYet, type Operation } from './operation.ts';
 import { dayOf, monthOf, type Period } from './period.ts';
@@ -35,7 +43,7 @@ export interface LedgerDeps {
   /** A workspace's IANA time zone; default UTC. */
   readonly timeZoneOf?: (workspaceId: string) => Promise<string>;
   /** Records model calls: what leaves with its reservation, what became of it with its settlement. */
-  readonly audit?: Pick<AuditTrail, 'appendWithin'>;
+  readonly audit?: Pick<ChainedTrail, 'appendWithin' | 'appendBehind' | 'forgetEnd'>;
   /** Names this process, so that what it held can be told apart when it has died; default: made new. */
   readonly owner?: string;
   readonly clock?: Clock;
@@ -72,6 +80,8 @@ class SqlLedger implements Ledger, HoldTaker {
   readonly #lanes: Lanes;
   readonly #departures: Departures;
   readonly #periods: Map<string, KnownPeriod> = new Map();
+  /** How this process left the holds that it made and has not settled. */
+  readonly #states = new WeakMap<Hold, HoldState>();
 
   constructor(options: z.output<typeof optionsSchema>, deps: LedgerDeps) {
     this.#db = deps.db;
@@ -117,12 +127,14 @@ class SqlLedger implements Ledger, HoldTaker {
       patientUntilMs: patience ? this.#clock.monotonic() + patience.waitMsMax : null,
       signal: patience?.signal,
     });
+    this.#states.set(hold, 'reserved');
     return hold;
   }
 
   async dispatched(hold: Hold): Promise<void> {
     const result = await this.#departures.note(hold);
     if (result instanceof Error) throw result;
+    this.#states.set(hold, 'dispatched');
   }
 
   async settle(hold: Hold, attempt: CallAttempt, outcome: AttemptOutcome): Promise<Settlement> {
@@ -175,7 +187,9 @@ class SqlLedger implements Ledger, HoldTaker {
     const nowMs = this.#clock.now();
     const { timeZone } = await this.#periodAt(workspaceId, nowMs);
     const place = { period: hold.period, day: dayOf(nowMs, timeZone), nowMs };
-    const booked = await this.#run(workspaceId, { kind: 'settle', hold, attempt, outcome, place });
+    const known = outcome === 'process_died' ? undefined : this.#states.get(hold);
+    this.#states.delete(hold);
+    const booked = await this.#run(workspaceId, { kind: 'settle', hold, attempt, outcome, place, known });
     return booked ?? { costMicroUsd: hold.amountMicroUsd, estimated: true };
   }
 

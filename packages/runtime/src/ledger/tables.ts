@@ -24,6 +24,8 @@ export interface BudgetRow {
   held_micro_usd: number;
   /** The highest threshold, in percent of the cap, that was warned of in this period. */
   warned_percent: number;
+  /** One more with every change, also of its cap: whoever decided on an older one has to decide anew. */
+  version: number;
 }
 
 /** A cap that somebody set. A workspace without one has the installation's; everything else without one has none. */
@@ -228,6 +230,15 @@ export const ledgerMigrations: RoomMigrations = defineMigrations('dispatch', [
       await db.schema.createIndex('holds_by_owner').on('holds').columns(['state', 'owner']).execute();
       await db.schema.createIndex('holds_by_age').on('holds').columns(['state', 'settled_at_ms']).execute();
       await costsByRevision(db);
+    },
+  },
+  {
+    id: '005_versions',
+    async up(db) {
+      await db.schema
+        .alterTable('budgets')
+        .addColumn('version', 'bigint', (column) => column.notNull().defaultTo(0))
+        .execute();
     },
   },
 ]);

@@ -4,7 +4,7 @@ import type { Database } from '../../db/index.ts';
 import type { OpenDatabase } from '../../testing/index.ts';
 import { installationChain } from '../entry.ts';
 import type { AuditTables } from '../tables.ts';
-import { entryOf, openAudited, startAudit } from './fixture.ts';
+import { entryOf, newSigningKey, openAudited, startAudit } from './fixture.ts';
 
 /** What writing promises, on both engines. */
 export function appendingSuite(open: OpenDatabase): void {
@@ -160,9 +160,26 @@ export function appendingSuite(open: OpenDatabase): void {
         throw new RangeError('no');
       });
       await expect(undone).rejects.toThrow('no');
+      expect(await audit.append(entryOf())).toMatchObject({ sequence: 2 });
       const [receipt] = await db.transaction('a', (unit) => audit.appendWithin(unit, [entryOf()]));
-      expect(receipt?.sequence).toBe(2);
-      expect(await audit.verify('a')).toMatchObject({ ok: true, rows: 2 });
+      expect(receipt?.sequence).toBe(3);
+      expect(await audit.verify('a')).toMatchObject({ ok: true, rows: 3 });
+    });
+
+    test('stands behind the end that the writer knows, or the transaction fails when that is no longer the end', async () => {
+      const signingKey = newSigningKey();
+      const [audit, other] = [await startAudit(db, { signingKey }), await startAudit(db, { signingKey })];
+      const behind = (): Promise<true | undefined> =>
+        db.write('a', (writing) => audit.appendBehind(writing, [entryOf(), entryOf()]) || undefined);
+      expect(await behind()).toBeUndefined();
+      await audit.append(entryOf());
+      expect(await behind()).toBe(true);
+      await other.append(entryOf());
+      await expect(behind()).rejects.toMatchObject({ code: 'serialization_conflict' });
+      audit.forgetEnd('a');
+      expect(await behind()).toBeUndefined();
+      expect(await audit.append(entryOf())).toMatchObject({ sequence: 5 });
+      expect(await audit.verify('a')).toMatchObject({ ok: true, rows: 5 });
     });
 
     test('belongs to its workspace; one of the installation reaches every chain', async () => {

@@ -4,8 +4,10 @@ import { toRaptorFlowError, type Clock, type Logger, type Timer } from 'raptorfl
 const channel = 'raptorflow_outbox';
 const reconnectMs = 1_000;
 
-/** The statement that tells listeners about events committed with its transaction. */
-export const announcement: string = `select pg_notify('${channel}', '')`;
+/** The statement that tells listeners about events committed with its transaction by this process. */
+export function announcementOf(sender: string): string {
+  return `select pg_notify('${channel}', '${sender}')`;
+}
 
 /**
  * Hears of committed events on a connection of its own. While that is broken and tried again, the relay's slow poll takes its
@@ -13,6 +15,7 @@ export const announcement: string = `select pg_notify('${channel}', '')`;
  */
 export class OutboxListener {
   readonly #config: ClientConfig;
+  readonly #sender: string;
   readonly #wake: () => void;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -20,8 +23,10 @@ export class OutboxListener {
   #timer: Timer | undefined;
   #stopped = false;
 
-  constructor(config: ClientConfig, wake: () => void, clock: Clock, log: Logger) {
+  /** `sender` is this process's own, whose commits wake its relay themselves. */
+  constructor(config: ClientConfig, sender: string, wake: () => void, clock: Clock, log: Logger) {
     this.#config = config;
+    this.#sender = sender;
     this.#wake = wake;
     this.#clock = clock;
     this.#log = log;
@@ -29,7 +34,9 @@ export class OutboxListener {
 
   async start(): Promise<void> {
     const client = new Client(this.#config);
-    client.on('notification', this.#wake);
+    client.on('notification', ({ payload }) => {
+      if (payload !== this.#sender) this.#wake();
+    });
     client.on('error', (error) => this.#lose(client, error));
     client.on('end', () => this.#lose(client, undefined));
     this.#client = client;

@@ -1,7 +1,8 @@
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
 import type { Pool, PoolClient, QueryResult as PgResult } from 'pg';
-import { RaptorFlowError } from 'raptorflow/kernel';
+import { isRaptorFlowError, RaptorFlowError } from 'raptorflow/kernel';
 import { toScalars } from '../parameters.ts';
+import { allInOrder, lostRace, type AddedStatement } from '../writing.ts';
 import { toDatabaseError } from './postgres-errors.ts';
 
 /**
@@ -51,6 +52,24 @@ export class PostgresDriver implements Driver {
   }
 }
 
+/** Runs statements and the commit in one trip; `announcement` is a last statement. */
+export async function writeTogether(
+  pool: Pool,
+  preamble: string,
+  statements: readonly AddedStatement[],
+  announcement: string | undefined,
+): Promise<void> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw toDatabaseError(error);
+  });
+  const connection = new PostgresConnection(client, preamble);
+  try {
+    await connection.writeAll(statements, announcement);
+  } finally {
+    connection.release();
+  }
+}
+
 const changing: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
 
 class PostgresConnection implements DatabaseConnection {
@@ -60,6 +79,7 @@ class PostgresConnection implements DatabaseConnection {
   #begun: Promise<unknown> = Promise.resolve();
   // The connection is in an unknown state and must not serve anybody else.
   #broken = false;
+  #corked = false;
 
   constructor(client: PoolClient, preamble: string) {
     this.#client = client;
@@ -112,6 +132,30 @@ class PostgresConnection implements DatabaseConnection {
     return result.value;
   }
 
+  /** All of it leaves at once: a commit behind a statement that failed rolls back. */
+  async writeAll(statements: readonly AddedStatement[], announcement: string | undefined): Promise<void> {
+    this.begin();
+    await allInOrder([
+      ...statements.map((statement) => this.#add(statement)),
+      ...(announcement === undefined ? [] : [this.#command(announcement)]),
+      this.commit(),
+    ]);
+  }
+
+  // The server itself counts the rows, because the commit is on its way before anybody here could.
+  async #add({ query, rows }: AddedStatement): Promise<void> {
+    const parameters = toScalars(query.parameters);
+    if (rows === undefined) {
+      await this.#execute(query.sql, parameters);
+      return;
+    }
+    try {
+      await this.#execute(countingTo(rows, query.sql), parameters);
+    } catch (error) {
+      throw isRaptorFlowError(error) && error.details['sqlstate'] === miscount ? lostRace() : error;
+    }
+  }
+
   // eslint-disable-next-line require-yield -- The interface asks for a generator, and there is nothing to yield.
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new RaptorFlowError('invalid_input', 'Rows are not streamed here; read them in pages.');
@@ -119,13 +163,30 @@ class PostgresConnection implements DatabaseConnection {
 
   async #execute<R>(sql: string, parameters: unknown[]): Promise<QueryResult<R>> {
     const { command, rowCount, rows } = await this.#guard(() =>
-      this.#client.query<R & Record<string, unknown>>(sql, parameters),
+      this.#query<R & Record<string, unknown>>(sql, parameters),
     );
     return changing.has(command) ? { rows, numAffectedRows: BigInt(rowCount ?? 0) } : { rows };
   }
 
   #command(sql: string): Promise<PgResult> {
-    return this.#guard(() => this.#client.query(sql));
+    return this.#guard(() => this.#query(sql));
+  }
+
+  // What one turn of the event loop sends leaves in one write: each costs as much as the server's work on a small statement.
+  #query<R extends Record<string, unknown>>(sql: string, parameters?: unknown[]): Promise<PgResult<R>> {
+    const { stream } = this.#client.connection;
+    if (!this.#corked) {
+      this.#corked = true;
+      stream.cork();
+      // Behind everything that is done in this turn, whoever is awaited in it.
+      queueMicrotask(() =>
+        process.nextTick(() => {
+          this.#corked = false;
+          stream.uncork();
+        }),
+      );
+    }
+    return this.#client.query<R>(sql, parameters);
   }
 
   async #guard<T>(work: () => Promise<T>): Promise<T> {
@@ -137,4 +198,11 @@ class PostgresConnection implements DatabaseConnection {
       throw translated;
     }
   }
+}
+
+const miscount = '22012';
+
+/** A statement that fails, by a division by zero, when it changes another number of rows. */
+function countingTo(rows: number, sql: string): string {
+  return `with changed as (${sql} returning 1) select 1 / (case when count(*) = ${rows} then 1 else 0 end) from changed`;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   Kysely,
   PostgresAdapter,
@@ -17,9 +18,10 @@ import {
 } from 'raptorflow/kernel';
 import type { TableCatalogue } from '../declarations.ts';
 import type { Engine, EngineDependencies, Scope } from '../engine.ts';
-import { announcement, OutboxListener } from './outbox-listener.ts';
-import { PostgresDriver } from './postgres-driver.ts';
+import { announcementOf, OutboxListener } from './outbox-listener.ts';
+import { PostgresDriver, writeTogether } from './postgres-driver.ts';
 import { toConnectError, toDatabaseError } from './postgres-errors.ts';
+import type { AddedStatement } from '../writing.ts';
 import { ProcessLock } from './process-lock.ts';
 import { ensureRoles, preambleOf, protectTables } from './row-security.ts';
 
@@ -49,6 +51,9 @@ export class PostgresEngine implements Engine {
   readonly #pool: Pool;
   readonly #lifecycle: Lifecycle;
   readonly #lock: ProcessLock | undefined;
+  /** Names this process among those that announce events. */
+  readonly #sender = randomUUID();
+  readonly #announcement = announcementOf(this.#sender);
 
   constructor(options: PostgresEngineOptions, dependencies: EngineDependencies) {
     this.#options = options;
@@ -95,8 +100,20 @@ export class PostgresEngine implements Engine {
   open<Tables>(scope: Scope): Kysely<Tables> {
     return new Kysely({
       dialect: dialectOver(this.#pool, preambleOf(scope)),
-      log: this.#dependencies.meters,
+      log: this.#dependencies.meters.told,
     });
+  }
+
+  async writeAll(scope: Scope, statements: readonly AddedStatement[], announces: boolean): Promise<void> {
+    const { clock, meters } = this.#dependencies;
+    const startedAt = clock.monotonic();
+    await writeTogether(
+      this.#pool,
+      preambleOf(scope),
+      statements,
+      announces ? this.#announcement : undefined,
+    );
+    meters.written(statements, clock.monotonic() - startedAt);
   }
 
   async migrate(work: (db: Kysely<unknown>) => Promise<void>): Promise<void> {
@@ -127,12 +144,12 @@ export class PostgresEngine implements Engine {
   }
 
   async announceOutbox(db: QueryExecutorProvider): Promise<void> {
-    await sql.raw(announcement).execute(db);
+    await sql.raw(this.#announcement).execute(db);
   }
 
   async watchOutbox(wake: () => void): Promise<() => Promise<void>> {
     const { clock, log } = this.#dependencies;
-    const listener = new OutboxListener(configOf(this.#options.url), wake, clock, log);
+    const listener = new OutboxListener(configOf(this.#options.url), this.#sender, wake, clock, log);
     await listener.start();
     return () => listener.stop();
   }

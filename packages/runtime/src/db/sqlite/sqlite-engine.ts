@@ -1,8 +1,11 @@
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, type Dialect } from 'kysely';
-import { Lifecycle, type ServiceState, type StopOptions } from 'raptorflow/kernel';
+import { Lifecycle, type Clock, type ServiceState, type StopOptions } from 'raptorflow/kernel';
 import { openSqlite, type Durability, type SqliteStore } from 'raptorflow/storage';
-import type { Engine, EngineDependencies } from '../engine.ts';
+import type { Engine, EngineDependencies, Scope } from '../engine.ts';
+import { toScalars } from '../parameters.ts';
 import type { QueryMeters } from '../query-meters.ts';
+import { allInOrder, lostRace, type AddedStatement } from '../writing.ts';
+import type { StatementResult } from './relational-program.ts';
 import { SqliteDriver } from './sqlite-driver.ts';
 
 /** How the embedded engine is opened. */
@@ -23,9 +26,11 @@ export class SqliteEngine implements Engine {
   readonly store: SqliteStore;
   readonly #lifecycle: Lifecycle;
   readonly #meters: QueryMeters;
+  readonly #clock: Clock;
 
   constructor(options: SqliteEngineOptions, { meters, ...dependencies }: EngineDependencies) {
     this.#meters = meters;
+    this.#clock = dependencies.clock;
     const fromSource = import.meta.url.endsWith('.ts');
     const program = new URL(
       fromSource ? './relational-program.ts' : './relational-program.js',
@@ -51,7 +56,26 @@ export class SqliteEngine implements Engine {
   }
 
   open<Tables>(): Kysely<Tables> {
-    return new Kysely({ dialect: dialectOver(new SqliteDriver(this.store)), log: this.#meters });
+    return new Kysely({ dialect: dialectOver(new SqliteDriver(this.store)), log: this.#meters.told });
+  }
+
+  async writeAll(_scope: Scope, statements: readonly AddedStatement[]): Promise<void> {
+    const transaction = await this.store.begin();
+    const startedAt = this.#clock.monotonic();
+    try {
+      await allInOrder(
+        statements.map(async ({ query, rows }) => {
+          const statement = { sql: query.sql, parameters: toScalars(query.parameters) };
+          const { changes } = await transaction.call<StatementResult>('write', statement);
+          if (rows !== undefined && rows !== changes) throw lostRace();
+        }),
+      );
+    } catch (error) {
+      await transaction.rollback();
+      throw error;
+    }
+    await transaction.commit();
+    this.#meters.written(statements, this.#clock.monotonic() - startedAt);
   }
 
   async migrate(work: (db: Kysely<unknown>) => Promise<void>): Promise<void> {

@@ -73,7 +73,8 @@ export function holdsSuite(open: OpenDatabase): void {
     expect(await audit.verify('ws_a')).toMatchObject({ ok: true });
     await audit.stop();
     const appendWithin = (): Promise<never> => Promise.reject(new TypeError('broken'));
-    const broken = createLedger({}, { db: audited, audit: { appendWithin } });
+    const knowsNoEnd = { appendBehind: () => false, forgetEnd: () => undefined };
+    const broken = createLedger({}, { db: audited, audit: { appendWithin, ...knowsNoEnd } });
     await expect(broken.reserve(attemptOf('call_2'), 100)).rejects.toThrow('broken');
     expect(await ledger.standing('ws_a')).toMatchObject({ reservedMicroUsd: 0 });
   });

@@ -111,6 +111,28 @@ export function levelsSuite(open: OpenDatabase): void {
     await expect(ledger.reserve(attemptOf('call_3', everywhere), 601)).resolves.toBeDefined();
   });
 
+  test('a process that has just spent knows at once what another one spends, gives back and sets', async () => {
+    const [one, other] = [1, 2].map(() => createLedger({ monthlyBudgetMicroUsd: 1_000 }, { db, clock }));
+    const spend = async (by: Ledger, callId: string, worst: number, cost: number): Promise<void> => {
+      const attempt = attemptOf(callId);
+      await by.settle(await by.reserve(attempt, worst), attempt, outcomeOf('completed', cost));
+    };
+    // Twice each, so that both decide on what they know.
+    await spend(one as Ledger, 'call_1', 100, 100);
+    await spend(one as Ledger, 'call_2', 100, 100);
+    await spend(other as Ledger, 'call_3', 700, 600);
+    await expect(one?.reserve(attemptOf('call_4'), 201)).rejects.toMatchObject({ code: 'budget_exceeded' });
+    const held = await one?.reserve(attemptOf('call_5'), 200);
+    await expect(other?.reserve(attemptOf('call_6'), 1)).rejects.toMatchObject({ code: 'budget_exceeded' });
+    if (held) await one?.settle(held, attemptOf('call_5'), outcomeOf('failed', null));
+    await spend(other as Ledger, 'call_7', 10, 10);
+    await budgets.setCap('ws_a', { level: 'workspace', subject: '' }, 900);
+    await expect(other?.reserve(attemptOf('call_8'), 91)).rejects.toMatchObject({ code: 'budget_exceeded' });
+    await budgets.setCap('ws_a', { level: 'workspace', subject: '' }, 2_000);
+    await spend(other as Ledger, 'call_9', 1_190, 1_190);
+    await expect(one?.reserve(attemptOf('call_10'), 1)).rejects.toMatchObject({ code: 'budget_exceeded' });
+  });
+
   test('the workspace’s own cap goes before the installation’s', async () => {
     await budgets.setCap('ws_a', { level: 'workspace', subject: '' }, 100);
     await expect(ledger.reserve(attemptOf('call_1'), 101)).rejects.toMatchObject({ code: 'budget_exceeded' });
@@ -194,8 +216,9 @@ export function levelsSuite(open: OpenDatabase): void {
     });
   });
 
-  test('whatever calls and caps do, no level exceeds its cap, and each adds up to the cost log', async () => {
+  test('whatever calls and caps do in several processes, no level exceeds its cap, and each adds up to the cost log', async () => {
     const ids = createIds({ clock });
+    const processes = [1, 2, 3].map(() => createLedger({ monthlyBudgetMicroUsd: 10_000 }, { db, clock }));
     await fc.assert(
       fc.asyncProperty(fc.integer(), async (seed) => {
         const random = seededRandom(seed);
@@ -218,16 +241,17 @@ export function levelsSuite(open: OpenDatabase): void {
             campaignId: pick(['cmp_0', null]),
           });
           const worst = Math.floor(random.next() * 500);
-          const hold = await ledger.reserve(attempt, worst).catch((error: unknown) => {
+          const own = pick(processes);
+          const hold = await own.reserve(attempt, worst).catch((error: unknown) => {
             if (isRaptorFlowError(error, 'budget_exceeded')) return null;
             throw error;
           });
           if (hold === null) return;
           const fate = random.next();
-          if (fate < 0.8) await ledger.dispatched(hold);
+          if (fate < 0.8) await own.dispatched(hold);
           const status = fate < 0.3 ? 'failed' : fate < 0.45 ? 'uncertain' : 'completed';
           const cost = status === 'completed' ? Math.floor(random.next() * (worst + 1)) : null;
-          await ledger.settle(hold, attempt, outcomeOf(status, cost));
+          await own.settle(hold, attempt, outcomeOf(status, cost));
         };
         await Promise.all(Array.from({ length: 40 }, call));
         const costs = createCosts(db);

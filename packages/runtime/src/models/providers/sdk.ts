@@ -21,6 +21,9 @@ import { toCallOptions } from '../prompt.ts';
 /** The header that carries a call's id to providers that can be asked about it afterwards. */
 const callIdHeader = 'x-raptorflow-call-id';
 
+/** Model objects that a provider keeps; ids come from requests, so there is no end of them. */
+const modelsKeptMax = 100;
+
 /** Imports the AI SDK package and builds its model maker, which talks through `fetch`. Called once, with the first call. */
 export type LoadModels = (
   fetch: typeof globalThis.fetch,
@@ -37,7 +40,6 @@ export function createSdkProvider(
 ): ModelProvider {
   // One provider object serves all calls (it caches credentials), so the call that a request belongs to is told by its async context.
   const calls = new AsyncLocalStorage<CallGate>();
-  let loading: ReturnType<LoadModels> | undefined;
   const gatedFetch: typeof globalThis.fetch = (input, init) => {
     const gate = calls.getStore();
     if (gate === undefined || gate.requests > 0) {
@@ -48,11 +50,7 @@ export function createSdkProvider(
     gate.requests += 1;
     return baseFetch(input, init);
   };
-  const modelOf = async (modelId: string): Promise<LanguageModelV4> => {
-    loading ??= load(gatedFetch);
-    const make = await loading;
-    return make(modelId);
-  };
+  const modelOf = keepingModels(() => load(gatedFetch));
   const fail = (
     error: unknown,
     request: ModelRequest,
@@ -97,6 +95,23 @@ export function createSdkProvider(
         abort.abort();
       }
     },
+  };
+}
+
+/** The package is loaded with the first model. It builds its schemas anew for every model object, which takes longer than the rest of a call here. */
+function keepingModels(load: () => ReturnType<LoadModels>): (modelId: string) => Promise<LanguageModelV4> {
+  let loading: ReturnType<LoadModels> | undefined;
+  const models = new Map<string, LanguageModelV4 | Promise<LanguageModelV4>>();
+  return async (modelId) => {
+    loading ??= load();
+    const make = await loading;
+    const kept = models.get(modelId);
+    if (kept !== undefined) return kept;
+    const [oldest] = models.size >= modelsKeptMax ? models.keys() : [];
+    if (oldest !== undefined) models.delete(oldest);
+    const made = make(modelId);
+    models.set(modelId, made);
+    return made;
   };
 }
 
