@@ -28,7 +28,7 @@ export interface EstimatorDeps {
 export interface QuestionEstimate {
   readonly provider: string;
   readonly model: string;
-  /** True for the offline model, which costs nothing. */
+  /** True for the offline model, which costs nothing; those that stand in for it may. */
   readonly offline: boolean;
   /** Requests at most: the question and its repair, each with its retries. */
   readonly callsMax: number;
@@ -76,7 +76,8 @@ export function createEstimator(options: EstimatorOptions, deps: EstimatorDeps):
         },
       ] = first as [CallPlan, ...CallPlan[]];
       const offline = provider.name === offlineProviderName;
-      if (offline) {
+      // A paid model may stand in for the offline one.
+      if (first.every((plan) => plan.price === null)) {
         return {
           provider: provider.name,
           model: modelId,

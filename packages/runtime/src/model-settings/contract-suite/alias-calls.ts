@@ -101,6 +101,11 @@ export function aliasCallsSuite(open: OpenDatabase): void {
     const both = await estimate();
     expect(both.callsMax).toBe(2 * alone.callsMax);
     expect(both.mostMicroUsd).toBeGreaterThan(alone.mostMicroUsd * 1.4);
+    await settings.set('ws_a', 'writer', { model: 'offline' });
+    expect(await estimate()).toMatchObject({ offline: true, firstMicroUsd: 0 });
+    expect((await estimate()).mostMicroUsd).toBeGreaterThan(0);
+    await settings.set('ws_a', 'writer', { fallbacks: [] });
+    expect(await estimate()).toMatchObject({ callsMax: 1, mostMicroUsd: 0 });
   });
 
   describe.each([
