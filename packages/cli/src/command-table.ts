@@ -184,6 +184,21 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/budgets.ts')).budgetsSet,
   },
   {
+    name: 'models list',
+    summary: 'List aliases and models.',
+    load: async () => (await import('./commands/models.ts')).modelsList,
+  },
+  {
+    name: 'models set',
+    summary: 'Say what an alias stands for.',
+    load: async () => (await import('./commands/models.ts')).modelsSet,
+  },
+  {
+    name: 'models unset',
+    summary: 'Leave an alias to the installation.',
+    load: async () => (await import('./commands/models.ts')).modelsUnset,
+  },
+  {
     name: 'mini status',
     summary: "Say whether the machine's monitor runs.",
     load: async () => (await import('./commands/mini.ts')).miniStatus,

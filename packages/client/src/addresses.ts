@@ -140,6 +140,8 @@ export const addresses: Addresses = {
   },
   models: {
     list: 'GET /api/v1/models',
+    setAlias: 'PUT /api/v1/models/aliases/:alias',
+    unsetAlias: 'DELETE /api/v1/models/aliases/:alias',
   },
   periscope: {
     errors: 'GET /api/v1/periscope/errors',

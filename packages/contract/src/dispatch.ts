@@ -66,11 +66,10 @@ export type ModelMessageWire = z.infer<typeof modelMessageSchema>;
 export const dispatchRequestSchema = z
   .strictObject({
     model: z.string().min(1).max(200).meta({ description: 'An alias or a model id.' }),
-    fallbacks: z
-      .array(z.string().min(1).max(200))
-      .max(5)
-      .optional()
-      .meta({ description: 'Models that are asked in turn when the one before does not answer.' }),
+    fallbacks: z.array(z.string().min(1).max(200)).max(5).optional().meta({
+      description:
+        'Models that are asked in turn when the one before does not answer. Default: those that the workspace has set for the alias; an empty list for none.',
+    }),
     messages: z.array(modelMessageSchema).min(1).max(2_000),
     max_output_tokens: z.int().positive().optional(),
     on_budget: z.enum(['refuse', 'shrink']).default('refuse').meta({

@@ -287,7 +287,15 @@ export {
   type WireMetricTypes,
   type WirePerformance,
 } from './metric.ts';
-export { type Model, type ModelAlias, modelAliasSchema, modelRoutes, modelSchema } from './model.ts';
+export {
+  type Model,
+  type ModelAlias,
+  type ModelAliasChange,
+  modelAliasChangeSchema,
+  modelAliasSchema,
+  modelRoutes,
+  modelSchema,
+} from './model.ts';
 export {
   type PeriscopeError,
   periscopeErrorSchema,

@@ -117,6 +117,11 @@ describe('people, keys and workspaces', () => {
     await expect
       .poll(async () => (await dashboard.api().members.list()).items.map((member) => member.role))
       .toEqual(['owner', 'viewer']);
+    // A viewer sees what models are called, and changes nothing of it.
+    await ada.page.goto(page.url());
+    const aliases = ada.page.getByRole('table', { name: 'Model aliases' });
+    await aliases.getByText('fast', { exact: true }).waitFor();
+    expect(await aliases.getByRole('button').count()).toBe(0);
     await members.getByRole('button', { name: 'Remove Ada Lovelace' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
     await members.getByText('Ada Lovelace').waitFor({ state: 'detached' });

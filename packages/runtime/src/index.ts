@@ -244,6 +244,19 @@ export {
   type WorkspaceStanding,
 } from './ledger/index.ts';
 export {
+  type AliasChange,
+  type AliasSetting,
+  type ChangedAlias,
+  createModelSettings,
+  type DescribedAlias,
+  type Lead,
+  type ModelSettings,
+  type ModelSettingsDeps,
+  modelSettingsMigrations,
+  type ModelSettingsOptions,
+  modelSettingsTables,
+} from './model-settings/index.ts';
+export {
   type AliasMapping,
   createModelCatalog,
   type ImagePart,
@@ -270,6 +283,7 @@ export {
   type ResolvedModel,
   type SourceText,
   type TextPart,
+  type WorkspaceAliases,
 } from './models/index.ts';
 export {
   type AgentRunStats,

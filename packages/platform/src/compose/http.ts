@@ -181,7 +181,8 @@ function registerRoutesOf(
 ): void {
   const { stores, runtime, society, health, startedAtMs, version } = parts;
   const { clock, ids } = common;
-  const { audit, identity, agents, documents, dispatcher, models, prices, ledger, costs, runs } = runtime;
+  const { audit, identity, agents, documents, dispatcher, models, modelSettings, prices } = runtime;
+  const { ledger, costs, runs } = runtime;
   registerHealthRoutes(app, {
     ...guard,
     health,
@@ -206,7 +207,7 @@ function registerRoutesOf(
     dispatcher,
     clock,
     newId: (prefix) => ids.next(prefix),
-    callableModels: () => callableModels(runtime),
+    modelSettings,
   });
   registerDispatchRoutes(app, { ...guard, dispatcher, agents, campaigns: society.campaigns });
   registerAgentRoutes(app, { ...guard, agents, runs, clock });
@@ -214,7 +215,7 @@ function registerRoutesOf(
   registerRunRoutes(app, { ...guard, runs, agents, clock });
   registerMoneyRoutes(app, parts, guard);
   registerMonitoring(app, config, parts, common, guard);
-  registerModelRoutes(app, { ...guard, models, prices, clock });
+  registerModelRoutes(app, { ...guard, models, prices, modelSettings, agents, clock });
   registerRaptorRoutes(app, { ...guard, mini: parts.raptor.mini });
   registerPeriscopeRoutes(app, {
     ...guard,
@@ -321,21 +322,6 @@ function registerMonitoring(
     );
     registerAlertRoutes(scope, { ...guard, alerts, past: history, tryNotifiers, clock });
   });
-}
-
-function callableModels({ models, prices }: Runtime): { id: string; owner: string }[] {
-  const aliases = Object.keys(models.aliases()).map((id) => ({ id, owner: 'raptorflow' }));
-  const configured = new Set(models.providers());
-  const priced = prices.models().flatMap((id) => {
-    try {
-      const { provider } = models.resolve(id);
-      return configured.has(provider.name) ? [{ id, owner: provider.name }] : [];
-    } catch {
-      // A price without a configured provider is no model to call.
-      return [];
-    }
-  });
-  return [...aliases, { id: 'offline', owner: 'raptorflow' }, ...priced];
 }
 
 async function listen(app: FastifyInstance, config: Config): Promise<string> {

@@ -12,6 +12,7 @@ import {
   createIdentity,
   createLedger,
   createModelCatalog,
+  createModelSettings,
   createOpenHolds,
   createPrices,
   createResponseCache,
@@ -28,17 +29,19 @@ import {
   type IdentityOptions,
   type Ledger,
   type ModelCatalog,
+  type ModelSettings,
   type OpenHolds,
   type PriceOverrides,
   type Prices,
   type Runs,
 } from '@raptorflow/runtime';
-import { offlineMark, type ModelMark } from '@raptorflow/society';
+import type { ModelMark } from '@raptorflow/society';
 import { isRaptorFlowError, RaptorFlowError, type Service } from 'raptorflow/kernel';
 import type { Periscope } from 'raptorflow/resilience';
 import type { Config } from '../config.ts';
 import { providerReturnPath } from '../identity-config.ts';
 import { profileOf } from './profile.ts';
+import { researchMark } from './research-mark.ts';
 import { declaredTables, type CommonDeps, type Stores } from './stores.ts';
 
 /** Far more than a workspace runs at once. */
@@ -52,6 +55,8 @@ export interface Runtime {
   readonly agents: Agents;
   readonly documents: Documents;
   readonly models: ModelCatalog;
+  /** What the aliases mean in each workspace. */
+  readonly modelSettings: ModelSettings;
   readonly prices: Prices;
   readonly ledger: Ledger;
   readonly budgets: Budgets;
@@ -62,8 +67,8 @@ export interface Runtime {
   readonly dispatcher: Dispatcher;
   readonly estimator: Estimator;
   readonly runs: Runs;
-  /** Which model the research works with, as results are marked with it. */
-  readonly modelMark: () => Promise<ModelMark>;
+  /** Which model the research of a workspace works with, as results are marked with it. */
+  readonly modelMark: (workspaceId: string) => Promise<ModelMark>;
 }
 
 /** What the runtime works with. */
@@ -86,6 +91,8 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
   });
   const models = createModelCatalog(modelOptions(config));
   const prices = createPrices(readPriceFile(config.models.pricesFile));
+  const modelSettings = createModelSettings({}, { db, models, prices, clock });
+  const aliasesOf: ModelSettings['aliasesOf'] = (workspaceId) => modelSettings.aliasesOf(workspaceId);
   const ledger = createLedger(
     { monthlyBudgetMicroUsd: config.monthlyBudgetMicroUsd },
     {
@@ -102,6 +109,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
       models,
       prices,
       ledger,
+      aliasesOf,
       meter,
       clock,
       ids,
@@ -120,6 +128,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     agents: createAgents({}, { db, clock, ids, logger: log, audit }),
     documents: createDocuments({}, { db, clock, ids }),
     models,
+    modelSettings,
     prices,
     ledger,
     budgets: createBudgets(db, { clock }),
@@ -131,11 +140,8 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     costs: createCosts(db),
     dispatcher,
     runs,
-    estimator: createEstimator({}, { models, prices, clock }),
-    modelMark: async () => {
-      const { provider, modelId } = models.resolve('research');
-      return provider.name === 'offline' ? offlineMark : { offline: false, label: modelId };
-    },
+    estimator: createEstimator({}, { models, prices, aliasesOf, clock }),
+    modelMark: researchMark(models, aliasesOf),
   };
 }
 

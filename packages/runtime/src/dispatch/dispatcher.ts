@@ -10,7 +10,8 @@ import {
 import { silentMeter, type Meter } from 'raptorflow/metrics';
 import { createExecutor, exponentialBackoff, type Executor } from 'raptorflow/resilience';
 import { z } from 'zod';
-import type { AliasMapping, ModelCatalog } from '../models/catalog.ts';
+import { noAliases, type WorkspaceAliases } from '../models/aliases.ts';
+import type { ModelCatalog } from '../models/catalog.ts';
 import { runCall, type CallingParts } from './calling.ts';
 import { answerJson, type JsonResult } from './json-answer.ts';
 import type { Ledger } from '../ledger/index.ts';
@@ -45,8 +46,8 @@ export interface DispatcherDeps {
   readonly models: ModelCatalog;
   readonly prices: Prices;
   readonly ledger: Ledger;
-  /** A workspace's own meaning of the aliases; default: none. */
-  readonly aliasesOf?: (workspaceId: string) => Promise<AliasMapping>;
+  /** A workspace's own aliases and fallbacks, asked for with every call; default: none. */
+  readonly aliasesOf?: (workspaceId: string) => Promise<WorkspaceAliases>;
   readonly executor?: Pick<Executor, 'execute'>;
   /** Answers that serve again; default: every call is made. */
   readonly cache?: ResponseCache;
@@ -101,7 +102,7 @@ export function createDispatcher(options: DispatcherOptions, deps: DispatcherDep
     models: deps.models,
     prices: deps.prices,
     limits: parsed,
-    aliasesOf: deps.aliasesOf ?? (() => Promise.resolve({})),
+    aliasesOf: deps.aliasesOf ?? (() => Promise.resolve(noAliases)),
     nextCallId: () => ids.next('call'),
     now: () => clock.now(),
   };

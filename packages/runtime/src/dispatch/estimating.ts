@@ -1,7 +1,8 @@
 /** What a call may cost, before anybody makes it. */
 import { parseOptions, systemClock, type Clock } from 'raptorflow/kernel';
 import { z } from 'zod';
-import type { AliasMapping, ModelCatalog } from '../models/catalog.ts';
+import { noAliases, type WorkspaceAliases } from '../models/aliases.ts';
+import type { ModelCatalog } from '../models/catalog.ts';
 import { askedAsJson } from './json-answer.ts';
 import { offlineProviderName, planCall, type CallPlan } from './planning.ts';
 import type { Prices } from './price-table.ts';
@@ -18,7 +19,8 @@ export interface EstimatorOptions {
 export interface EstimatorDeps {
   readonly models: ModelCatalog;
   readonly prices: Prices;
-  readonly aliasesOf?: (workspaceId: string) => Promise<AliasMapping>;
+  /** As the dispatcher's. */
+  readonly aliasesOf?: (workspaceId: string) => Promise<WorkspaceAliases>;
   readonly clock?: Clock;
 }
 
@@ -26,7 +28,7 @@ export interface EstimatorDeps {
 export interface QuestionEstimate {
   readonly provider: string;
   readonly model: string;
-  /** True for the offline model, which costs nothing. */
+  /** True for the offline model, which costs nothing; those that stand in for it may. */
   readonly offline: boolean;
   /** Requests at most: the question and its repair, each with its retries. */
   readonly callsMax: number;
@@ -59,7 +61,7 @@ export function createEstimator(options: EstimatorOptions, deps: EstimatorDeps):
     models: deps.models,
     prices: deps.prices,
     limits: { ...parsed, temperature: 0 },
-    aliasesOf: deps.aliasesOf ?? (() => Promise.resolve({})),
+    aliasesOf: deps.aliasesOf ?? (() => Promise.resolve(noAliases)),
     nextCallId: () => 'estimate',
     now: () => clock.now(),
   };
@@ -74,7 +76,8 @@ export function createEstimator(options: EstimatorOptions, deps: EstimatorDeps):
         },
       ] = first as [CallPlan, ...CallPlan[]];
       const offline = provider.name === offlineProviderName;
-      if (offline) {
+      // A paid model may stand in for the offline one.
+      if (first.every((plan) => plan.price === null)) {
         return {
           provider: provider.name,
           model: modelId,

@@ -1,4 +1,5 @@
 import { RaptorFlowError } from 'raptorflow/kernel';
+import { fallbacksMax, type WorkspaceAliases } from '../models/aliases.ts';
 import type { AliasMapping, ModelCatalog, ResolvedModel } from '../models/catalog.ts';
 import type { ModelRequest } from '../models/model.ts';
 import { worstCaseOf } from './cost.ts';
@@ -40,27 +41,25 @@ export interface PlanningParts {
   readonly models: ModelCatalog;
   readonly prices: Prices;
   readonly limits: RequestLimits;
-  readonly aliasesOf: (workspaceId: string) => Promise<AliasMapping>;
+  readonly aliasesOf: (workspaceId: string) => Promise<WorkspaceAliases>;
   readonly nextCallId: () => string;
   readonly now: () => number;
 }
-
-/** Models that may stand in for the one that was asked for. */
-const fallbacksMax = 5;
 
 /** The name of the provider whose calls are free, and are not reserved for. */
 export const offlineProviderName = 'offline';
 
 /**
- * Resolves and prices a request and its fallbacks. Throws `invalid_input`, `model_unknown`, `missing_configuration` or
+ * Resolves and prices a request and its fallbacks, which are the workspace's own for the alias where the request names none. Throws `invalid_input`, `model_unknown`, `missing_configuration` or
  * `price_unknown`, also for a fallback: one that could never be called is better known before it is needed.
  */
 export async function planCall(request: DispatchRequest, parts: PlanningParts): Promise<CallChain> {
   checkRequest(request, parts.limits);
-  const aliases = await parts.aliasesOf(request.workspaceId);
+  const { mapping: aliases, fallbacks } = await parts.aliasesOf(request.workspaceId);
   const callId = parts.nextCallId();
   const planFor = (model: string): CallPlan => planModel(model, { request, aliases, callId }, parts);
-  return [planFor(request.model), ...(request.fallbacks ?? []).map(planFor)];
+  const standIns = request.fallbacks ?? fallbacks.get(request.model) ?? [];
+  return [planFor(request.model), ...standIns.map(planFor)];
 }
 
 /** The same call with fewer output tokens, so that its worst case is at most what is left. Undefined when not even one fits. */

@@ -15,11 +15,12 @@ import type {
 /** A call of a model on behalf of a workspace. */
 export interface DispatchRequest {
   readonly workspaceId: string;
-  /** An alias (`fast`, `standard`, `heavy`, `research`) or a full model id. */
+  /** An alias (`fast`, `standard`, `heavy`, `research`, or one of the workspace's own) or a full model id. */
   readonly model: string;
   /**
    * Models that are asked in turn when the one before does not answer: it is down, throttles, its circuit is open, or its share of the
-   * deadline is over. Each attempt is reserved and paid for at its own model's price. At most 5.
+   * deadline is over. Each attempt is reserved and paid for at its own model's price. At most 5. Default: those that the workspace has set for
+   * the alias; an empty list for none.
    */
   readonly fallbacks?: readonly string[];
   readonly messages: readonly ModelMessage[];

@@ -54,8 +54,23 @@ describe('an alias', () => {
     expect(nameOf(catalog, 'fast', { fast: 'llama4:8b' })).toBe('openai:llama4:8b');
   });
 
-  test('cannot stand for an alias', () => {
-    expect(() => createModelCatalog().resolve('fast', { fast: 'heavy' })).toThrow(/Map it to a model id/);
+  test('may stand for another, but neither in a circle nor without end', () => {
+    const catalog = createModelCatalog({ anthropic });
+    expect(nameOf(catalog, 'writer', { writer: 'heavy' })).toBe('anthropic:claude-opus-5-5');
+    expect(nameOf(catalog, 'writer', { writer: 'heavy', heavy: 'offline' })).toBe('offline:offline');
+    expect(() => catalog.resolve('fast', { fast: 'heavy', heavy: 'fast' })).toThrow(
+      /in a circle \(fast → heavy → fast\)/,
+    );
+    const row = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`a${at}`, `a${at + 1}`]));
+    expect(() => catalog.resolve('a0', { ...row, a6: 'offline' })).toThrow(/more than 5 steps/);
+    expect(nameOf(catalog, 'a2', { ...row, a6: 'offline' })).toBe('offline:offline');
+  });
+
+  test('of the house that stands for nothing is no model of another server, and nothing inherited is an alias', () => {
+    const catalog = createModelCatalog({ openai: { baseUrl: 'http://127.0.0.1:11434/v1' } });
+    expect(() => catalog.resolve('embedding')).toThrow(/There is no model "embedding"/);
+    expect(() => catalog.resolve('writer', { writer: 'embedding' })).toThrow(/"embedding"/);
+    expect(nameOf(catalog, 'constructor')).toBe('openai:constructor');
   });
 });
 

@@ -12,8 +12,11 @@ export const modelAliases = ['fast', 'standard', 'heavy', 'research'] as const;
 /** One of `modelAliases`. */
 export type ModelAlias = (typeof modelAliases)[number];
 
-/** An alias and what it stands for: `offline`, a model id, or `<provider>:<model id>`. */
-export type AliasMapping = { readonly [alias in ModelAlias]?: string | undefined };
+/** Names of the house, whatever they stand for at present: no model is looked for under them. */
+const houseAliases: ReadonlySet<string> = new Set([...modelAliases, 'embedding']);
+
+/** Aliases and what each stands for: `offline`, a model id, `<provider>:<model id>`, or another alias. */
+export type AliasMapping = { readonly [alias: string]: string | undefined };
 
 /** Which providers there are. A provider without its section is not configured; the offline model is always there. */
 export interface ModelCatalogOptions {
@@ -31,7 +34,7 @@ export interface ModelCatalogOptions {
     | { readonly apiKey?: string | undefined; readonly baseUrl?: string | undefined }
     | undefined;
   /** Replaces what the aliases stand for in this installation. */
-  readonly aliases?: AliasMapping;
+  readonly aliases?: { readonly [alias in ModelAlias]?: string | undefined };
 }
 
 /** What a catalog needs from outside; all optional. */
@@ -57,8 +60,8 @@ export interface ResolvedModel {
 /** The models of one installation. */
 export interface ModelCatalog {
   /**
-   * Resolves an alias or a model id. `mapping` (a workspace's own) goes before the installation's aliases.
-   * Throws `model_unknown`, naming the choices, or `missing_configuration`, naming the variable to set.
+   * Resolves an alias or a model id. `mapping` (a workspace's own) goes before the installation's aliases; an alias may stand for another.
+   * Throws `model_unknown`, naming the choices or the circle, or `missing_configuration`, naming the variable to set.
    */
   resolve(name: string, mapping?: AliasMapping): ResolvedModel;
   /** The names of the configured providers, the offline model's last. */
@@ -106,6 +109,9 @@ const offlineAliases: AliasMapping = {
   research: 'offline',
 };
 
+/** Aliases that may stand for each other in a row, before one stands for a model. */
+const aliasStepsMax = 5;
+
 /** What to set to get a provider, for the message of a name that needs it. */
 const settingOf: Readonly<Record<string, string>> = {
   vertex: 'GOOGLE_CLOUD_PROJECT',
@@ -140,14 +146,9 @@ export function createModelCatalog(
 
   return {
     resolve: (name, mapping = {}) => {
-      if (!isAlias(name)) return resolveId(name);
-      const target = mapping[name] ?? installed[name];
-      if (target === undefined) throw unknownModel(name, undefined, installed, [...byName.keys()]);
-      if (isAlias(target)) {
-        throw new RaptorFlowError(
-          'model_unknown',
-          `The alias "${name}" stands for the alias "${target}". Map it to a model id.`,
-        );
+      const target = followAlias(name, (alias) => ownOf(mapping, alias) ?? ownOf(installed, alias));
+      if (houseAliases.has(target)) {
+        throw unknownModel(target, undefined, { ...installed, ...mapping }, [...byName.keys()]);
       }
       return resolveId(target);
     },
@@ -187,8 +188,28 @@ function defaultAliases(options: ModelCatalogOptions): AliasMapping {
   return own ? openAiAliases : {};
 }
 
-function isAlias(name: string): name is ModelAlias {
-  return (modelAliases as readonly string[]).includes(name);
+// What somebody types must not find what every object inherits.
+function ownOf(mapping: AliasMapping, alias: string): string | undefined {
+  return Object.hasOwn(mapping, alias) ? mapping[alias] : undefined;
+}
+
+/** What stands at the end of the aliases that begin with this name; the name itself when it is none. */
+function followAlias(name: string, standsFor: (alias: string) => string | undefined): string {
+  const first = standsFor(name);
+  if (first === undefined) return name;
+  const path = [name];
+  for (let next: string | undefined = first; next !== undefined; next = standsFor(next)) {
+    const isCircle = path.includes(next);
+    path.push(next);
+    if (isCircle || path.length - 1 > aliasStepsMax) {
+      throw new RaptorFlowError(
+        'model_unknown',
+        `The alias "${name}" ${isCircle ? 'leads in a circle' : `has more than ${aliasStepsMax} steps`} (${path.join(' → ')}). Let one of them stand for a model.`,
+        { details: { alias: name, path } },
+      );
+    }
+  }
+  return path.at(-1) ?? name;
 }
 
 /** Who has a model of this bare id: told by the id's family, else the OpenAI-compatible server, which may have any. */

@@ -1,3 +1,4 @@
+export type { WorkspaceAliases } from './aliases.ts';
 export { createModelCatalog, modelAliases } from './catalog.ts';
 export type {
   AliasMapping,

@@ -1,5 +1,5 @@
-/** Which models the aliases resolve to, and what is missing to call the others. */
-import type { Model, ModelAlias } from '@raptorflow/contract';
+/** Which models can be called, and what is missing to call the others. */
+import type { Model } from '@raptorflow/contract';
 
 import { Disclosure } from '../../components/disclosure.tsx';
 import { EmptyState, ErrorNotice, Loading } from '../../components/feedback.tsx';
@@ -9,7 +9,7 @@ import { useModels } from '../../data/agents.ts';
 import { formatMoney } from '../../format/money.ts';
 import { countOf } from '../../format/number.ts';
 
-/** Aliases, then the models of each provider. */
+/** The models of each provider. */
 export function ModelsPanel() {
   const models = useModels();
   const byProvider = Map.groupBy(models.data?.items ?? [], (model) => model.provider);
@@ -21,7 +21,6 @@ export function ModelsPanel() {
           <ErrorNotice error={models.error} retry={() => void models.refetch()} />
         </div>
       ) : null}
-      {models.data && models.data.aliases.length > 0 ? <Aliases aliases={models.data.aliases} /> : null}
       {models.data && byProvider.size === 0 ? (
         <EmptyState icon="agents" title="No model is known">
           Set GOOGLE_CLOUD_PROJECT, ANTHROPIC_API_KEY or OPENAI_BASE_URL and start the server again.
@@ -33,20 +32,6 @@ export function ModelsPanel() {
         ))}
       </div>
     </Panel>
-  );
-}
-
-function Aliases({ aliases }: { readonly aliases: readonly ModelAlias[] }) {
-  return (
-    <ul className="grid gap-x-6 gap-y-1 border-b border-line px-4 py-3 sm:grid-cols-2">
-      {aliases.map((one) => (
-        <li key={one.alias} className="flex flex-wrap items-baseline gap-x-2">
-          <code className="font-semibold">{one.alias}</code>
-          <span className="text-muted">resolves to</span>
-          <code className="break-all">{one.model}</code>
-        </li>
-      ))}
-    </ul>
   );
 }
 

@@ -7,6 +7,7 @@ import { ErrorNotice } from '../../components/feedback.tsx';
 import { TextField } from '../../components/field.tsx';
 import { PageHeader, Panel } from '../../components/panel.tsx';
 import { useCreateWorkspace, useWorkspace } from '../../data/workspaces.ts';
+import { AliasesPanel } from './aliases-panel.tsx';
 import { ApiKeysPanel } from './api-keys-panel.tsx';
 import { DangerPanel } from './danger-panel.tsx';
 import { InvitationsPanel, MembersPanel } from './members-panel.tsx';
@@ -34,6 +35,7 @@ export function SettingsPage() {
             <ApiKeysPanel />
           </>
         ) : null}
+        <AliasesPanel />
         <ModelsPanel />
         <ServerPanel />
         {workspace ? <DangerPanel workspace={workspace} /> : null}

@@ -1,10 +1,19 @@
 /** Translation between the words of the OpenAI API and ours. */
-import type { ChatCompletion, ChatCompletionRequest, ChatMessage, ChatUsage } from '@raptorflow/contract';
 import type {
+  ChatCompletion,
+  ChatCompletionRequest,
+  ChatMessage,
+  ChatUsage,
+  RouteReply,
+  routes,
+} from '@raptorflow/contract';
+import type {
+  DescribedAlias,
   DispatchRequest,
   DispatchResult,
   JsonObject,
   ModelMessage,
+  ModelSettings,
   ModelUsage,
 } from '@raptorflow/runtime';
 import { RaptorFlowError } from 'raptorflow/kernel';
@@ -188,5 +197,27 @@ export function completionOf(result: DispatchResult, id: string, created: number
       },
     ],
     usage: usageOf(result.usage),
+  };
+}
+
+type ModelList = RouteReply<typeof routes.chat.models>;
+
+/** The workspace's aliases, then the models that can be called by their own names. */
+export function modelListOf(
+  aliases: readonly DescribedAlias[],
+  models: ReturnType<ModelSettings['callableModels']>,
+): ModelList {
+  const entry = (id: string, owner: string): ModelList['data'][number] => ({
+    id,
+    owned_by: owner,
+    object: 'model',
+    created: 0,
+  });
+  return {
+    object: 'list',
+    data: [
+      ...aliases.flatMap(({ alias, lead }) => (lead.callable ? [entry(alias, 'raptorflow')] : [])),
+      ...models.map(({ id, provider }) => entry(id, provider === 'offline' ? 'raptorflow' : provider)),
+    ],
   };
 }

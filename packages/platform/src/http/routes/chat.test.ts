@@ -56,7 +56,18 @@ beforeAll(async () => {
     dispatcher: dispatcher as Dispatcher,
     clock: systemClock,
     newId: (prefix) => `${prefix}-1`,
-    callableModels: () => [{ id: 'standard', owner: 'raptorflow' }],
+    modelSettings: {
+      list: async () => [
+        {
+          alias: 'standard',
+          setting: null,
+          installed: 'offline',
+          lead: { callable: true, provider: 'offline', modelId: 'offline' },
+          fallbacks: [],
+        },
+      ],
+      callableModels: () => [],
+    },
     allowedOrigins: [],
     audit: noTrail,
     gatekeeper: {

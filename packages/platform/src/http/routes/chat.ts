@@ -1,21 +1,21 @@
 /** The OpenAI-compatible door: that API's words in and out, our dispatcher behind. */
 import { routes, type ChatCompletionChunk, type ChatCompletionRequest } from '@raptorflow/contract';
-import type { DispatchChunk, Dispatcher, DispatchResult } from '@raptorflow/runtime';
+import type { DispatchChunk, Dispatcher, DispatchResult, ModelSettings } from '@raptorflow/runtime';
 import { maskSecrets, toRaptorFlowError, type Clock } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
 import type { Call } from '../call.ts';
 import { statusOf } from '../errors.ts';
 import { openEventStream } from '../event-stream.ts';
 import { registerRoutes, replied, type RegisterDeps } from '../register.ts';
-import { completionOf, finishReasonOf, toDispatchRequest, usageOf } from './chat-wire.ts';
+import { completionOf, finishReasonOf, modelListOf, toDispatchRequest, usageOf } from './chat-wire.ts';
 
 /** What the door answers from. */
 export interface ChatRouteDeps extends RegisterDeps {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly newId: (prefix: string) => string;
-  /** Aliases and models that can be called now. */
-  readonly callableModels: () => readonly { readonly id: string; readonly owner: string }[];
+  /** Which aliases and models a workspace can call now. */
+  readonly modelSettings: Pick<ModelSettings, 'callableModels' | 'list'>;
 }
 
 /** Registers `POST /v1/chat/completions` and `GET /v1/models`. */
@@ -41,13 +41,9 @@ export function registerChatRoutes(app: FastifyInstance, deps: ChatRouteDeps): v
         markOffline(call, result);
         return completionOf(result, deps.newId('chatcmpl'), created());
       },
-      models() {
-        return {
-          object: 'list' as const,
-          data: deps
-            .callableModels()
-            .map(({ id, owner }) => ({ id, owned_by: owner, object: 'model' as const, created: 0 })),
-        };
+      async models(_input, { workspaceId }) {
+        const aliases = await deps.modelSettings.list(workspaceId);
+        return modelListOf(aliases, deps.modelSettings.callableModels());
       },
     },
     deps,

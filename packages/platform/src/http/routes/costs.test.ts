@@ -65,6 +65,7 @@ beforeAll(async () => {
     ledger: world.ledger,
     openHolds: world.openHolds,
     models: world.models,
+    modelSettings: world.modelSettings,
     prices: world.prices,
     identity: { workspaces: { find: async () => undefined } },
     agents: world.agents,
@@ -233,6 +234,14 @@ describe('a month at other prices', () => {
       ],
     });
     expect((await summary()).body.cost_usd).toBe('3.500051');
+  });
+
+  it('knows the aliases of the workspace', async () => {
+    await world.modelSettings.set(home, 'thrifty', { model: 'offline' });
+    const { body } = await reprice({ month: '2026-11', models: { 'gpt-6-sol': 'thrifty' } });
+    expect(body.items).toContainEqual(
+      expect.objectContaining({ model: 'gpt-6-sol', priced_as: 'offline', repriced_usd: '0.000000' }),
+    );
   });
 
   it('names what has no price, and what is wrong with the table given', async () => {

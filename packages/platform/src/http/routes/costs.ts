@@ -7,8 +7,10 @@ import {
   type Identity,
   type Ledger,
   type ModelCatalog,
+  type ModelSettings,
   type OpenHolds,
   type Prices,
+  type ResolvedModel,
 } from '@raptorflow/runtime';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
@@ -34,6 +36,7 @@ export interface CostRouteDeps extends RegisterDeps, MoneyNamesDeps {
   readonly openHolds: Pick<OpenHolds, 'list' | 'reconcile'>;
   readonly identity: { readonly workspaces: Pick<Identity['workspaces'], 'find'> };
   readonly models: Pick<ModelCatalog, 'resolve'>;
+  readonly modelSettings: Pick<ModelSettings, 'aliasesOf'>;
   readonly prices: Prices;
 }
 
@@ -121,7 +124,10 @@ function changingHandlers(deps: CostRouteDeps): Pick<CostHandlers, 'holds' | 're
         ...(prices === undefined ? {} : { prices: { file: 'in the request', content: prices } }),
         ...(models === undefined ? {} : { models }),
       };
-      return repricingToWire(month, await repriceMonth(workspaceId, whatIf, deps));
+      const { mapping } = await deps.modelSettings.aliasesOf(workspaceId);
+      const resolve = (name: string): ResolvedModel => deps.models.resolve(name, mapping);
+      const other = await repriceMonth(workspaceId, whatIf, { ...deps, models: { resolve } });
+      return repricingToWire(month, other);
     },
   };
 }

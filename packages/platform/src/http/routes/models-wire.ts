@@ -1,24 +1,57 @@
 /** The model catalogue and the price table in the words of the wire. */
-import type { Model, ModelAlias } from '@raptorflow/contract';
-import { formatUsd, type ModelCatalog, type PricedModel, type Prices } from '@raptorflow/runtime';
+import type { Model, ModelAlias, ModelAliasChange } from '@raptorflow/contract';
+import {
+  formatUsd,
+  type AliasChange,
+  type DescribedAlias,
+  type Lead,
+  type ModelCatalog,
+  type PricedModel,
+  type Prices,
+} from '@raptorflow/runtime';
 import { toRaptorFlowError } from 'raptorflow/kernel';
 
 /** The provider and the model that is always there. */
 const offline = 'offline';
 
-/** What each alias stands for at present. */
-export function aliasesToWire(models: ModelCatalog): ModelAlias[] {
-  return Object.entries(models.aliases()).flatMap(([alias, model]) =>
-    model === undefined ? [] : [{ alias, model }],
-  );
+/** One alias, as it is in a workspace. */
+export function aliasToWire({ alias, setting, installed, lead, fallbacks }: DescribedAlias): ModelAlias {
+  return {
+    alias,
+    model: lead.callable ? nameOf(lead) : (setting?.model ?? installed ?? alias),
+    reason: reasonOf(lead),
+    own_model: setting?.model ?? null,
+    installed_model: installed,
+    own_fallbacks: [...(setting?.fallbacks ?? [])],
+    fallbacks: fallbacks.map((one) => ({ model: one.name, reason: reasonOf(one.lead) })),
+  };
+}
+
+/** What an alias shall mean. */
+export function changeFromWire({ model, fallbacks }: ModelAliasChange): AliasChange {
+  return { ...(model !== undefined && { model }), ...(fallbacks !== undefined && { fallbacks }) };
+}
+
+function nameOf({ provider, modelId }: Extract<Lead, { callable: true }>): string {
+  return provider === offline ? offline : `${provider}:${modelId}`;
+}
+
+function reasonOf(lead: Lead): string | null {
+  return lead.callable ? null : lead.error.message;
 }
 
 /**
  * The offline model, what the aliases stand for, and every model with a price, by provider and name. A model that cannot
  * be called says what to set.
  */
-export function modelsToWire(models: ModelCatalog, prices: Prices, nowMs: number): Model[] {
-  const names = [offline, ...Object.values(models.aliases()), ...prices.models()];
+export function modelsToWire(
+  models: ModelCatalog,
+  prices: Prices,
+  aliases: readonly DescribedAlias[],
+  nowMs: number,
+): Model[] {
+  const meant = aliases.flatMap(({ lead }) => (lead.callable ? [nameOf(lead)] : []));
+  const names = [offline, ...meant, ...Object.values(models.aliases()), ...prices.models()];
   const found = new Map<string, Model>();
   for (const name of names) {
     if (name === undefined) continue;

@@ -1,10 +1,8 @@
-import { createModelCatalog, createPrices, type ModelCatalogOptions } from '@raptorflow/runtime';
-import { createIds, silentLogger } from 'raptorflow/kernel';
+import type { ModelCatalogOptions } from '@raptorflow/runtime';
 import { createFakeClock } from 'raptorflow/kernel/testing';
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../app.ts';
+import { openRouteWorld } from '../testing/route-world.ts';
 import { registerModelRoutes } from './models.ts';
-import { noTrail } from '../testing/no-trail.ts';
 
 interface Listed {
   readonly aliases: { alias: string; model: string }[];
@@ -17,33 +15,23 @@ interface Listed {
   }[];
 }
 
-async function list(options: ModelCatalogOptions): Promise<Listed> {
-  const app = await createApp(
-    { version: '0', secure: false, corsOrigins: [], trustProxy: false },
-    { ids: createIds(), log: silentLogger },
-  );
-  const caller = { userId: 'u', name: 'Ada', operator: false, expiresAtMs: 1e15, tokenId: 't' };
-  registerModelRoutes(app, {
-    models: createModelCatalog(options),
-    prices: createPrices(),
+async function list(models: ModelCatalogOptions): Promise<Listed> {
+  const world = await openRouteWorld({ clock: createFakeClock(Date.UTC(2026, 10, 21)), models });
+  registerModelRoutes(world.app, {
+    ...world.guard,
+    ...world,
     clock: createFakeClock(Date.UTC(2026, 10, 21)),
-    allowedOrigins: [],
-    audit: noTrail,
-    gatekeeper: {
-      identify: async () => caller,
-      admit: async () => ({ caller, entrance: { workspaceId: 'w', role: 'viewer' } }),
-    },
   });
-  const answer = await app.inject({ url: '/api/v1/models', headers: { authorization: 'Bearer t' } });
-  await app.close();
-  expect(answer.statusCode).toBe(200);
-  return answer.json<Listed>();
+  const answer = await world.send('viewer', 'GET', '/api/v1/models');
+  await world.stop();
+  expect(answer.status).toBe(200);
+  return answer.body;
 }
 
 describe('models', () => {
   it('without a provider are the offline model, and what to set for the others', async () => {
     const { aliases, items } = await list({});
-    expect(aliases).toContainEqual({ alias: 'standard', model: 'offline' });
+    expect(aliases).toContainEqual(expect.objectContaining({ alias: 'standard', model: 'offline' }));
     expect(items[0]).toMatchObject({
       id: 'offline',
       provider: 'offline',

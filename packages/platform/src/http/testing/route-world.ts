@@ -14,6 +14,7 @@ import {
   createEstimator,
   createLedger,
   createModelCatalog,
+  createModelSettings,
   createOpenHolds,
   createOutboxRelay,
   createPrices,
@@ -24,6 +25,8 @@ import {
   ledgerTables,
   documentMigrations,
   documentTables,
+  modelSettingsMigrations,
+  modelSettingsTables,
   openDatabase,
   requireRole,
   runMigrations,
@@ -37,8 +40,11 @@ import {
   type Documents,
   type Ledger,
   type ModelCatalog,
+  type ModelCatalogOptions,
+  type ModelSettings,
   type OpenHolds,
   type OutboxRelay,
+  type PriceOverrides,
   type Prices,
   type Runs,
   type WorkspaceRole,
@@ -47,7 +53,6 @@ import {
   campaignMigrations,
   campaignTables,
   createSociety,
-  offlineMark,
   signalMigrations,
   signalTables,
   societyChannels,
@@ -60,6 +65,7 @@ import type { FastifyInstance } from 'fastify';
 import { createBus, sqliteEngine, type Bus } from 'raptorflow/bus';
 import { createIds, RaptorFlowError, silentLogger, type Clock } from 'raptorflow/kernel';
 import { pipelineChannels } from 'raptorflow/pipeline';
+import { researchMark } from '../../compose/research-mark.ts';
 import { traceCost } from '../../compose/trace-cost.ts';
 import { traceWork, type WorkOf } from '../../compose/trace-work.ts';
 import { createApp } from '../app.ts';
@@ -123,6 +129,7 @@ export interface RouteWorld {
   readonly budgets: Budgets;
   readonly openHolds: OpenHolds;
   readonly models: ModelCatalog;
+  readonly modelSettings: ModelSettings;
   readonly prices: Prices;
   readonly dispatcher: Dispatcher;
   readonly workOf: WorkOf;
@@ -138,13 +145,21 @@ export interface RouteWorld {
   stop(): Promise<void>;
 }
 
+/** What a world is made of. */
+export interface RouteWorldOptions {
+  readonly clock: Clock;
+  /** Configured providers; default: the offline model alone. */
+  readonly models?: ModelCatalogOptions;
+  readonly prices?: PriceOverrides;
+}
+
 /** Opens the parts; the caller registers the routes to be tried on `app`. */
-export async function openRouteWorld(options: { readonly clock: Clock }): Promise<RouteWorld> {
+export async function openRouteWorld(options: RouteWorldOptions): Promise<RouteWorld> {
   const { clock } = options;
   const { db, bus, relay } = await openStores(clock);
   const audit = createAuditLog({ signingKey: newSigningKey() }, { db, clock });
   await audit.start();
-  const parts = await createParts(db, bus, clock);
+  const parts = await createParts(db, bus, options);
   const app = await createApp(
     { version: '0', secure: false, corsOrigins: [], trustProxy: false },
     { ids: createIds(), log: silentLogger },
@@ -191,6 +206,7 @@ async function openStores(clock: Clock): Promise<{ db: Database; bus: Bus; relay
         agentTables,
         documentTables,
         ledgerTables,
+        modelSettingsTables,
         runTables,
         campaignTables,
         signalTables,
@@ -200,6 +216,7 @@ async function openStores(clock: Clock): Promise<{ db: Database; bus: Bus; relay
         agentMigrations,
         documentMigrations,
         ledgerMigrations,
+        modelSettingsMigrations,
         runMigrations,
         campaignMigrations,
         signalMigrations,
@@ -233,21 +250,25 @@ type Parts = Pick<
   | 'budgets'
   | 'openHolds'
   | 'models'
+  | 'modelSettings'
   | 'prices'
   | 'dispatcher'
   | 'workOf'
   | 'society'
 >;
 
-async function createParts(db: Database, bus: Bus, clock: Clock): Promise<Parts> {
+async function createParts(db: Database, bus: Bus, options: RouteWorldOptions): Promise<Parts> {
+  const { clock } = options;
   const agents = createAgents({}, { db, clock });
   await agents.seedAgents(home, societyRoster);
   const documents = createDocuments({}, { db, clock });
   const costs = createCosts(db);
   const ledger = createLedger({}, { db, clock });
-  const prices = createPrices();
-  const models = createModelCatalog();
-  const dispatcher = createDispatcher({}, { models, prices, ledger, clock });
+  const prices = createPrices(options.prices);
+  const models = createModelCatalog(options.models);
+  const modelSettings = createModelSettings({}, { db, models, prices, clock });
+  const asked = { models, prices, aliasesOf: (id: string) => modelSettings.aliasesOf(id), clock };
+  const dispatcher = createDispatcher({ retriesMax: 0 }, { ...asked, ledger });
   const money = {
     costs,
     ledger,
@@ -264,16 +285,16 @@ async function createParts(db: Database, bus: Bus, clock: Clock): Promise<Parts>
       documents,
       agents,
       ...money,
-      estimator: createEstimator({}, { models, prices, clock }),
+      estimator: createEstimator({}, asked),
       costOf: async (workspaceId, campaignId) =>
         (await costs.total(workspaceId, { campaignId })).costMicroUsd,
-      modelMark: async () => offlineMark,
+      modelMark: researchMark(models, asked.aliasesOf),
       workspaceIds: async () => [home],
       clock,
     },
   );
   const workOf = traceWork({}, { requestRuns: createRequestRuns(db), costs, agents });
-  return { agents, documents, runs, ...money, models, prices, dispatcher, workOf, society };
+  return { agents, documents, runs, ...money, models, modelSettings, prices, dispatcher, workOf, society };
 }
 
 /** A key that nobody keeps. */
