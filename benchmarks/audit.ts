@@ -112,7 +112,7 @@ export const auditQuestion: Question = {
   },
   async run(settings, findings) {
     const { legMs, rounds, print } = settings;
-    const server = await startPostgres();
+    const server = await startPostgres({ fsync: true });
     try {
       const onPostgres = async (work: (db: Database) => Promise<Readings>): Promise<Readings> =>
         work(openDatabase({ url: await server.createDatabase(), ...room }));

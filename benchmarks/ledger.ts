@@ -57,7 +57,7 @@ async function onPostgres(settings: BenchSettings, findings: Findings): Promise<
     ? { processes: 2, concurrency: 50, kills: 1, capMicroUsd: capMicroUsd / 5 }
     : { processes: 4, concurrency: 1_000, kills: 3, capMicroUsd };
   settings.print(`\n${shape.processes} processes × ${shape.concurrency} calls at once on PostgreSQL`);
-  const server = await startPostgres();
+  const server = await startPostgres({ fsync: true });
   try {
     for (const [at, timeZone] of (isQuick ? zones.slice(0, 1) : zones).entries()) {
       const database = { url: await server.createDatabase() };

@@ -40,7 +40,7 @@ export async function startOurs(upstream: Target): Promise<Gateway> {
   const prices = join(directory, 'prices.json');
   const period = { from: '2026-01-01', ...upstreamPrice, thinking: upstreamPrice.output };
   writeFileSync(prices, JSON.stringify({ models: [{ models: ['rig-model'], periods: [period] }] }));
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({ fsync: true });
   const server = await startProgramServer({
     home: join(directory, 'home'),
     from: 'build',
