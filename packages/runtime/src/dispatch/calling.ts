@@ -4,6 +4,7 @@ import type { JsonValue, ModelAnswer } from '../models/model.ts';
 import { newCall, openAttempt, type AttemptParts, type OngoingCall } from './attempt.ts';
 import { readJson } from './json-answer.ts';
 import { attemptOf, offlineProviderName, type CallChain, type CallPlan } from './planning.ts';
+import { keptAnswerPrice } from './price-table.ts';
 import type { DispatchResult } from './request.ts';
 import type { ResponseCache } from './response-cache.ts';
 
@@ -46,7 +47,7 @@ export async function findKept(
     usage: null,
     rawUsage: null,
     costMicroUsd: 0,
-    priceVersion: 'cache',
+    priceVersion: keptAnswerPrice,
     latencyMs: 0,
     streamed,
     errorCode: null,

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import type { ModelPrice, PricePeriod, PriceTable, TokenRates } from './prices/price.ts';
 import pricesOfNovember2026 from './prices/prices-2026-11.json' with { type: 'json' };
 
+/** What stands as the price of an answer that was kept from an earlier call: it cost nothing, whatever the prices. */
+export const keptAnswerPrice = 'cache';
+
 /** A model's rates at one moment, in one region. */
 export interface PricedModel extends TokenRates {
   readonly longContext: (TokenRates & { readonly aboveInputTokens: number }) | null;

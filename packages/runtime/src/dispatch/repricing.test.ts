@@ -64,6 +64,16 @@ describe('a month at other prices', () => {
     });
   });
 
+  it('counts what a kept answer served as free, not as unknown', async () => {
+    const kept = line('call_2', { ...noUsage, costMicroUsd: 0, priceVersion: 'cache' });
+    expect(await reprice([line('call_1'), kept])).toMatchObject({
+      bookedMicroUsd: 600,
+      repricedMicroUsd: 600,
+      unpriced: [],
+      models: [{ attempts: 2 }],
+    });
+  });
+
   it('is priced by the table given, and by its last prices where it has none for that day', async () => {
     const content = {
       version: 'next-year',

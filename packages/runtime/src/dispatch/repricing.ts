@@ -2,7 +2,13 @@
 import type { CostLine, Costs } from '../ledger/index.ts';
 import type { ModelCatalog } from '../models/catalog.ts';
 import { costOf } from './cost.ts';
-import { createPrices, type PricedModel, type PriceOverrides, type Prices } from './price-table.ts';
+import {
+  createPrices,
+  type PricedModel,
+  type PriceOverrides,
+  type Prices,
+  keptAnswerPrice,
+} from './price-table.ts';
 
 /** What is changed; without anything, the month is priced at today's table. */
 export interface WhatIf {
@@ -176,8 +182,9 @@ function book(
   const last = lines.at(-1) ?? first;
   const bookedMicroUsd = lines.reduce((sum, line) => sum + line.costMicroUsd, 0);
   const { pricedAs, price } = pricer(first);
-  // What failed cost nothing at any price.
-  const knowsUsage = last.status === 'failed' || last.inputTokens + last.outputTokens > 0;
+  // What failed, or was answered by a kept answer, costs nothing at any price.
+  const costsNothing = last.status === 'failed' || last.priceVersion === keptAnswerPrice;
+  const knowsUsage = costsNothing || last.inputTokens + last.outputTokens > 0;
   const isPriced = knowsUsage && price !== undefined;
   const priceVersion = price === undefined ? '' : price === 'free' ? offline : price.version;
   const reason = price === undefined ? 'price_unknown' : 'usage_unknown';
@@ -193,7 +200,7 @@ function book(
   if (!isPriced) return;
   tally.inputTokens += last.inputTokens;
   tally.outputTokens += last.outputTokens;
-  tally.repricedMicroUsd += price === 'free' || last.status === 'failed' ? 0 : costOf(last, price);
+  tally.repricedMicroUsd += price === 'free' || costsNothing ? 0 : costOf(last, price);
 }
 
 function tallyIn(
