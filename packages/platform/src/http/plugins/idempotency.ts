@@ -1,6 +1,6 @@
 /**
  * Repeated POSTs, after draft-ietf-httpapi-idempotency-key-header-07: a request with an `Idempotency-Key` is carried out once, and its answer
- * is given again to whoever repeats it with the same key and body. A request goes through: fingerprinted (before its body is parsed) →
+ * is given again to whoever repeats it with the same key and body; where the server died over it, it is not carried out again. A request goes through: fingerprinted (before its body is parsed) →
  * begun (after it was found valid) → carried out → its answer kept, then sent.
  */
 import { createHash } from 'node:crypto';
@@ -167,7 +167,7 @@ function lost(request: FastifyRequest, reply: FastifyReply): string {
     error: {
       code: 'idempotency_in_progress',
       message:
-        'This server stood still for so long that another one took the request over; try again to get its answer.',
+        'This server stood still until the key had expired and was used anew; try again to get the answer to that.',
       details: {},
     },
     correlation_id: request.id,
