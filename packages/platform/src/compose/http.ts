@@ -114,7 +114,11 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
   const guard: RegisterDeps = {
     gatekeeper: createGatekeeper(parts.runtime.identity),
     audit: parts.runtime.audit,
-    allowedOrigins: config.http.corsOrigins,
+    // Behind a proxy the address of our own pages is not the one that the request shows.
+    allowedOrigins: [
+      ...config.http.corsOrigins,
+      ...(config.http.publicUrl === undefined ? [] : [new URL(config.http.publicUrl).origin]),
+    ],
     limits: parts.limits,
     idempotency: parts.idempotency,
     log: log.child('http'),

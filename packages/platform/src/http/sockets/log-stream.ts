@@ -144,6 +144,9 @@ async function serveEvents(
   reply.hijack();
   const gone = new AbortController();
   raw.on('close', () => gone.abort());
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) raw.setHeader(name, value);
+  }
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache, no-transform',
