@@ -86,6 +86,8 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
   });
   const models = createModelCatalog(modelOptions(config));
   const prices = createPrices(readPriceFile(config.models.pricesFile));
+  const timeZoneOf = async (workspaceId: string): Promise<string> =>
+    (await identity.workspaces.find(workspaceId))?.timeZone ?? 'UTC';
   const ledger = createLedger(
     { monthlyBudgetMicroUsd: config.monthlyBudgetMicroUsd },
     {
@@ -93,7 +95,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
       audit,
       clock,
       logger: log,
-      timeZoneOf: async (workspaceId) => (await identity.workspaces.find(workspaceId))?.timeZone ?? 'UTC',
+      timeZoneOf,
     },
   );
   const dispatcher = createDispatcher(
@@ -122,7 +124,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     models,
     prices,
     ledger,
-    budgets: createBudgets(db, { clock }),
+    budgets: createBudgets(db, { clock, timeZoneOf }),
     openHolds: createOpenHolds(db, ledger),
     holdKeeper: createHoldKeeper(
       { alone: profileOf(config).profile === 'embedded' },
