@@ -22,6 +22,14 @@ interface Keyed {
   claim?: Claim | undefined;
 }
 
+/** Said by one server to another, which does not pass the request on again. */
+export const forwardedHeader = 'x-raptorflow-forwarded';
+/**
+ * The fingerprint of a request that another server passed on. Whoever sends one without being a server only says what their own keys
+ * stand for.
+ */
+export const fingerprintHeader = 'x-raptorflow-fingerprint';
+
 const keyCharactersMax = 255;
 /** Headers of an answer that are given again; a cookie is not. */
 const keptHeaders = ['content-type', 'content-disposition', 'location', 'x-raptorflow-offline-model'];
@@ -62,7 +70,9 @@ export class Repeats {
       chunks.push(chunk);
     }
     const body = Buffer.concat(chunks);
-    this.#keyed.set(request, { key, fingerprint: fingerprintOf(request, body) });
+    const fingerprint = toldFingerprint(request) ?? fingerprintOf(request, body);
+    request.headers[fingerprintHeader] = fingerprint;
+    this.#keyed.set(request, { key, fingerprint });
     return Object.assign(Readable.from([body], { objectMode: false }), {
       receivedEncodedLength: body.byteLength,
     });
@@ -147,6 +157,12 @@ function readKey(header: string | string[] | undefined): string | undefined {
 
 function routeOf(request: FastifyRequest): string {
   return `${request.method} ${(request.url.split('?')[0] ?? '/').replace(/(.)\/+$/, '$1')}`;
+}
+
+function toldFingerprint({ headers }: FastifyRequest): string | undefined {
+  const told = headers[fingerprintHeader];
+  const isForwarded = headers[forwardedHeader] !== undefined;
+  return isForwarded && typeof told === 'string' && /^[0-9a-f]{64}$/u.test(told) ? told : undefined;
 }
 
 function fingerprintOf(request: FastifyRequest, body: Buffer): string {
