@@ -105,6 +105,12 @@ it('a notifier that will never take it is not asked again, holds up no other, an
   expect(JSON.stringify(await bus.deadLetters.list({}))).toContain('webhook gave up: The webhook answered');
 });
 
+it('what was published a moment before the first start is told', async () => {
+  await warn(50);
+  await begin(keeping('mail'));
+  await vi.waitFor(() => expect(told).toHaveLength(1));
+});
+
 it('what was published while nobody listened is told when somebody does again', async () => {
   await begin(keeping('mail'));
   await notices.stop();

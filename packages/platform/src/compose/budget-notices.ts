@@ -55,6 +55,8 @@ export function createBudgetNotices({ bus, notifiers, nameOf, executor }: Budget
             {
               group: `budget-notices.${notifier.name}`,
               types: ['budget.warning'],
+              // At the very first start, calls may be paid for before anybody listens.
+              from: { sinceMs: 60_000 },
               concurrency: 1,
               // As patient as deliveries of alerts are: about ten minutes.
               retry: { retries: 8, baseMs: 2_000, capMs: 300_000 },
