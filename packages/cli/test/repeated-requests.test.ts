@@ -140,7 +140,7 @@ describe('a request with an idempotency key, when the server is killed before it
     for (let round = 0; round < kills; round += 1) {
       const name = `Workspace ${round}`;
       const first = ask(name.replace(' ', '-'), '/api/v1/workspaces', { name }).catch(() => undefined);
-      await systemClock.sleep(random.next() * 25);
+      await systemClock.sleep(random.next() * 100);
       await restart();
       const answered = await first;
       const again = await ask(name.replace(' ', '-'), '/api/v1/workspaces', { name });
