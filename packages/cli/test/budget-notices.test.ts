@@ -4,9 +4,16 @@ import { createServer as createTcpServer, type AddressInfo, type Server as TcpSe
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@raptorflow/client';
-import { createModelServer, startProgramServer, type ModelServer, type RunningServer } from '@raptorflow/rig';
+import {
+  createModelServer,
+  startPostgres,
+  startProgramServer,
+  startRedis,
+  type ModelServer,
+  type RunningServer,
+} from '@raptorflow/rig';
 import { systemClock } from 'raptorflow/kernel';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 
 const model = 'rig-model';
 // A cent for each token of the answer, so that a dollar is soon spent.
@@ -78,10 +85,11 @@ afterEach(async () => {
 
 const portOf = (each: Server | TcpServer): number => (each.address() as AddressInfo).port;
 
-async function start(): Promise<void> {
-  server = await startProgramServer({
-    home: join(root, 'home'),
+async function start(home = 'home', stores: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
+  return startProgramServer({
+    home: join(root, home),
     env: {
+      ...stores,
       OPENAI_BASE_URL: `${models.url}/v1`,
       OPENAI_API_KEY: 'key',
       PRICES_FILE: join(root, 'prices.json'),
@@ -119,7 +127,7 @@ const bodies = (path: string): string[] => posts.filter((post) => post.path === 
 const subjects = (): string[] => mails.map((mail) => /^Subject: (.*)$/mu.exec(mail)?.[1] ?? '');
 
 it('warnings of a budget reach mail, chat and webhook once each, also over a kill -9 and while a receiver is away', async () => {
-  await start();
+  server = await start();
   await spend(0.5);
   await vi.waitFor(() => expect([mails.length, posts.length]).toEqual([1, 2]), 20_000);
   expect(subjects()).toEqual(['[FIRING 1] warning: budget_50_percent']);
@@ -136,7 +144,7 @@ it('warnings of a budget reach mail, chat and webhook once each, also over a kil
   await vi.waitFor(() => expect(mails).toHaveLength(2), 20_000);
   await server.kill();
   webTakes = true;
-  await start();
+  server = await start();
   await vi.waitFor(() => expect(posts).toHaveLength(4), 60_000);
   expect(bodies('/hook')[1]).toContain('budget_80_percent');
   expect(bodies('/chat')[1]).toContain('budget_80_percent');
@@ -146,3 +154,26 @@ it('warnings of a budget reach mail, chat and webhook once each, also over a kil
   expect([mails.length, posts.length]).toEqual([2, 4]);
   expect(new Set(posts.map(({ id }) => id)).size).toBe(3);
 }, 150_000);
+
+it('two servers on the same stores tell each warning once between them', async () => {
+  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  onTestFinished(async () => {
+    await Promise.all([postgres.stop(), redis.stop()]);
+  });
+  const stores = {
+    DATABASE_URL: await postgres.createDatabase(),
+    REDIS_URL: redis.url,
+    SECRET_KEY: 'k3JxQ8vZp1LmT7wYb2RnF6sDc9GhA4eU',
+  };
+  server = await start('one', stores);
+  const second = await start('two', stores);
+  onTestFinished(() => second.kill());
+  await spend(0.8);
+  await vi.waitFor(() => expect([mails.length, posts.length]).toEqual([2, 4]), 20_000);
+  await systemClock.sleep(3_000);
+  expect(subjects().toSorted()).toEqual([
+    '[FIRING 1] warning: budget_50_percent',
+    '[FIRING 1] warning: budget_80_percent',
+  ]);
+  expect(posts).toHaveLength(4);
+}, 120_000);
