@@ -6,6 +6,7 @@ import type { Machine } from './prerequisites.ts';
 const everything = {
   '/usr/bin/redis-server': 'Redis server v=7.0.15',
   '/usr/bin/openssl': 'OpenSSL 3.0.17',
+  '/usr/bin/curl': 'curl 7.88.1',
   '/usr/lib/postgresql/*/bin/postgres': 'postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)',
   '/usr/bin/promtool': 'promtool, version 2.42.0+ds',
   '/usr/bin/chromium': 'Chromium 149',
@@ -30,7 +31,11 @@ it('passes where everything is there', async () => {
 });
 
 it('installs what is missing as root on Debian, and says so', async () => {
-  const programs: Record<string, string> = { '/usr/bin/redis-server': 'x', '/usr/bin/openssl': 'x' };
+  const programs: Record<string, string> = {
+    '/usr/bin/redis-server': 'x',
+    '/usr/bin/openssl': 'x',
+    '/usr/bin/curl': 'x',
+  };
   const lines: string[] = [];
   const found = await checkPrerequisites(
     machine(programs, {
@@ -59,7 +64,7 @@ it('says the one line to run where it may not install', async () => {
   const found = await checkPrerequisites(machine({}, { isRoot: false }), silent);
   expect(found.failed).toBe(1);
   expect(found.output).toContain(
-    'sudo apt-get update && sudo apt-get install -y --no-install-recommends redis-server openssl postgresql prometheus chromium',
+    'sudo apt-get update && sudo apt-get install -y --no-install-recommends redis-server openssl curl postgresql prometheus chromium',
   );
 });
 

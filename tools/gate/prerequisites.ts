@@ -32,6 +32,12 @@ const prerequisites: readonly Prerequisite[] = [
     folders: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'],
   },
   {
+    name: 'curl',
+    debianPackage: 'curl',
+    programs: ['curl'],
+    folders: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/opt/curl/bin'],
+  },
+  {
     name: `PostgreSQL ${postgresMajorMin} or newer`,
     debianPackage: 'postgresql',
     programs: ['postgres'],

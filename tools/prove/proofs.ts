@@ -51,6 +51,11 @@ export const proofs: Readonly<Record<string, Proof>> = {
     files: ['packages/raptorflow/test/pipeline-crash.test.ts'],
     sizes: { PIPELINE_KILLS: 50, PIPELINE_FAILURES: 100_000 },
   },
+  'requests-crash': {
+    about: 'a request with an idempotency key is carried out once at most over kills of the server',
+    files: ['packages/cli/test/repeated-requests.test.ts'],
+    sizes: { REPEAT_KILLS: 50 },
+  },
   'rows-crash': {
     about: 'no acknowledged row and no event of it is lost in kills, on SQLite and PostgreSQL',
     files: ['packages/runtime/test/database-crash.test.ts'],

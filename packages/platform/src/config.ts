@@ -75,7 +75,13 @@ const environmentSchema = z.object({
   OPENAI_API_KEY: z.string().min(1).optional(),
   OPENAI_MODEL: z.string().min(1).optional(),
   PRICES_FILE: z.string().min(1).optional(),
-  CORS_ORIGINS: z.string().default(''),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .refine(
+      (text) => list(text).every(isOrigin),
+      'must list origins as browsers name them, such as "https://app.example.com,https://admin.example.com": scheme, host and a port where it is not the usual one, without a path; neither "*" nor "null" is one',
+    ),
   PUBLIC_URL: z.url().optional(),
   TRUST_PROXY: z.stringbool().default(false),
   RATE_LIMIT_USER: requestsAMinute(6_000),
@@ -275,6 +281,11 @@ function plaintextDatabaseHost(values: Environment): string | undefined {
   const encrypted = /^(require|verify-ca|verify-full)$/.test(url.searchParams.get('sslmode') ?? '');
   const allowed = list(values.ALLOW_PLAINTEXT_HOSTS).includes(url.hostname);
   return local || encrypted || allowed ? undefined : url.hostname;
+}
+
+// Any page in a frame may have the origin "null", so it names nobody.
+function isOrigin(text: string): boolean {
+  return /^https?:/u.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 function list(text: string): string[] {

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import fastify from 'fastify';
 import { expect, it, vi } from 'vitest';
 import { readConfig } from './config.ts';
-import { installErrorHandling } from './http/errors.ts';
+import { installErrorHandling, toldInStream } from './http/errors.ts';
 import { createLog } from './logging.ts';
 
 const body = fc
@@ -83,6 +83,20 @@ it('an error over HTTP shows no secret: neither in its message nor in its detail
     return (await app.inject('/')).body;
   });
   await app.close();
+});
+
+it('an error inside of a stream shows no secret either, and nothing of what went wrong inside', async () => {
+  await expectNone(async (text) =>
+    JSON.stringify(
+      toldInStream(new RaptorFlowError('unavailable', text, { details: { tried: [{ url: text }] } })),
+    ),
+  );
+  expect(toldInStream(new TypeError('x is undefined'))).toEqual({
+    kind: 'internal',
+    code: 'internal',
+    message: 'An unexpected error occurred; report it with the correlation id.',
+    details: {},
+  });
 });
 
 it('the errors that Periscope remembers show no secret', async () => {

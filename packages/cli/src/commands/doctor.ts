@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { examineRedis, readConfig, type Config } from '@raptorflow/platform';
-import { RaptorFlowError, systemClock } from 'raptorflow/kernel';
+import { maskSecretsIn, RaptorFlowError, systemClock } from 'raptorflow/kernel';
 import type { Command } from '../command.ts';
 import { answers, readServerFile } from '../connection.ts';
 import { formatBytes } from '../figures.ts';
@@ -25,25 +25,27 @@ export const doctor: Command = {
   summary:
     'Check Node, configuration, port, data directory, databases, Redis, disk, clock and model keys, and say how to fix each.',
   async run({ output }) {
-    const findings: Finding[] = [checkNode()];
+    const looked: Finding[] = [checkNode()];
     let config: Config | undefined;
     try {
       config = readConfig();
-      findings.push({
+      looked.push({
         check: 'configuration',
         verdict: 'ok',
         found: `${config.environment}, data in ${config.home}`,
       });
     } catch (error) {
-      findings.push({
+      looked.push({
         check: 'configuration',
         verdict: 'broken',
         found: messageOf(error),
         remedy: 'Correct these variables, or the lines of .env.',
       });
     }
-    if (config) findings.push(...(await checkInstallation(config)));
-    findings.push(checkClock());
+    if (config) looked.push(...(await checkInstallation(config)));
+    looked.push(checkClock());
+    // Addresses may hold passwords, and errors quote addresses.
+    const findings = maskSecretsIn(looked) as Finding[];
     for (const { check, verdict, found, remedy } of findings) {
       const mark =
         verdict === 'ok'

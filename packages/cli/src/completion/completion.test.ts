@@ -102,7 +102,9 @@ describe.for(others)('the completion of $shell', ({ shell, write, check, escape 
     const lines = write(vocabulary).split('\n');
     for (const entry of commandTable) {
       const { name, options = {} } = await entry.load();
-      const own = lines.filter((line) => line.includes(shell === 'zsh' ? `'${name}')` : `_in ${name}'`));
+      const isGroup = vocabulary.groups.some(({ word }) => word === name);
+      const start = shell === 'zsh' ? `'${name}')` : isGroup ? `_alone ${name} ` : `_in ${name}'`;
+      const own = lines.filter((line) => line.includes(start));
       for (const [option, { choices = [] }] of Object.entries(options)) {
         const line = own.find((each) => each.includes(shell === 'zsh' ? `--${option}` : ` -l ${option} `));
         expect(line, `${name} --${option}`).toContain(choices.join(' '));
@@ -125,6 +127,59 @@ describe.for(others)('the completion of $shell', ({ shell, write, check, escape 
     const { error, status, stderr } = spawnSync(shell, [check, file], { encoding: 'utf8' });
     if (error === undefined) expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     else expect(error).toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+function linesOf(shell: string, args: readonly string[]): string[] | null {
+  const env = { ...process.env, HOME: root };
+  const { error, stdout } = spawnSync(shell, args, { encoding: 'utf8', env });
+  return error ? null : stdout.split('\n').filter((line) => line !== '');
+}
+
+/** What the shell offers at the end of these words; null where it is not installed. */
+const offeredBy: Readonly<Record<'zsh' | 'fish', (...words: string[]) => string[] | null>> = {
+  fish(...words) {
+    const file = join(root, 'raptorflow.fish');
+    writeFileSync(file, fishCompletion(vocabulary));
+    const program = 'source $argv[1]; complete -C "$argv[2]"';
+    const args = ['--no-config', '-c', program, file, ['raptorflow', ...words].join(' ')];
+    return linesOf('fish', args)?.map((line) => line.split('\t')[0] ?? '') ?? null;
+  },
+  zsh(...words) {
+    const file = join(root, '_raptorflow');
+    writeFileSync(file, zshCompletion(vocabulary));
+    // What the completion system would be told, instead of the system, which needs a terminal.
+    const program = [
+      'compdef() { :; }',
+      `_describe() { print -l -- "\${(@)described%%:*}"; }`,
+      `_arguments() { print -l -- "\${(@)\${(M)@:#*--*}//(#m)*/\${\${MATCH#\\(*\\)}%%[=\\[]*}}"; }`,
+      'source "$1"; shift',
+      'words=("$@"); CURRENT=$#',
+      '_raptorflow',
+    ].join('\n');
+    const args = ['-f', '-o', 'extendedglob', '-c', program, 'zsh', file, 'raptorflow', ...words];
+    return linesOf('zsh', args);
+  },
+};
+
+describe.for(['zsh', 'fish'] as const)('a command that is also a group, in %s', (shell) => {
+  it('has its own options and its own commands, and they are not mixed', ({ skip }) => {
+    const offer = offeredBy[shell];
+    const seconds =
+      vocabulary.groups.find(({ word }) => word === 'costs')?.second.map(({ word }) => word) ?? [];
+    expect(seconds).toContain('holds');
+    const listed = offer('costs', '');
+    if (listed === null) skip();
+    expect(listed).toEqual(expect.arrayContaining(seconds));
+    const own = offer('costs', '--');
+    expect(own).toEqual(expect.arrayContaining(['--by', '--month', '--json']));
+    expect(own).not.toContain('--uncertain');
+    const holds = offer('costs', 'holds', '--');
+    expect(holds).toEqual(expect.arrayContaining(['--uncertain', '--json']));
+    expect(holds).not.toContain('--by');
+    // Behind an option of its own it is still itself.
+    expect(offer('costs', '--csv', '--')).toEqual(expect.arrayContaining(['--month']));
+    expect(offer('dlq', 'l')).toContain('list');
   });
 });
 

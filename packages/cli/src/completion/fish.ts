@@ -22,10 +22,19 @@ function __raptorflow_in
     end
 end
 
+# Whether the first of them is this command, and the second none of those that make another one of it.
+function __raptorflow_alone
+    set -l words (commandline -opc)
+    set -e words[1]
+    test (count $words) -ge 1; and test "$words[1]" = "$argv[1]"; or return 1
+    test (count $words) -ge 2; and contains -- "$words[2]" $argv[2..-1]; and return 1
+    return 0
+end
+
 complete -c raptorflow -f
 ${first.map((word) => fishWord([], word)).join('\n')}
 ${groups.flatMap(({ word, second }) => second.map((one) => fishWord([word], one))).join('\n')}
-${commands.flatMap(fishCommand).join('\n')}
+${commands.flatMap((command) => fishCommand(command, groups)).join('\n')}
 `;
 }
 
@@ -33,9 +42,12 @@ function fishWord(after: readonly string[], { word, summary }: CompletedWord): s
   return `${when('after', after)} -a ${quoted(word)} -d ${quoted(summary)}`;
 }
 
-function fishCommand({ words, options, operands }: CompletedCommand): string[] {
-  const own = options.map((option) => `${when('in', words)} ${fishOption(option)}`);
-  return operands.kind === 'nothing' ? own : [`${when('in', words)} ${fishOffer(operands)}`, ...own];
+function fishCommand({ words, options, operands }: CompletedCommand, groups: Vocabulary['groups']): string[] {
+  const second = words.length > 1 ? [] : (groups.find(({ word }) => word === words[0])?.second ?? []);
+  const where =
+    second.length === 0 ? when('in', words) : when('alone', [...words, ...second.map(({ word }) => word)]);
+  const own = options.map((option) => `${where} ${fishOption(option)}`);
+  return operands.kind === 'nothing' ? own : [`${where} ${fishOffer(operands)}`, ...own];
 }
 
 function fishOption({ names, help, value }: CompletedOption): string {
@@ -56,7 +68,7 @@ function fishOffer(offer: Offer): string {
   }
 }
 
-function when(test: 'after' | 'in', words: readonly string[]): string {
+function when(test: 'after' | 'alone' | 'in', words: readonly string[]): string {
   return `complete -c raptorflow -n ${quoted([`__raptorflow_${test}`, ...words].join(' '))}`;
 }
 

@@ -18,13 +18,16 @@ _raptorflow() {
 ${groups.map(({ word, second }) => `    ${word}) described=(${described(second)}) ;;`).join('\n')}
   esac
   if (( $#described )); then
-    if (( CURRENT == 3 )); then
+    if (( CURRENT == 3 )) && [[ $words[3] != -* ]]; then
       _describe -t commands command described
       return
     fi
-    command="$command $words[3]"
-    shift words
-    (( CURRENT -= 1 ))
+    # A command of one word may have options of its own beside the commands of two words that begin with it.
+    if (( CURRENT > 3 && $described[(I)\${(b)words[3]}:*] )); then
+      command="$command $words[3]"
+      shift words
+      (( CURRENT -= 1 ))
+    fi
   fi
   shift words
   (( CURRENT -= 1 ))

@@ -114,7 +114,7 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
   const guard: RegisterDeps = {
     gatekeeper: createGatekeeper(parts.runtime.identity),
     audit: parts.runtime.audit,
-    allowedOrigins: config.http.corsOrigins,
+    allowedOrigins: originsOf(config.http),
     limits: parts.limits,
     idempotency: parts.idempotency,
     log: log.child('http'),
@@ -157,6 +157,11 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
       await app.close();
     },
   };
+}
+
+// Behind a proxy the address of our own pages is not the one that the request shows.
+function originsOf({ corsOrigins, publicUrl }: Config['http']): string[] {
+  return [...corsOrigins, ...(publicUrl === undefined ? [] : [new URL(publicUrl).origin])];
 }
 
 // Whoever has the link is that user, so that it was made is worth knowing even when nobody comes.

@@ -18,6 +18,7 @@ import { RaptorFlowError } from 'raptorflow/kernel';
 import { forecast, type History } from 'raptorflow/metrics';
 import type { RaptorMiniStatus } from 'raptorflow/mini';
 import type { Config } from '../config.ts';
+import { alertRoutes, busName, createBudgetNotices, logName } from './budget-notices.ts';
 import { createProcessHistory } from './history.ts';
 import { putRules } from './host-rules.ts';
 import { tryNotifiers, type NotifierTrial } from './notifier-trial.ts';
@@ -58,7 +59,7 @@ export interface HostAlerting {
 }
 
 /** What is watched. */
-export interface MonitoredParts extends Pick<Program, 'stores' | 'periscope'> {
+export interface MonitoredParts extends Pick<Program, 'stores' | 'periscope' | 'runtime'> {
   /** The runs of pipelines in this process. */
   readonly pipelines: () => readonly PeriscopePipeline[];
 }
@@ -66,7 +67,7 @@ export interface MonitoredParts extends Pick<Program, 'stores' | 'periscope'> {
 /** Wires history and alerts over the registry of the process. */
 export function createMonitoring(
   config: Config,
-  { stores, periscope, pipelines }: MonitoredParts,
+  { stores, periscope, pipelines, runtime }: MonitoredParts,
   host: HostAlerting,
   deps: CommonDeps,
 ): Monitoring {
@@ -75,6 +76,12 @@ export function createMonitoring(
   const { bus, db } = stores;
   const notifiers = notifiersOf(config, bus, host.webhookUrl, deps);
   const delivery = { notifiers, executor: periscope, bus };
+  const notices = createBudgetNotices({
+    bus,
+    notifiers: notifiers.filter(({ name }) => name !== busName),
+    nameOf: async (workspaceId) => (await runtime.identity.workspaces.find(workspaceId))?.name,
+    executor: periscope,
+  });
   const watch =
     profileOf(config).profile === 'embedded'
       ? soleWatch(createService(db, { live: history.live, past: history, forecast }, delivery, deps), host)
@@ -94,7 +101,7 @@ export function createMonitoring(
     duty: watch.duty,
     tryNotifiers: () => tryNotifiers(notifiers, { ...deps, executor: periscope }),
     async start() {
-      await Promise.all([history.start(), snapshots.start()]);
+      await Promise.all([history.start(), snapshots.start(), notices.start()]);
       await watch.start();
     },
     listen: watch.listen,
@@ -102,7 +109,7 @@ export function createMonitoring(
       if (watch.duty().kind !== 'elsewhere') await putRules(watch.alerts().rules, host.status());
     },
     async stop(options) {
-      await watch.stop(options);
+      await Promise.all([watch.stop(options), notices.stop(options)]);
       await Promise.all([history.stop(options), snapshots.stop(options)]);
     },
   };
@@ -175,12 +182,12 @@ async function begin(alerts: Alerts, host: HostAlerting): Promise<void> {
 function createService(
   db: Stores['db'],
   sources: AlertSources,
-  delivery: AlertDelivery,
+  delivery: AlertDelivery & { readonly notifiers: readonly Notifier[] },
   { clock, log, metrics, ids }: CommonDeps,
   holder?: string,
 ): Alerts {
   return createAlerts(
-    {},
+    { routes: alertRoutes(delivery.notifiers) },
     {
       sources,
       store: relationalAlertStore(db, holder === undefined ? {} : { holder }),
@@ -201,8 +208,8 @@ function notifiersOf(
 ): Notifier[] {
   const { webhook, webhookSecret, slackUrl, mail } = monitoring;
   return [
-    logNotifier(deps),
-    busNotifier({ bus }),
+    logNotifier({ ...deps, name: logName }),
+    busNotifier({ bus, name: busName }),
     ...(webhook ? [webhookNotifier({ url: webhook.url, secrets: [webhook.secret] }, deps)] : []),
     ...(hostWebhookUrl !== null && webhookSecret !== undefined
       ? [webhookNotifier({ url: hostWebhookUrl, secrets: [webhookSecret], name: 'raptor-ini' }, deps)]

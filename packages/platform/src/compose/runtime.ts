@@ -93,6 +93,8 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
   const prices = createPrices(readPriceFile(config.models.pricesFile));
   const modelSettings = createModelSettings({}, { db, models, prices, clock });
   const aliasesOf: ModelSettings['aliasesOf'] = (workspaceId) => modelSettings.aliasesOf(workspaceId);
+  const timeZoneOf = async (workspaceId: string): Promise<string> =>
+    (await identity.workspaces.find(workspaceId))?.timeZone ?? 'UTC';
   const ledger = createLedger(
     { monthlyBudgetMicroUsd: config.monthlyBudgetMicroUsd },
     {
@@ -100,7 +102,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
       audit,
       clock,
       logger: log,
-      timeZoneOf: async (workspaceId) => (await identity.workspaces.find(workspaceId))?.timeZone ?? 'UTC',
+      timeZoneOf,
     },
   );
   const dispatcher = createDispatcher(
@@ -131,7 +133,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     modelSettings,
     prices,
     ledger,
-    budgets: createBudgets(db, { clock }),
+    budgets: createBudgets(db, { clock, timeZoneOf }),
     openHolds: createOpenHolds(db, ledger),
     holdKeeper: createHoldKeeper(
       { alone: profileOf(config).profile === 'embedded' },

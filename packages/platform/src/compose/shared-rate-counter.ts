@@ -30,6 +30,17 @@ for i, key in ipairs(KEYS) do
 end
 return answer`;
 
+// Takes back what one of several keys was charged.
+const giveBackScript = `
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
+local full = tonumber(redis.call('GET', KEYS[1]) or now) - tonumber(ARGV[1]) / tonumber(ARGV[2])
+if full > now then
+  redis.call('SET', KEYS[1], string.format('%.4f', full), 'PX', math.ceil(full - now))
+else
+  redis.call('DEL', KEYS[1])
+end`;
+
 /** The counter, and how it is closed. */
 export interface SharedRateCounter extends RateCounter {
   close(): void;
@@ -39,7 +50,8 @@ export interface SharedRateCounter extends RateCounter {
 export async function openSharedRateCounter(config: RedisConfig): Promise<SharedRateCounter> {
   const redis = await openLastingRedis(config);
   const keyOf = (key: string): string => `${config.prefix}:rate:${key}`;
-  // Keys of a cluster lie in several places, and a script runs in one: there they are taken one after the other.
+  // Keys of a cluster lie in several places, and a script runs in one: there they are taken one after the other, and given back when a later
+  // one is empty. Between the two somebody else may be refused; nobody is let through for it.
   const together = config.cluster === undefined;
   return {
     async take(buckets) {
@@ -53,7 +65,11 @@ export async function openSharedRateCounter(config: RedisConfig): Promise<Shared
         const [count] = await run(redis, [[keyOf(key), limit]]);
         if (!count) break;
         counts.push(count);
-        if (count.waitMs > 0) break;
+        if (count.waitMs === 0) continue;
+        for (const taken of buckets.slice(0, counts.length - 1)) {
+          await redis.eval(giveBackScript, 1, keyOf(taken.key), windowMs, taken.limit);
+        }
+        break;
       }
       return buckets.map((_, index) => counts[index] ?? { fullInMs: 0, waitMs: 0 });
     },

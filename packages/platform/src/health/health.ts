@@ -1,5 +1,5 @@
 /** The program's health: probes of its parts, run together, each with a deadline, the worst verdict winning. */
-import type { Clock } from 'raptorflow/kernel';
+import { maskSecrets, type Clock } from 'raptorflow/kernel';
 
 /** From best to worst. */
 export type HealthWord = 'healthy' | 'degraded' | 'unhealthy' | 'critical';
@@ -120,7 +120,10 @@ async function probe(part: HealthPart): Promise<PartHealth> {
   try {
     return await part.probe();
   } catch (error) {
-    return { status: 'unhealthy', reasons: [error instanceof Error ? error.message : String(error)] };
+    return {
+      status: 'unhealthy',
+      reasons: [maskSecrets(error instanceof Error ? error.message : String(error))],
+    };
   }
 }
 

@@ -24,7 +24,7 @@ import { bodyBytesMax } from './register.ts';
 /** What the application must know. */
 export interface AppOptions {
   readonly version: string;
-  /** Whether people reach it by https: browsers are then told never to use anything else. */
+  /** Whether people reach it by https: browsers are then told never to use anything else. A proxy that is trusted says it of each request. */
   readonly secure: boolean;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
@@ -121,13 +121,17 @@ async function installHeaders(app: FastifyInstance, options: AppOptions): Promis
       },
     },
     crossOriginEmbedderPolicy: false,
-    strictTransportSecurity: options.secure ? { maxAge: 31_536_000, includeSubDomains: true } : false,
+    // Told below, where it is known how the request came.
+    strictTransportSecurity: false,
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
     referrerPolicy: { policy: 'no-referrer' },
   });
-  // Nothing of the dashboard asks for any of these; helmet does not know the header.
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
+    if (cameByHttps(request, options)) {
+      void reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
+    }
+    // Nothing of the dashboard asks for any of these; helmet does not know the header.
     void reply.header(
       'permissions-policy',
       'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
@@ -137,6 +141,8 @@ async function installHeaders(app: FastifyInstance, options: AppOptions): Promis
     await app.register(cors, {
       origin: [...options.corsOrigins],
       credentials: true,
+      // The plugin allows GET, HEAD and POST alone.
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
       exposedHeaders: [
         'x-correlation-id',
         'retry-after',
@@ -147,6 +153,12 @@ async function installHeaders(app: FastifyInstance, options: AppOptions): Promis
       ],
     });
   }
+}
+
+// RFC 6797 forbids the header on answers by plain HTTP, which only a trusted proxy can tell of.
+function cameByHttps(request: FastifyRequest, { secure, trustProxy }: AppOptions): boolean {
+  const told = trustProxy && request.headers['x-forwarded-proto'] !== undefined;
+  return told ? request.protocol === 'https' : secure;
 }
 
 /** The page of the reference: the viewer's script reads `/openapi.json`. */

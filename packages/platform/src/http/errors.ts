@@ -87,16 +87,29 @@ function send(reply: FastifyReply, request: FastifyRequest, outcome: Outcome): F
   if (outcome.retryAfterMs !== undefined) {
     void reply.header('retry-after', Math.max(1, Math.ceil(outcome.retryAfterMs / 1000)));
   }
-  // An error may quote what it was given or what another server said.
-  const { code, message, details } = outcome.body;
-  const shown = { code, message: maskSecrets(message), details: maskSecretsIn(details) as typeof details };
-  const body: ErrorBody = { error: shown, correlation_id: request.id };
+  const body: ErrorBody = { error: withoutSecrets(outcome.body), correlation_id: request.id };
   // Set here and not by the route: a reply schema describes the success and must not shape a failure.
   return reply
     .status(outcome.status)
     .type('application/json; charset=utf-8')
     .serializer((value: unknown) => JSON.stringify(value))
     .send(body);
+}
+
+/** What is told of an error inside of a stream, whose status is long sent. */
+export function toldInStream(error: unknown): ErrorBody['error'] & Pick<RaptorFlowError, 'kind'> {
+  const ours = toRaptorFlowError(error);
+  return { kind: ours.kind, ...withoutSecrets(bodyOf(ours)) };
+}
+
+// An error may quote what it was given or what another server said.
+function withoutSecrets({ code, message, details }: ErrorBody['error']): ErrorBody['error'] {
+  return { code, message: maskSecrets(message), details: maskSecretsIn(details) as typeof details };
+}
+
+function bodyOf(error: RaptorFlowError): ErrorBody['error'] {
+  const { code, kind, details } = error;
+  return { code, message: publicMessage(error), details: kind === 'internal' ? {} : details };
 }
 
 function describe(error: FastifyError, request: FastifyRequest): Outcome {
@@ -127,11 +140,7 @@ function describe(error: FastifyError, request: FastifyRequest): Outcome {
   const ours = toRaptorFlowError(error);
   return {
     status: statusByCode[ours.code] ?? statusOf(ours.kind),
-    body: {
-      code: ours.code,
-      message: publicMessage(ours),
-      details: ours.kind === 'internal' ? {} : ours.details,
-    },
+    body: bodyOf(ours),
     retryAfterMs: ours.retryAfterMs,
   };
 }

@@ -3,10 +3,11 @@ import { RaptorFlowError } from 'raptorflow/kernel';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Periscope } from 'raptorflow/resilience';
 import { readCredentials } from './call.ts';
+import { fingerprintHeader, forwardedHeader } from './plugins/idempotency.ts';
 
-/** Said by one server to another, which does not pass it on again. */
-const forwardedHeader = 'x-raptorflow-forwarded';
 const answerMsMax = 60_000;
+/** Headers of an answer that are the caller's. */
+const answerHeaders = ['content-disposition', 'idempotent-replayed', 'location', 'retry-after'];
 
 /**
  * Lets every route of `scope` be answered by the server at `addressOf()`; undefined means here. The other server checks the caller again, so both need
@@ -40,6 +41,7 @@ async function forward(
       // Also for a browser's cookie, which is good with the address that the browser asked only.
       ...(credentials ? { authorization: `Bearer ${credentials.token}` } : {}),
       ...(typeof workspace === 'string' ? { 'x-workspace-id': workspace } : {}),
+      ...repeatHeaders(request),
       'x-correlation-id': request.id,
       ...(hasBody ? { 'content-type': 'application/json' } : {}),
     };
@@ -54,13 +56,16 @@ async function forward(
           redirect: 'error',
         });
         const body = Buffer.from(await response.arrayBuffer());
-        return { status: response.status, type: response.headers.get('content-type'), body };
+        return { status: response.status, headers: response.headers, body };
       },
       // Whether a change was made before an answer was lost only the caller can find out. Each server has a circuit of its own.
       { retry: false, timeoutMs: answerMsMax, breaker: `server.forward:${address}` },
     );
     void reply.status(answer.status);
-    if (answer.type !== null) void reply.type(answer.type);
+    for (const name of ['content-type', ...answerHeaders]) {
+      const value = answer.headers.get(name);
+      if (value !== null) void reply.header(name, value);
+    }
     await reply.send(answer.body);
   } catch (cause) {
     throw new RaptorFlowError(
@@ -69,4 +74,14 @@ async function forward(
       { cause },
     );
   }
+}
+
+// The other server keeps the answer. It is told the fingerprint, because the body is written anew on its way there.
+function repeatHeaders(request: FastifyRequest): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of ['idempotency-key', fingerprintHeader]) {
+    const value = request.headers[name];
+    if (typeof value === 'string') headers[name] = value;
+  }
+  return headers;
 }

@@ -138,6 +138,44 @@ describe('an acknowledgement', () => {
     expect(summaries(world).at(-1)).toContain('firing news');
   });
 
+  it('shows no secret, and neither do the alert, its notification, a silence and a maintenance window', async () => {
+    world = await createWorld();
+    const secret = 'A1b2C3d4E5f6G7h8J9k0';
+    const words = `Call https://ops:${secret}@pager.example.com/ with Bearer ${secret}.`;
+    await world.alerts.rules.put({
+      ...rule,
+      summary: words,
+      runbookUrl: `https://runbooks.example.com/?token=${secret}`,
+      labels: { api_key: secret, note: words },
+    });
+    await fire(world);
+    const [alert] = world.alerts.list();
+    await world.alerts.acknowledge({ alertId: alert?.id ?? '', by: 'Ada', note: words });
+    const now = world.clock.now();
+    await world.alerts.silences.add({
+      matchers: [{ label: 'alertname', op: 'eq', value: 'other' }],
+      endsAt: now + 1_000,
+      author: 'Ada',
+      comment: words,
+    });
+    await world.alerts.maintenance.put({
+      name: 'Night',
+      matchers: [],
+      schedule: { kind: 'once', from: now + 1_000, to: now + 2_000 },
+      author: 'Ada',
+      comment: words,
+    });
+    const shown = JSON.stringify([
+      world.alerts.rules.list(),
+      world.alerts.list(),
+      world.listener.told,
+      world.alerts.silences.list(),
+      world.alerts.maintenance.list(),
+    ]);
+    expect(shown.split('[masked]').length).toBeGreaterThan(8);
+    expect(shown).not.toContain(secret);
+  });
+
   it('needs an alert that fires, in the workspace that is named', async () => {
     world = await createWorld();
     await world.alerts.rules.put(rule);

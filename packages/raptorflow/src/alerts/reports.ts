@@ -1,4 +1,4 @@
-import { RaptorFlowError } from '../kernel/index.ts';
+import { maskSecrets, RaptorFlowError } from '../kernel/index.ts';
 import type { AcknowledgeInput, AlertReport, WorkspaceFilter } from './alerts.ts';
 import type { Journal } from './journal.ts';
 import type { Acknowledgement } from './record.ts';
@@ -52,7 +52,7 @@ export function acknowledge(
   if (since === null || (workspaceId !== undefined && workspaceId !== alert?.workspaceId)) {
     throw new RaptorFlowError('not_found', `No alert ${alertId.slice(0, 80)} fires.`);
   }
-  const acknowledgement = { alertId, firingSince: since, by, note, at: now };
+  const acknowledgement = { alertId, firingSince: since, by, note: maskSecrets(note), at: now };
   telling.acknowledgements.set(alertId, acknowledgement);
   journal.put({ kind: 'acknowledgement', key: alertId, body: acknowledgement });
   return acknowledgement;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listIssues, RaptorFlowError } from '../kernel/index.ts';
+import { listIssues, maskSecrets, maskSecretsIn, RaptorFlowError } from '../kernel/index.ts';
 import { severities, type AlertRule } from './rule.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_]{0,99}$/, 'must be snake_case, at most 100 characters');
@@ -173,14 +173,25 @@ export const alertRuleSchema: z.ZodType<AlertRule> = z.discriminatedUnion('condi
 ]);
 
 /**
- * The rule with every default in its place, frozen. Throws `invalid_input` that names every refused field; unknown fields are refused.
+ * The rule with every default in its place, frozen. Its words and labels are sent to whoever is told of it, so secrets in them are masked.
+ * Throws `invalid_input` that names every refused field; unknown fields are refused.
  */
 export function parseAlertRule(draft: unknown): AlertRule {
   const result = alertRuleSchema.safeParse(draft);
-  if (result.success) return Object.freeze(result.data);
+  if (result.success) return Object.freeze(withoutSecrets(result.data));
   const issues = listIssues(result.error);
   const lines = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
   throw new RaptorFlowError('invalid_input', `This is no alert rule: ${lines.join('; ')}.`, {
     details: { issues },
   });
+}
+
+function withoutSecrets(rule: AlertRule): AlertRule {
+  const { summary, runbookUrl, labels } = rule;
+  return {
+    ...rule,
+    summary: maskSecrets(summary),
+    runbookUrl: runbookUrl === null ? null : maskSecrets(runbookUrl),
+    labels: maskSecretsIn(labels) as AlertRule['labels'],
+  };
 }

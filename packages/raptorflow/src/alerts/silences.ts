@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listIssues, RaptorFlowError } from '../kernel/index.ts';
+import { listIssues, maskSecrets, RaptorFlowError } from '../kernel/index.ts';
 import type { Maintenance, Silences } from './alerts.ts';
 import type { Journal } from './journal.ts';
 import { maintenanceSchema, type MaintenanceWindow } from './maintenance.ts';
@@ -43,7 +43,8 @@ export function silencesOver({
           );
         }
         refuseMore(silences.size, silencesMax, 'silences');
-        const silence: Silence = { ...parsed, id: ids.next('sil'), startsAt };
+        const comment = maskSecrets(parsed.comment);
+        const silence: Silence = { ...parsed, comment, id: ids.next('sil'), startsAt };
         silences.set(silence.id, silence);
         journal.put({ kind: 'silence', key: silence.id, body: silence });
         return silence;
@@ -75,7 +76,8 @@ export function maintenanceOver({ telling, journal, ids, silencesMax, change, re
         else if (!mutes.windows().some((window) => window.id === id)) {
           throw new RaptorFlowError('not_found', `There is no maintenance window ${id.slice(0, 80)}.`);
         }
-        const window: MaintenanceWindow = { ...parsed, id: id ?? ids.next('mnt') };
+        const comment = maskSecrets(parsed.comment);
+        const window: MaintenanceWindow = { ...parsed, comment, id: id ?? ids.next('mnt') };
         mutes.putWindow(window);
         journal.put({ kind: 'maintenance', key: window.id, body: window });
         return window;

@@ -359,6 +359,12 @@ export const errorCatalogue: Readonly<Record<ErrorCode, ErrorEntry>> = Object.fr
     'The first request with this idempotency key was carried out, and its answer is not kept: it was a stream, too large, or held a secret.',
     'Read what it did; send a request without a key, or with a new one, to have it done again.',
   ),
+  idempotency_uncertain: entry(
+    'conflict',
+    false,
+    'The server ended while it carried out the first request with this idempotency key; nobody knows whether that was done.',
+    'Read what is there; send the request with a new key to have it done.',
+  ),
   rate_limited: entry(
     'exhausted',
     true,

@@ -70,4 +70,5 @@ export type ErrorCode =
   | 'idempotency_conflict'
   | 'idempotency_in_progress'
   | 'idempotency_not_replayable'
+  | 'idempotency_uncertain'
   | 'rate_limited';

@@ -19,7 +19,7 @@ import type { IdempotencyTables } from './tables.ts';
 export interface IdempotencyOptions {
   /** How long a key is remembered. Default 24 hours. */
   readonly keepMs?: number;
-  /** A claim holds so long after its process last said so; it says so three times in that time. Default 15 seconds. */
+  /** A claim counts as under way so long after its process last said so; it says so three times in that time. Default 15 seconds. */
   readonly claimMs?: number;
   /** Characters of an answer that are kept; of a larger one only that it was given. Default 262,144. */
   readonly answerCharactersMax?: number;
@@ -29,7 +29,7 @@ export interface IdempotencyOptions {
   readonly stepsMax?: number;
   /** Requests that this process may be carrying out with keys at one moment. Default 10,000. */
   readonly claimsMax?: number;
-  /** True where no other process can be alive on this database: what another one claimed is then free at once. */
+  /** True where no other process can be alive on this database: what another one claimed is then known to be interrupted at once. */
   readonly soleOwner?: boolean;
 }
 
@@ -72,20 +72,20 @@ export type Begun =
   | { readonly kind: 'kept'; readonly answer: KeptAnswer };
 
 /**
- * Idempotency keys of requests, after draft-ietf-httpapi-idempotency-key-header: of equal requests with one key exactly one is carried out
- * at a time, and once one has an answer that is kept, no other ever is. A claim is renewed while its process lives; one whose process died is
- * taken over, and what the dead one might still write is refused.
+ * Idempotency keys of requests, after draft-ietf-httpapi-idempotency-key-header: of equal requests with one key at most one is carried out.
+ * A claim is renewed while its process lives. When the process dies before it has answered, nobody knows how far the request had come, so
+ * it is not carried out again either: whoever repeats it is told so, and decides. A process that only stood still may yet give its answer.
  */
 export interface IdempotencyKeys extends Service {
   /**
    * Claims the key or answers what was answered. Throws `idempotency_conflict` for a key of another request, `idempotency_in_progress`
-   * (with `retryAfterMs`) while the first is under way, `idempotency_not_replayable` when its answer was not kept, and `exhausted`
-   * beyond `claimsMax`.
+   * (with `retryAfterMs`) while the first is under way, `idempotency_uncertain` when its process died over it, `idempotency_not_replayable`
+   * when its answer was not kept, and `exhausted` beyond `claimsMax`.
    */
   begin(request: KeyedRequest): Promise<Begun>;
   /**
    * Keeps the answer; undefined, or one that is too large, keeps only that there was one. Resolves once it is durable; false when the
-   * claim was lost to another, whose answer counts.
+   * key had expired meanwhile and belongs to another request, whose answer counts.
    */
   complete(claim: Claim, answer: KeptAnswer | undefined): Promise<boolean>;
   /** Frees the key: the next request with it is carried out anew. */
@@ -310,7 +310,8 @@ class StoredKeys implements IdempotencyKeys {
         'This Idempotency-Key was used for a request with another body or query; make a new key for a new request.',
       );
     }
-    if (expired || abandoned) return this.#takeOver(row, fingerprint, workspaceId, now);
+    if (expired) return this.#takeOver(row, fingerprint, workspaceId, now);
+    if (abandoned) throw uncertain();
     if (row.state === 'running') throw inProgress(Math.min(this.#options.claimMs, 1_000));
     if (row.status === null || row.body === null || row.headers === null) {
       throw new RaptorFlowError(
@@ -365,6 +366,13 @@ class StoredKeys implements IdempotencyKeys {
         .execute();
     }
   }
+}
+
+function uncertain(): RaptorFlowError {
+  return new RaptorFlowError(
+    'idempotency_uncertain',
+    'The server ended while it carried out the first request with this Idempotency-Key, so it may or may not have been done; it is not done again under this key. Read what is there, and use a new key to do it.',
+  );
 }
 
 function inProgress(retryAfterMs: number): RaptorFlowError {

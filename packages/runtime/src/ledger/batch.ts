@@ -5,9 +5,9 @@ import { bookingOf, correction, costLine, outcomeOfDeath, type Booking, type Cos
 import {
   fitsAtBest,
   lockBudgets,
+  reachedPercent,
   refusal,
   takeFromAll,
-  warningPercents,
   writeBudgets,
   type OpenBudget,
 } from './budget-rows.ts';
@@ -336,9 +336,7 @@ class Batch {
       else budget.spent += booking.costMicroUsd;
       budget.changed = true;
       const charged = budget.spent + budget.uncertain;
-      const cap = budget.capMicroUsd ?? Number.POSITIVE_INFINITY;
-      const reached = warningPercents.findLast((percent) => charged * 100 >= cap * percent);
-      if (reached !== undefined && charged > 0) this.#warn(budget, reached);
+      if (budget.capMicroUsd !== null) this.#warn(budget, reachedPercent(charged, budget.capMicroUsd));
     }
   }
 

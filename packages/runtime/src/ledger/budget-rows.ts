@@ -21,7 +21,13 @@ export interface OpenBudget {
 }
 
 /** Shares of a cap that are warned of when what is charged reaches them, once a period each. */
-export const warningPercents = [50, 80, 100] as const;
+const warningPercents = [50, 80, 100] as const;
+
+/** The greatest of these shares that is charged of a cap; 0 for none. */
+export function reachedPercent(chargedMicroUsd: number, capMicroUsd: number): number {
+  if (chargedMicroUsd === 0) return 0;
+  return warningPercents.findLast((percent) => chargedMicroUsd * 100 >= capMicroUsd * percent) ?? 0;
+}
 
 // No date is later: what this begins and ends never ends.
 const endOfTimeMs = 8_640_000_000_000_000;

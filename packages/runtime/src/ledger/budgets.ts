@@ -1,9 +1,12 @@
 import type { Selectable } from 'kysely';
 import { RaptorFlowError, systemClock, type Clock } from 'raptorflow/kernel';
-import type { Database } from '../db/index.ts';
+import type { Database, UnitOfWork } from '../db/index.ts';
+import { reachedPercent } from './budget-rows.ts';
+import { tellWarning } from './events.ts';
 import type { BudgetStanding } from './ledger.ts';
 import { budgetLevels, isMonthly, lifetime, type BudgetLevel } from './levels.ts';
 import { formatUsd } from './money.ts';
+import { monthOf } from './period.ts';
 import type { BudgetRow, LedgerTables } from './tables.ts';
 
 /** Whose budget. */
@@ -24,7 +27,8 @@ export interface Budgets {
   find(workspaceId: string, owner: BudgetOwner, month: string): Promise<BudgetStanding>;
   /**
    * Sets a cap in micro-USD, or takes it away with null; it holds for the next reservation in every process. A cap below what is spent is
-   * allowed: nothing more is reserved then. Throws `invalid_input`.
+   * allowed: nothing more is reserved then. Warnings count by the new cap: one that it has reached already is told at once, and one that it
+   * has not reached is told again. Throws `invalid_input`.
    */
   setCap(workspaceId: string, owner: BudgetOwner, capMicroUsd: number | null): Promise<void>;
 }
@@ -32,21 +36,34 @@ export interface Budgets {
 const listedMax = 1_000;
 const subjectCharactersMax = 200;
 
+/** What budgets need besides the database. */
+export interface BudgetsDeps {
+  readonly clock?: Clock;
+  /** The IANA time zone of a workspace's months; the ledger's own. Default: UTC for all. */
+  readonly timeZoneOf?: (workspaceId: string) => Promise<string>;
+}
+
 /** Builds it over the relational core. */
 export function createBudgets(
   db: Database,
-  { clock = systemClock }: { readonly clock?: Clock } = {},
+  { clock = systemClock, timeZoneOf = async () => 'UTC' }: BudgetsDeps = {},
 ): Budgets {
+  const parts = { db, timeZoneOf };
   return {
-    list: (workspaceId, month) => listBudgets(db, workspaceId, month),
-    find: async (workspaceId, owner, month) => findBudget(db, workspaceId, checked(owner, null), month),
+    list: (workspaceId, month) => listBudgets(parts, workspaceId, month),
+    find: async (workspaceId, owner, month) => findBudget(parts, workspaceId, checked(owner, null), month),
     setCap: async (workspaceId, owner, capMicroUsd) =>
       setCap({ db, clock }, workspaceId, checked(owner, capMicroUsd), capMicroUsd),
   };
 }
 
+interface ReadingParts {
+  readonly db: Database;
+  readonly timeZoneOf: (workspaceId: string) => Promise<string>;
+}
+
 async function listBudgets(
-  db: Database,
+  { db, timeZoneOf }: ReadingParts,
   workspaceId: string,
   month: string,
 ): Promise<readonly BudgetStanding[]> {
@@ -74,9 +91,9 @@ async function listBudgets(
     caps.delete(name);
     return standingOf(workspaceId, row, capMicroUsd);
   });
-  const untouched = limits
-    .filter((limit) => caps.has(`${limit.level} ${limit.subject}`))
-    .map((limit): BudgetStanding => untouchedStanding(workspaceId, limit, month));
+  const fresh = limits.filter((limit) => caps.has(`${limit.level} ${limit.subject}`));
+  const timeZone = fresh.length === 0 ? 'UTC' : await timeZoneOf(workspaceId);
+  const untouched = fresh.map((limit) => untouchedStanding(workspaceId, limit, month, timeZone));
   return [...standings, ...untouched]
     .toSorted(
       (a, b) =>
@@ -86,7 +103,7 @@ async function listBudgets(
 }
 
 async function findBudget(
-  db: Database,
+  { db, timeZoneOf }: ReadingParts,
   workspaceId: string,
   { level, subject }: BudgetOwner,
   month: string,
@@ -109,9 +126,9 @@ async function findBudget(
       .executeTakeFirst(),
   ]);
   const capMicroUsd = limit?.cap_micro_usd ?? null;
-  return row === undefined
-    ? untouchedStanding(workspaceId, { level, subject, cap_micro_usd: capMicroUsd }, month)
-    : standingOf(workspaceId, row, capMicroUsd);
+  if (row !== undefined) return standingOf(workspaceId, row, capMicroUsd);
+  const untouched = { level, subject, cap_micro_usd: capMicroUsd };
+  return untouchedStanding(workspaceId, untouched, month, await timeZoneOf(workspaceId));
 }
 
 async function setCap(
@@ -125,10 +142,10 @@ async function setCap(
     const tx = unit.query<LedgerTables>();
     const own = tx
       .selectFrom('budgets')
-      .select('period')
+      .selectAll()
       .where('level', '=', level)
       .where('subject', '=', subject);
-    if (db.dialect === 'postgres') await own.orderBy('period').forUpdate().execute();
+    const rows = await (db.dialect === 'postgres' ? own.orderBy('period').forUpdate() : own).execute();
     // Reservations read the cap under the lock of their budget, or decide on a version of it that is still the last one; so none of them
     // decides on half of a change.
     await tx
@@ -150,12 +167,32 @@ async function setCap(
         .values({ level, subject, ...values })
         .onConflict((conflict) => conflict.columns(['workspace_id', 'level', 'subject']).doUpdateSet(values))
         .execute();
+      const now = clock.now();
+      const present = rows.find((row) => row.period_start_ms <= now && now < row.period_end_ms);
+      if (present) await warnAnew(unit, present, capMicroUsd);
     }
     unit.publish('sys.state.update', {
       type: 'budget.changed',
       payload: { level, subject, cap_usd: capMicroUsd === null ? null : formatUsd(capMicroUsd) },
     });
   });
+}
+
+async function warnAnew(unit: UnitOfWork, row: Selectable<BudgetRow>, capMicroUsd: number): Promise<void> {
+  const { level, subject, period, spent_micro_usd: spent, uncertain_micro_usd: uncertain } = row;
+  const reached = reachedPercent(spent + uncertain, capMicroUsd);
+  if (reached === row.warned_percent) return;
+  await unit
+    .query<LedgerTables>()
+    .updateTable('budgets')
+    .set({ warned_percent: reached })
+    .where('level', '=', level)
+    .where('subject', '=', subject)
+    .where('period', '=', period)
+    .execute();
+  if (reached < row.warned_percent) return;
+  const key = { level, subject, period };
+  tellWarning(unit, { key, spent, uncertain, held: row.held_micro_usd, capMicroUsd }, reached);
 }
 
 function checked(owner: BudgetOwner, capMicroUsd: number | null): BudgetOwner {
@@ -202,17 +239,24 @@ function untouchedStanding(
   workspaceId: string,
   limit: { readonly level: BudgetLevel; readonly subject: string; readonly cap_micro_usd: number | null },
   month: string,
+  timeZone: string,
 ): BudgetStanding {
+  const span = isMonthly(limit.level) ? monthOf(middleOf(month), timeZone) : undefined;
   return {
     workspaceId,
     level: limit.level,
     subject: limit.subject,
     period: isMonthly(limit.level) ? month : lifetime,
-    periodStart: null,
-    periodEnd: null,
+    periodStart: span === undefined ? null : new Date(span.startMs).toISOString(),
+    periodEnd: span === undefined ? null : new Date(span.endMs).toISOString(),
     capMicroUsd: limit.cap_micro_usd,
     spentMicroUsd: 0,
     reservedMicroUsd: 0,
     uncertainMicroUsd: 0,
   };
+}
+
+// Far from both ends, so that it lies in the month of every time zone.
+function middleOf(month: string): number {
+  return Date.parse(`${month}-15T00:00:00Z`);
 }

@@ -40,7 +40,11 @@ export function tellSettlement(
 }
 
 /** Tells that a budget has reached a threshold. */
-export function tellWarning(writing: Writing, budget: OpenBudget, percent: number): void {
+export function tellWarning(
+  writing: Writing,
+  budget: Pick<OpenBudget, 'key' | 'spent' | 'uncertain' | 'held' | 'capMicroUsd'>,
+  percent: number,
+): void {
   const { key, spent, uncertain, held, capMicroUsd } = budget;
   writing.publish(percent >= 100 ? 'sys.alert.critical' : 'sys.alert.warning', {
     type: 'budget.warning',

@@ -1,5 +1,11 @@
 import type { AuditTrail } from '../audit/index.ts';
-import { isRaptorFlowError, RaptorFlowError, toRaptorFlowError, type Clock } from 'raptorflow/kernel';
+import {
+  isRaptorFlowError,
+  maskSecrets,
+  RaptorFlowError,
+  toRaptorFlowError,
+  type Clock,
+} from 'raptorflow/kernel';
 import type { Dispatcher } from '../dispatch/index.ts';
 import type { JsonObject, JsonValue } from '../models/model.ts';
 import { JournalDriver, never, type Divergence } from './journal-driver.ts';
@@ -205,7 +211,8 @@ export async function replayRun(
 
 function errorPayload(error: unknown): JsonObject {
   const { code, message } = toRaptorFlowError(error);
-  return { code, message };
+  // A provider may quote the key that it refused.
+  return { code, message: maskSecrets(message) };
 }
 
 function divergedError(runId: string, { seq, recorded, actual }: Divergence): RaptorFlowError {

@@ -1,6 +1,6 @@
 /**
  * Repeated POSTs, after draft-ietf-httpapi-idempotency-key-header-07: a request with an `Idempotency-Key` is carried out once, and its answer
- * is given again to whoever repeats it with the same key and body. A request goes through: fingerprinted (before its body is parsed) →
+ * is given again to whoever repeats it with the same key and body; where the server died over it, it is not carried out again. A request goes through: fingerprinted (before its body is parsed) →
  * begun (after it was found valid) → carried out → its answer kept, then sent.
  */
 import { createHash } from 'node:crypto';
@@ -21,6 +21,14 @@ interface Keyed {
   readonly fingerprint: string;
   claim?: Claim | undefined;
 }
+
+/** Said by one server to another, which does not pass the request on again. */
+export const forwardedHeader = 'x-raptorflow-forwarded';
+/**
+ * The fingerprint of a request that another server passed on. Whoever sends one without being a server only says what their own keys
+ * stand for.
+ */
+export const fingerprintHeader = 'x-raptorflow-fingerprint';
 
 const keyCharactersMax = 255;
 /** Headers of an answer that are given again; a cookie is not. */
@@ -62,7 +70,9 @@ export class Repeats {
       chunks.push(chunk);
     }
     const body = Buffer.concat(chunks);
-    this.#keyed.set(request, { key, fingerprint: fingerprintOf(request, body) });
+    const fingerprint = toldFingerprint(request) ?? fingerprintOf(request, body);
+    request.headers[fingerprintHeader] = fingerprint;
+    this.#keyed.set(request, { key, fingerprint });
     return Object.assign(Readable.from([body], { objectMode: false }), {
       receivedEncodedLength: body.byteLength,
     });
@@ -149,6 +159,12 @@ function routeOf(request: FastifyRequest): string {
   return `${request.method} ${(request.url.split('?')[0] ?? '/').replace(/(.)\/+$/, '$1')}`;
 }
 
+function toldFingerprint({ headers }: FastifyRequest): string | undefined {
+  const told = headers[fingerprintHeader];
+  const isForwarded = headers[forwardedHeader] !== undefined;
+  return isForwarded && typeof told === 'string' && /^[0-9a-f]{64}$/u.test(told) ? told : undefined;
+}
+
 function fingerprintOf(request: FastifyRequest, body: Buffer): string {
   const type = request.headers['content-type'] ?? '';
   const hash = createHash('sha256').update(
@@ -167,7 +183,7 @@ function lost(request: FastifyRequest, reply: FastifyReply): string {
     error: {
       code: 'idempotency_in_progress',
       message:
-        'This server stood still for so long that another one took the request over; try again to get its answer.',
+        'This server stood still until the key had expired and was used anew; try again to get the answer to that.',
       details: {},
     },
     correlation_id: request.id,

@@ -14,8 +14,9 @@ import {
   type DeadLetter,
   type GroupReport,
 } from 'raptorflow/bus';
+import { maskSecrets, maskSecretsIn } from 'raptorflow/kernel';
 
-/** An event. */
+/** An event, its payload without the secrets that stand in it: whoever handles it reads it from the bus. */
 export function eventToWire(event: BusEvent): WireEvent {
   return {
     id: event.id,
@@ -30,9 +31,15 @@ export function eventToWire(event: BusEvent): WireEvent {
     hops: event.hops,
     timestamp: event.timestamp,
     version: String(event.version),
-    payload: isRecord(event.payload) ? event.payload : { value: event.payload },
+    payload: shownPayload(event.payload),
     expires_at: event.expiresAt,
   };
+}
+
+/** A payload as people are shown it. */
+export function shownPayload(payload: unknown): Record<string, unknown> {
+  const shown = maskSecretsIn(payload);
+  return isRecord(shown) ? shown : { value: shown };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -116,6 +123,6 @@ export function deadLetterToWire(letter: DeadLetter): WireDeadLetter {
       letter.chain?.map((link) => ({ event_id: link.eventId, type: link.type, agent_id: link.agentId })) ??
       null,
     event: eventToWire(letter.event),
-    body: whole || typeof letter.event.payload !== 'string' ? null : letter.event.payload,
+    body: whole || typeof letter.event.payload !== 'string' ? null : maskSecrets(letter.event.payload),
   };
 }

@@ -1,10 +1,10 @@
 /** The OpenAI-compatible door: that API's words in and out, our dispatcher behind. */
 import { routes, type ChatCompletionChunk, type ChatCompletionRequest } from '@raptorflow/contract';
 import type { DispatchChunk, Dispatcher, DispatchResult, ModelSettings } from '@raptorflow/runtime';
-import { maskSecrets, toRaptorFlowError, type Clock } from 'raptorflow/kernel';
+import type { Clock } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
 import type { Call } from '../call.ts';
-import { statusOf } from '../errors.ts';
+import { statusOf, toldInStream } from '../errors.ts';
 import { openEventStream } from '../event-stream.ts';
 import { registerRoutes, replied, type RegisterDeps } from '../register.ts';
 import { completionOf, finishReasonOf, modelListOf, toDispatchRequest, usageOf } from './chat-wire.ts';
@@ -112,6 +112,6 @@ async function stream(
 }
 
 function errorFrameOf(error: unknown): { error: Readonly<Record<string, unknown>> } {
-  const { kind, code, message } = toRaptorFlowError(error);
-  return { error: { message: maskSecrets(message), type: kind, code, status: statusOf(kind) } };
+  const { kind, code, message } = toldInStream(error);
+  return { error: { message, type: kind, code, status: statusOf(kind) } };
 }

@@ -1,9 +1,10 @@
 /** Calls of models in our own words, whole or as server-sent events. */
 import { routes, type DispatchEvent, type DispatchRequestWire } from '@raptorflow/contract';
 import type { Agents, Dispatcher, DispatchRequest } from '@raptorflow/runtime';
-import { RaptorFlowError, toRaptorFlowError } from 'raptorflow/kernel';
+import { RaptorFlowError } from 'raptorflow/kernel';
 import type { FastifyInstance } from 'fastify';
 import type { Call } from '../call.ts';
+import { toldInStream } from '../errors.ts';
 import { openEventStream } from '../event-stream.ts';
 import { registerRoutes, replied, type RegisterDeps } from '../register.ts';
 import { dispatchResultToWire, toDispatchRequest, toolCallToWire } from './dispatch-wire.ts';
@@ -73,7 +74,7 @@ async function stream(request: DispatchRequest, call: Call, deps: DispatchRouteD
       } else await send({ type: 'finish', result: dispatchResultToWire(chunk.result) });
     }
   } catch (error) {
-    const { code, message, details } = toRaptorFlowError(error);
+    const { code, message, details } = toldInStream(error);
     await send({ type: 'error', error: { code, message, details } });
   } finally {
     events.end();

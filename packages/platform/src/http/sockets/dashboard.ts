@@ -72,17 +72,19 @@ export function registerDashboardSocket(app: FastifyInstance, deps: DashboardSoc
 }
 
 async function serve(socket: WebSocket, request: FastifyRequest, deps: DashboardSocketDeps): Promise<void> {
-  // Frames that arrive while the caller is being admitted must not be lost.
+  // Frames that arrive while the caller is being admitted must not be lost, as long as they are no more than one who is in may send.
   const early: string[] = [];
-  let receive = (text: string): void => void early.push(text);
+  let receive = (text: string): void => {
+    if (early.push(text) > clientFramesMax) socket.close(socketCloseCodes.tooManyFrames, 'too many frames');
+  };
   socket.on('message', (data: Buffer) => receive(data.toString('utf8')));
 
   const admitted = await admit(request, deps);
+  if (socket.readyState !== socket.OPEN) return;
   if (admitted === 'unauthenticated' || admitted === 'forbidden') {
     socket.close(socketCloseCodes[admitted], admitted);
     return;
   }
-  if (socket.readyState !== socket.OPEN) return;
   if (deps.sockets?.admit(admitted.caller.userId, socket) === false) {
     socket.close(socketCloseCodes.tooManySockets, 'too many sockets; close some tabs');
     return;

@@ -3,6 +3,7 @@ import type { SocketFrame } from '@raptorflow/contract';
 import { workspaceChannel } from '@raptorflow/runtime';
 import { matchesPattern, type Bus, type BusEvent, type Subscription } from 'raptorflow/bus';
 import { Lifecycle, type Service } from 'raptorflow/kernel';
+import { shownPayload } from '../routes/bus-wire.ts';
 
 /** The channel that every dashboard listens to. */
 export const stateChannel = 'sys.state.update';
@@ -108,14 +109,10 @@ function tellRights(viewers: Iterable<Viewer>, event: BusEvent): void {
 export function frameOf(event: BusEvent): SocketFrame {
   return {
     type: event.type,
-    data: isRecord(event.payload) ? event.payload : { value: event.payload },
+    data: shownPayload(event.payload),
     event_id: event.id,
     channel: event.channel,
     workspace_id: event.workspaceId,
     timestamp: event.timestamp,
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

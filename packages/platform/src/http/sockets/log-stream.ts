@@ -21,7 +21,7 @@ import {
 } from 'raptorflow/kernel';
 import type { RaptorMini } from 'raptorflow/mini';
 import { replied } from '../register.ts';
-import type { Gatekeeper } from '../call.ts';
+import type { Caller, Gatekeeper } from '../call.ts';
 import { followedToWire } from '../routes/raptor-wire.ts';
 import type { RateLimits } from '../plugins/rate-limits.ts';
 import { socketToken, type SocketCensus } from './admission.ts';
@@ -68,14 +68,10 @@ export function registerLogStreams(app: FastifyInstance, deps: LogStreamDeps): v
 
 async function serveSocket(socket: WebSocket, request: FastifyRequest, deps: LogStreamDeps): Promise<void> {
   const token = socketToken(request, deps.allowedOrigins) ?? '';
-  const refusal = await refusalOf(request, deps, socket);
-  if (refusal) {
-    if (refusal.kind === 'exhausted') {
-      socket.close(socketCloseCodes.tooManySockets, refusal.message.slice(0, 120));
-      return;
-    }
-    const code = refusal.code === 'forbidden' ? socketCloseCodes.forbidden : socketCloseCodes.unauthenticated;
-    socket.close(code, refusal.code);
+  const admitted = await admit(request, deps);
+  if (socket.readyState !== socket.OPEN) return;
+  if (admitted instanceof RaptorFlowError) {
+    refuse(socket, admitted);
     return;
   }
   const query = logStreamQuerySchema.safeParse(request.query);
@@ -83,10 +79,13 @@ async function serveSocket(socket: WebSocket, request: FastifyRequest, deps: Log
     socket.close(1008, 'ask with level, text and last only');
     return;
   }
+  if (deps.sockets?.admit(admitted.userId, socket) === false) {
+    refuse(socket, tooManyStreams());
+    return;
+  }
   const gone = new AbortController();
   socket.on('close', () => gone.abort());
   socket.on('error', () => gone.abort());
-  if (socket.readyState !== socket.OPEN) return;
   await follow(token, query.data, gone, deps, (frame) => {
     if (socket.readyState !== socket.OPEN) return undefined;
     const text = JSON.stringify(frame);
@@ -101,14 +100,29 @@ async function serveSocket(socket: WebSocket, request: FastifyRequest, deps: Log
   socket.close(socketCloseCodes.goingAway, 'the server stops; reconnect soon');
 }
 
+function refuse(socket: WebSocket, refusal: RaptorFlowError): void {
+  if (refusal.kind === 'exhausted') {
+    socket.close(socketCloseCodes.tooManySockets, refusal.message.slice(0, 120));
+    return;
+  }
+  const code = refusal.code === 'forbidden' ? socketCloseCodes.forbidden : socketCloseCodes.unauthenticated;
+  socket.close(code, refusal.code);
+}
+
+function tooManyStreams(): RaptorFlowError {
+  return new RaptorFlowError('rate_limited', 'This user has too many open streams; close some.', {
+    retryAfterMs: heartbeatMs,
+  });
+}
+
 async function serveEvents(
   request: FastifyRequest,
   reply: FastifyReply,
   deps: LogStreamDeps,
 ): Promise<FastifyReply | typeof replied> {
   const token = socketToken(request, deps.allowedOrigins) ?? '';
-  const refusal = await refusalOf(request, deps, request.raw.socket);
-  if (refusal) throw refusal;
+  const admitted = await admit(request, deps);
+  if (admitted instanceof RaptorFlowError) throw admitted;
   if (request.headers.accept?.includes('text/event-stream') !== true) {
     throw new RaptorFlowError(
       'malformed_input',
@@ -122,10 +136,17 @@ async function serveEvents(
       'Ask with level, text (200 characters) and last (0 to 1,000) only.',
     );
   }
-  reply.hijack();
   const { raw } = reply;
+  // Who has gone meanwhile tells of it no more.
+  if (raw.destroyed) return replied;
+  // The answer and not its connection, which may bring further requests.
+  if (deps.sockets?.admit(admitted.userId, raw) === false) throw tooManyStreams();
+  reply.hijack();
   const gone = new AbortController();
   raw.on('close', () => gone.abort());
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) raw.setHeader(name, value);
+  }
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache, no-transform',
@@ -185,11 +206,8 @@ async function holdsNoMore(token: string, deps: LogStreamDeps): Promise<boolean>
   }
 }
 
-async function refusalOf(
-  request: FastifyRequest,
-  deps: LogStreamDeps,
-  connection: Parameters<SocketCensus['admit']>[1],
-): Promise<RaptorFlowError | undefined> {
+/** The operator who asks, or why it is not let in. */
+async function admit(request: FastifyRequest, deps: LogStreamDeps): Promise<Caller | RaptorFlowError> {
   const token = socketToken(request, deps.allowedOrigins);
   const caller =
     token === undefined ? undefined : await deps.gatekeeper.identify(token).catch(() => undefined);
@@ -201,9 +219,6 @@ async function refusalOf(
     return toRaptorFlowError(error);
   }
   if (!caller) return new RaptorFlowError('unauthenticated', 'Sign in first, or send a bearer token.');
-  if (caller.operator) {
-    if (deps.sockets?.admit(caller.userId, connection) !== false) return undefined;
-    return new RaptorFlowError('rate_limited', 'This user has too many open streams; close some.');
-  }
+  if (caller.operator) return caller;
   return new RaptorFlowError('forbidden', 'Only the operator of this installation may read the log.');
 }

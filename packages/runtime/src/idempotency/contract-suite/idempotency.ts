@@ -92,11 +92,11 @@ export function idempotencySuite(open: OpenDatabase): void {
     await expect(keys.begin(second)).rejects.toMatchObject({ code: 'idempotency_not_replayable' });
   });
 
-  test('a claim is kept while its process lives, and taken over by one request after it died', async () => {
+  test('a claim is kept while its process lives; after it died its request is carried out by nobody, for a day', async () => {
     const alive = process({ claimMs: 900 });
     await alive.start();
     const other = process({ claimMs: 900 });
-    const claim = await claimed(alive);
+    await claimed(alive);
     for (let beat = 0; beat < 9; beat += 1) {
       await clock.advance(300);
       await vi.waitFor(async () => {
@@ -112,23 +112,40 @@ export function idempotencySuite(open: OpenDatabase): void {
     await alive.stop();
     await clock.advance(901);
     const tries = await Promise.allSettled(Array.from({ length: 10 }, () => other.begin(request)));
-    const taken = tries.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-    expect(taken).toHaveLength(1);
-    // What the dead one still says does not count.
-    expect(await alive.complete(claim, { ...answer, body: '"late"' })).toBe(false);
-    await alive.release(claim);
-    const [winner] = taken;
-    if (winner?.kind !== 'claimed') expect.unreachable();
-    expect(await other.complete(winner.claim, answer)).toBe(true);
-    expect(await other.begin(request)).toEqual({ kind: 'kept', answer });
+    for (const each of tries) expect(each).toMatchObject({ reason: { code: 'idempotency_uncertain' } });
+    await expect(other.begin({ ...request, fingerprint: 'f2' })).rejects.toMatchObject({
+      code: 'idempotency_conflict',
+    });
+    await clock.advance(86_400_000);
+    await claimed(other);
   });
 
-  test('where no other process can live, the claim of another is free at once, and its own never', async () => {
+  test('a process that only stood still gives its answer late, but not under a key that has expired and is used anew', async () => {
+    const [slow, other] = [process({ claimMs: 900 }), process({ claimMs: 900 })];
+    const claim = await claimed(slow);
+    await clock.advance(901);
+    await expect(other.begin(request)).rejects.toMatchObject({ code: 'idempotency_uncertain' });
+    expect(await slow.complete(claim, answer)).toBe(true);
+    expect(await other.begin(request)).toEqual({ kind: 'kept', answer });
+
+    const second = { ...request, key: 'k-2' };
+    const old = await claimed(slow, second);
+    await clock.advance(86_400_001);
+    const anew = await claimed(other, second);
+    expect(await slow.complete(old, { ...answer, body: '"late"' })).toBe(false);
+    await slow.release(old);
+    expect(await other.complete(anew, answer)).toBe(true);
+    expect(await slow.begin(second)).toEqual({ kind: 'kept', answer });
+  });
+
+  test('where no other process can live, the claim of another is known to be interrupted at once, and its own never', async () => {
     await claimed(process());
     const sole = process({ soleOwner: true });
-    await claimed(sole);
+    await expect(sole.begin(request)).rejects.toMatchObject({ code: 'idempotency_uncertain' });
+    const own = { ...request, key: 'k-2' };
+    await claimed(sole, own);
     await clock.advance(60_000);
-    await expect(sole.begin(request)).rejects.toMatchObject({ code: 'idempotency_in_progress' });
+    await expect(sole.begin(own)).rejects.toMatchObject({ code: 'idempotency_in_progress' });
   });
 
   test('a key is forgotten after a day, and expired rows are removed in bounded steps', async () => {

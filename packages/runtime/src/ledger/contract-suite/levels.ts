@@ -176,6 +176,22 @@ export function levelsSuite(open: OpenDatabase): void {
     expect(await budgets.list('ws_b', '2026-11')).toEqual([]);
   });
 
+  test('a budget that nothing was charged to yet tells its month in the zone of the workspace, or that it has none', async () => {
+    const inTokyo = createBudgets(db, { clock, timeZoneOf: async () => 'Asia/Tokyo' });
+    const month = { periodStart: '2026-11-30T15:00:00.000Z', periodEnd: '2026-12-31T15:00:00.000Z' };
+    for (const [level, span] of [
+      ['agent', month],
+      ['guild', month],
+      ['run', { periodStart: null, periodEnd: null }],
+    ] as const) {
+      const owner = { level, subject: 'one' };
+      expect(await inTokyo.find('ws_a', owner, '2026-12')).toMatchObject(span);
+      await inTokyo.setCap('ws_a', owner, 700);
+      const listed = (await inTokyo.list('ws_a', '2026-12')).find((each) => each.level === level);
+      expect(listed).toMatchObject({ capMicroUsd: 700, ...span });
+    }
+  });
+
   describe('warnings', () => {
     const spend = async (callId: string, cost: number): Promise<void> => {
       const attempt = attemptOf(callId);
@@ -203,6 +219,27 @@ export function levelsSuite(open: OpenDatabase): void {
       await spend('call_4', 1);
       await spend('call_5', 2_000);
       expect((await warnings()).map((each) => (each as { percent: number }).percent)).toEqual([50, 80, 100]);
+      expect((await warnings()).at(-1)).toMatchObject({ channel: 'sys.alert.critical' });
+    });
+
+    test('count by the cap as it is now: a lower one is warned of at once, and below a higher one all begin anew', async () => {
+      const setCap = (cap: number): Promise<void> =>
+        budgets.setCap('ws_a', { level: 'workspace', subject: '' }, cap);
+      const percents = async (): Promise<unknown[]> =>
+        (await warnings()).map((each) => [
+          (each as { percent: number }).percent,
+          (each as { cap_usd: string }).cap_usd,
+        ]);
+      await spend('call_1', 4_000);
+      await setCap(5_000);
+      await setCap(5_000);
+      expect(await percents()).toEqual([[80, '0.005000']]);
+      await setCap(20_000);
+      expect(await percents()).toHaveLength(1);
+      await spend('call_2', 6_000);
+      expect((await percents()).slice(1)).toEqual([[50, '0.020000']]);
+      await setCap(10_000);
+      expect((await percents()).slice(2)).toEqual([[100, '0.010000']]);
       expect((await warnings()).at(-1)).toMatchObject({ channel: 'sys.alert.critical' });
     });
 
