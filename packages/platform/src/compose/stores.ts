@@ -28,6 +28,7 @@ import {
   type Connecting,
   type Database,
   type OutboxRelay,
+  type RoomMigrations,
   type TableDeclarations,
 } from '@raptorflow/runtime';
 import {
@@ -40,7 +41,15 @@ import {
   societyRoutes,
 } from '@raptorflow/society';
 import { alertChannels } from 'raptorflow/alerts';
-import { createBus, redisEngine, sqliteEngine, type Ambient, type Bus, type BusEngine } from 'raptorflow/bus';
+import {
+  createBus,
+  redisEngine,
+  sqliteEngine,
+  type Ambient,
+  type Bus,
+  type BusEngine,
+  type ChannelDeclaration,
+} from 'raptorflow/bus';
 import type { Clock, Ids, Logger } from 'raptorflow/kernel';
 import type { Meter, Metrics } from 'raptorflow/metrics';
 import { pipelineChannels } from 'raptorflow/pipeline';
@@ -86,6 +95,29 @@ export const declaredTables: readonly TableDeclarations[] = [
   idempotencyTables,
 ];
 
+/** Every room's migrations, in the order in which rooms build on each other. */
+export const declaredMigrations: readonly RoomMigrations[] = [
+  identityMigrations,
+  agentMigrations,
+  documentMigrations,
+  ledgerMigrations,
+  responseCacheMigrations,
+  runMigrations,
+  campaignMigrations,
+  signalMigrations,
+  alertMigrations,
+  hostRecordMigrations,
+  auditMigrations,
+  idempotencyMigrations,
+];
+
+/** The channels that are declared besides the standard ones. */
+const declaredChannels: readonly ChannelDeclaration[] = [
+  ...societyChannels,
+  ...alertChannels,
+  ...pipelineChannels,
+];
+
 /** The files of the embedded profile. */
 export const storeFiles: readonly string[] = ['raptorflow.db', 'bus.db', 'metrics.db'];
 
@@ -122,27 +154,14 @@ export function createStores(config: Config, deps: CommonDeps, connecting: Conne
             processes: profileOf(config).profile === 'distributed' ? 'many' : 'one',
           }),
       tables: declaredTables,
-      migrations: [
-        identityMigrations,
-        agentMigrations,
-        documentMigrations,
-        ledgerMigrations,
-        responseCacheMigrations,
-        runMigrations,
-        campaignMigrations,
-        signalMigrations,
-        alertMigrations,
-        hostRecordMigrations,
-        auditMigrations,
-        idempotencyMigrations,
-      ],
+      migrations: declaredMigrations,
     },
     { clock, ids, log, meter, ambient, connecting },
   );
   const bus = createBus(
     {
       engine: engineOf(config),
-      channels: [...societyChannels, ...alertChannels, ...pipelineChannels],
+      channels: declaredChannels,
       routes: societyRoutes,
       contracts: societyContracts,
       strict: true,
