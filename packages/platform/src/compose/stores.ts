@@ -112,7 +112,7 @@ export const declaredMigrations: readonly RoomMigrations[] = [
 ];
 
 /** The channels that are declared besides the standard ones. */
-const declaredChannels: readonly ChannelDeclaration[] = [
+export const declaredChannels: readonly ChannelDeclaration[] = [
   ...societyChannels,
   ...alertChannels,
   ...pipelineChannels,

@@ -23,7 +23,6 @@ describe('publishing', () => {
   it.for([
     ['a notification that was given up', 'alerts.undelivered'],
     ['a lost item', 'pipeline.failed'],
-    ['a dead letter', 'sys.dlq.expired'],
     ['an alert', 'sys.alert.critical'],
     ['a heartbeat', 'sys.global.heartbeat'],
     ['a reply', 'sys.reply.server'],
@@ -32,6 +31,17 @@ describe('publishing', () => {
     expect([status, body.error.code]).toEqual([403, 'forbidden']);
     expect(body.error.message).toContain('sys.guild.research.broadcast');
     expect(body.error.message).toContain('sys.workspace.lifecycle (test.event alone)');
+  });
+
+  it('is no way to write a dead letter, for nobody', async () => {
+    for (const role of ['admin', 'operator']) {
+      const { status, body } = await publish(role, 'sys.dlq.expired');
+      expect([role, status, body.error.message]).toEqual([
+        role,
+        403,
+        expect.stringContaining('the bus writes the dead letters'),
+      ]);
+    }
   });
 
   it('lets admins speak to their guilds, their dashboards and the worker', async () => {

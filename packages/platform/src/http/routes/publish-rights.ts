@@ -1,7 +1,7 @@
 /** Who may publish what, and where, over HTTP. */
 import { workspaceChannel } from '@raptorflow/runtime';
 import { guildChannels } from '@raptorflow/society';
-import type { Bus } from 'raptorflow/bus';
+import { isDeadLetterChannel, type Bus } from 'raptorflow/bus';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { Call } from '../call.ts';
 
@@ -19,11 +19,18 @@ const openChannels: ReadonlyMap<string, OpenTypes> = new Map<string, OpenTypes>(
   [workspaceChannel, ['test.event']],
 ]);
 
-/** Throws `forbidden` where the caller may not publish this. */
+/** Throws `forbidden` where the caller may not publish this. Dead letters are written by the bus alone, whoever asks. */
 export function assertMayPublish(
   { channel, type }: { readonly channel: string; readonly type: string },
   call: Call,
 ): void {
+  if (isDeadLetterChannel(channel)) {
+    throw new RaptorFlowError(
+      'forbidden',
+      `Nobody publishes on "${channel}": the bus writes the dead letters there. Publish on the channel of the group that should handle the event.`,
+      { details: { channel, type } },
+    );
+  }
   if (call.caller.operator) return;
   const types = openChannels.get(channel);
   if (types === 'every type' || types?.includes(type) === true) return;
