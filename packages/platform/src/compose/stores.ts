@@ -150,6 +150,9 @@ export function createStores(config: Config, deps: CommonDeps, connecting: Conne
         ? { path: join(config.home, 'raptorflow.db') }
         : {
             url: config.databaseUrl,
+            ...(config.migrationDatabaseUrl === undefined
+              ? {}
+              : { migrationUrl: config.migrationDatabaseUrl }),
             // Events in a file are one process's: no other may tell of the same rows.
             processes: profileOf(config).profile === 'distributed' ? 'many' : 'one',
           }),
