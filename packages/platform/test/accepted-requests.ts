@@ -19,8 +19,8 @@ export interface NamedIds {
   readonly inPath: Readonly<Record<string, string>>;
 }
 
-/** How much of what a route takes is said: only what it needs, every field that takes an id too, or what goes beyond the workspace. */
-export type Extent = 'needed' | 'ids' | 'beyond';
+/** How much of what a route takes is said: only what it needs, one field that takes an id too, or what goes beyond the workspace. */
+export type Extent = 'needed' | 'beyond' | { readonly id: string };
 
 interface JsonSchema {
   readonly $ref?: string;
@@ -75,7 +75,20 @@ const beyond: Readonly<Record<string, unknown>> = {
 };
 
 const texts = ['b', '2026-10', '1.000000', '2026-01-31T12:00:00.000Z', 'sys.state.update'];
+const noIds: NamedIds = { any: '', byField: {}, inPath: {} };
 const idField = /(?:^|_)ids?$|^(?:agent|campaign|document|run|subject|cause|user|member)$/;
+
+/** The fields of its query and body that a route takes an id in and does not need. */
+export function idFieldsOf({ query, body }: RouteDefinition): string[] {
+  const fields = [query, body].flatMap((schema) => {
+    const whole = schema && jsonSchemaOf(schema);
+    const { properties = {}, required = [] } = whole
+      ? new Drafter(whole, noIds, 'needed').resolved(whole)
+      : {};
+    return Object.keys(properties).filter((field) => idField.test(field) && !required.includes(field));
+  });
+  return [...new Set(fields)].filter((field) => field !== 'workspace_id');
+}
 
 /**
  * A request that the route's own schemas accept, or undefined where the extent asks for what the route does not take. Throws, saying what to do,
@@ -138,8 +151,12 @@ function assertAccepted(name: string, part: string, schema: z.ZodType | undefine
 
 function draftOf(schema: z.ZodType | undefined, ids: NamedIds, extent: Extent): unknown {
   if (!schema) return undefined;
-  const whole = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  const whole = jsonSchemaOf(schema);
   return new Drafter(whole, ids, extent).draft(whole, '');
+}
+
+function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
 }
 
 class Drafter {
@@ -154,7 +171,7 @@ class Drafter {
   }
 
   draft(schema: JsonSchema, field: string): unknown {
-    if (schema.$ref !== undefined) return this.draft(this.#resolve(schema.$ref), field);
+    if (schema.$ref !== undefined) return this.draft(this.resolved(schema), field);
     if (schema.const !== undefined) return schema.const;
     if (schema.enum) return schema.enum[0];
     const choice = (schema.anyOf ?? schema.oneOf)?.find((each) => each.type !== 'null');
@@ -178,14 +195,16 @@ class Drafter {
     }
   }
 
-  #resolve(reference: string): JsonSchema {
-    return this.#whole.$defs?.[reference.split('/').at(-1) ?? ''] ?? {};
+  /** What a reference stands for. */
+  resolved(schema: JsonSchema): JsonSchema {
+    if (schema.$ref === undefined) return schema;
+    return this.#whole.$defs?.[schema.$ref.split('/').at(-1) ?? ''] ?? {};
   }
 
   #object({ properties = {}, required = [] }: JsonSchema): Record<string, unknown> {
     const drafted = Object.entries(properties).flatMap(([field, schema]) => {
       if (this.#extent === 'beyond' && field in beyond) return [[field, beyond[field]]];
-      const isAsked = this.#extent === 'ids' && idField.test(field) && field !== 'workspace_id';
+      const isAsked = typeof this.#extent === 'object' && this.#extent.id === field;
       return required.includes(field) || isAsked ? [[field, this.draft(schema, field)]] : [];
     });
     return Object.fromEntries(drafted) as Record<string, unknown>;

@@ -78,15 +78,24 @@ export function declaredNames(): DeclaredNames {
 async function openPlace(
   profile: ProfileName,
   root: string,
-): Promise<{ env: Record<string, string>; path?: string; url?: string; close(): Promise<void> }> {
+): Promise<{
+  env: Record<string, string>;
+  path?: string;
+  url?: string;
+  migrationUrl?: string;
+  close(): Promise<void>;
+}> {
   if (profile === 'embedded') {
     return { env: {}, path: join(root, 'home', 'raptorflow.db'), close: async () => undefined };
   }
   const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
-  const url = await postgres.createDatabase();
+  const migrationUrl = await postgres.createDatabase();
+  // The program’s own login owns no table and is no superuser, whom no policy holds.
+  const url = await postgres.createLogin(migrationUrl);
   return {
-    env: { DATABASE_URL: url, REDIS_URL: redis.url },
+    env: { DATABASE_URL: url, MIGRATION_DATABASE_URL: migrationUrl, REDIS_URL: redis.url },
     url,
+    migrationUrl,
     async close() {
       await Promise.all([postgres.stop(), redis.stop()]);
     },
@@ -185,7 +194,9 @@ export async function rowsOf(
   ];
   const rows = tables.map(async ([table, column]) => {
     const found = await system.selectFrom(table).selectAll().where(column, '=', marker).execute();
-    return [table, found.map((row) => JSON.stringify(row)).toSorted()] as const;
+    // What A's own doings told is relayed as soon as it can be.
+    const staying = found.filter((row) => table !== 'outbox' || row['refused_code'] !== null);
+    return [table, staying.map((row) => JSON.stringify(row)).toSorted()] as const;
   });
   return Object.fromEntries(await Promise.all(rows));
 }
