@@ -103,7 +103,8 @@ export const busRoutes = defineRoutes({
     path: '/api/v1/bus/publish',
     role: 'admin',
     tag: 'bus',
-    summary: "Publish an event in the caller's workspace; answered when it is durable.",
+    summary:
+      "Publish an event in the caller's workspace, on a channel that is open to workspaces (the operator: on any); answered when it is durable.",
     body: z.strictObject({
       channel: channelNameSchema,
       type: z.string().min(1).max(200),

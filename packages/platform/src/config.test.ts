@@ -85,6 +85,21 @@ describe('readConfig', () => {
     expect(() =>
       production({ ...remote, DATABASE_URL: `${remote.DATABASE_URL}?sslmode=verify-full` }),
     ).not.toThrow();
+    const owner = { MIGRATION_DATABASE_URL: 'postgres://owner:p@db.example.net/app' };
+    const url = `${remote.DATABASE_URL}?sslmode=verify-full`;
+    expect(() => production({ ...remote, ...owner, DATABASE_URL: url })).toThrow(
+      'MIGRATION_DATABASE_URL connects to db.example.net without TLS',
+    );
+  });
+
+  it('takes a login that owns the tables beside the one that works on them, and not without it', () => {
+    const owner = { MIGRATION_DATABASE_URL: 'postgres://owner@localhost/app' };
+    const env = { ...owner, DATABASE_URL: 'postgres://app@localhost/app' };
+    expect(readConfig({ env, directory })).toMatchObject({
+      databaseUrl: env.DATABASE_URL,
+      migrationDatabaseUrl: env.MIGRATION_DATABASE_URL,
+    });
+    expect(() => readConfig({ env: owner, directory })).toThrow('DATABASE_URL is not; set both, or neither');
   });
 
   it('reads who is told of alerts, and says what is missing where one variable needs another', () => {

@@ -23,6 +23,7 @@ const requestsAMinute = (usual: number): z.ZodDefault<z.ZodCoercedNumber> =>
   z.coerce.number().int().min(0).max(10_000_000).default(usual);
 
 /** What `.env` and the environment may say; every variable is described in `docs/reference/configuration.md`. */
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
 const environmentSchema = z.object({
   ENVIRONMENT: z
     .enum(['development', 'staging', 'stage', 'production', 'prod'])
@@ -35,7 +36,8 @@ const environmentSchema = z.object({
     .string()
     .min(32, 'must be an Ed25519 private key, see docs/guides/audit.md')
     .optional(),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  DATABASE_URL: postgresUrl.optional(),
+  MIGRATION_DATABASE_URL: postgresUrl.optional(),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a redis:// or, with TLS, a rediss:// URL' })
     .optional(),
@@ -113,6 +115,8 @@ export interface Config {
   readonly secretKey: string;
   readonly audit: AuditConfig;
   readonly databaseUrl: string | undefined;
+  /** The login that owns the tables, where it is not that of `databaseUrl`. */
+  readonly migrationDatabaseUrl: string | undefined;
   /** Where the bus keeps its events; undefined for a file in the data directory. */
   readonly redis: RedisConfig | undefined;
   /** How long a start waits for PostgreSQL and Redis to come up, in seconds. */
@@ -184,7 +188,7 @@ export function readConfig(sources: ConfigSources = {}): Config {
   if ('problems' in monitoring) throw refuse(monitoring.problems);
   const identity = readIdentityConfig(values);
   if ('problems' in identity) throw refuse(identity.problems);
-  const problems = productionProblems(values, redis.config);
+  const problems = [...databaseProblems(values), ...productionProblems(values, redis.config)];
   if (problems.length > 0) throw refuse(problems);
   const home = resolve(directory, values.RAPTORFLOW_HOME);
   const secretKey = values.SECRET_KEY ?? readOrMakeSecret(home);
@@ -196,6 +200,7 @@ export function readConfig(sources: ConfigSources = {}): Config {
     secretKey,
     audit: readAuditConfig(values, { home, secretKey }),
     databaseUrl: values.DATABASE_URL,
+    migrationDatabaseUrl: values.MIGRATION_DATABASE_URL,
     redis: redis.config,
     connectWaitSeconds: values.CONNECT_WAIT_SECONDS,
     logLevel: values.LOG_LEVEL,
@@ -245,6 +250,11 @@ function dropEmpty(env: Readonly<Record<string, string | undefined>>): Record<st
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
 }
 
+function databaseProblems({ DATABASE_URL: url, MIGRATION_DATABASE_URL: owner }: Environment): string[] {
+  if (owner === undefined || url !== undefined) return [];
+  return ['MIGRATION_DATABASE_URL is set and DATABASE_URL is not; set both, or neither'];
+}
+
 function productionProblems(values: Environment, redis: RedisConfig | undefined): string[] {
   if (values.ENVIRONMENT !== 'production') return [];
   const problems: string[] = [];
@@ -258,10 +268,11 @@ function productionProblems(values: Environment, redis: RedisConfig | undefined)
   }
   const auditKey = auditKeyProblem(values);
   if (auditKey !== undefined) problems.push(auditKey);
-  const plain = plaintextDatabaseHost(values);
-  if (plain !== undefined) {
+  for (const name of ['DATABASE_URL', 'MIGRATION_DATABASE_URL'] as const) {
+    const plain = plaintextDatabaseHost(values[name], values);
+    if (plain === undefined) continue;
     problems.push(
-      `DATABASE_URL connects to ${plain} without TLS; add ?sslmode=verify-full, or name the host in ALLOW_PLAINTEXT_HOSTS`,
+      `${name} connects to ${plain} without TLS; add ?sslmode=verify-full, or name the host in ALLOW_PLAINTEXT_HOSTS`,
     );
   }
   const allowed = list(values.ALLOW_PLAINTEXT_HOSTS);
@@ -274,9 +285,9 @@ function productionProblems(values: Environment, redis: RedisConfig | undefined)
   return problems;
 }
 
-function plaintextDatabaseHost(values: Environment): string | undefined {
-  if (values.DATABASE_URL === undefined) return undefined;
-  const url = new URL(values.DATABASE_URL);
+function plaintextDatabaseHost(address: string | undefined, values: Environment): string | undefined {
+  if (address === undefined) return undefined;
+  const url = new URL(address);
   const local = ['', 'localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   const encrypted = /^(require|verify-ca|verify-full)$/.test(url.searchParams.get('sslmode') ?? '');
   const allowed = list(values.ALLOW_PLAINTEXT_HOSTS).includes(url.hostname);

@@ -13,6 +13,7 @@ const maskedFields = [
   'api_key',
   'code',
   'databaseUrl',
+  'migrationDatabaseUrl',
   'redis.url',
 ].flatMap((field) => (field === 'code' ? ['req.query.code'] : [field, `*.${field}`, `headers.${field}`]));
 

@@ -136,6 +136,7 @@ it('a configuration that is printed shows no secret, and is read as ever', () =>
     env: {
       SECRET_KEY: secret,
       DATABASE_URL: `postgres://app:${secret}@localhost/app`,
+      MIGRATION_DATABASE_URL: `postgres://owner:${secret}@localhost/app`,
       REDIS_URL: `redis://:${secret}@localhost:6379`,
       ANTHROPIC_API_KEY: secret,
       OPENAI_API_KEY: secret,

@@ -104,3 +104,25 @@ describe('somebody who is not let in', () => {
     }
   });
 });
+
+it('sends the headers of security with pages, answers, the reference and errors', async () => {
+  for (const path of ['/', '/health/live', '/docs', '/openapi.json', '/api/v1/none', '/api/v1/campaigns']) {
+    const { headers } = await fetch(world.server.url + path, { headers: { accept: 'text/html' } });
+    const policy = headers.get('content-security-policy') ?? '';
+    expect([
+      path,
+      /script-src 'self'(?:;|$)/.test(policy),
+      policy.includes("frame-ancestors 'none'"),
+    ]).toEqual([path, true, true]);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+      'permissions-policy': expect.stringContaining('camera=()') as string,
+    });
+    // Plain http here; behind TLS it is sent.
+    expect(headers.get('strict-transport-security')).toBeNull();
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+  }
+});

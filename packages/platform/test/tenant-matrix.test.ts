@@ -1,195 +1,262 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { createClient, type Client } from '@raptorflow/client';
 import { routes, type RouteDefinition } from '@raptorflow/contract';
-import { createIdentity, identityTables, openDatabase } from '@raptorflow/runtime';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readConfig } from '../src/config.ts';
-import { startServer, type RunningServer } from '../src/compose/server.ts';
+import { z } from 'zod';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { acceptedRequest, idFieldsOf, type AcceptedRequest, type NamedIds } from './accepted-requests.ts';
+import {
+  content,
+  declaredNames,
+  marker,
+  own,
+  profiles,
+  startTwoWorkspaces,
+  type AnyTables,
+  type ProfileName,
+  type TwoWorkspaces,
+} from './two-workspaces.ts';
 
-/** The id of workspace A and of everything in it: the stranger names it, so it may come back in what is said of the request. */
-const marker = 'planted_in_a';
-/** Stands in every other text of workspace A; nobody but its members ever sees it. */
-const content = 'written_in_a';
-const secretKey = 'k3JxQ8vZp1LmT7wYb2RnF6sDc9GhA4eU';
-
-const all: [name: string, route: RouteDefinition][] = Object.entries(routes).flatMap(([resource, group]) =>
-  Object.entries(group as Readonly<Record<string, RouteDefinition>>).map(
-    ([operation, route]): [string, RouteDefinition] => [`${resource}.${operation}`, route],
-  ),
+const all: readonly (readonly [name: string, route: RouteDefinition])[] = Object.entries(routes).flatMap(
+  ([resource, group]) =>
+    Object.entries(group as Readonly<Record<string, RouteDefinition>>).map(
+      ([operation, route]) => [`${resource}.${operation}`, route] as const,
+    ),
 );
 
-let root = '';
-let server: RunningServer;
-let file: DatabaseSync;
-let stranger = '';
-let tenantTables: string[] = [];
+/**
+ * How a stranger tries: with A named in the header, in the query, in the header with a key of B; or from their own workspace, with what the
+ * route needs, with each id of A that it takes besides, and asking for what goes beyond a workspace.
+ */
+const kinds = ['header', 'query', 'key', 'needed', 'ids', 'beyond'] as const;
+type Kind = (typeof kinds)[number];
 
-beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 'raptorflow-matrix-'));
-  const env = { RAPTORFLOW_HOME: join(root, 'home'), PORT: '0', SECRET_KEY: secretKey };
-  server = await startServer(readConfig({ env, directory: root }));
-  const path = join(server.home, 'raptorflow.db');
-  file = new DatabaseSync(path, { enableForeignKeyConstraints: false, timeout: 5_000 });
-  insert('users', { id: 'usr_b', subject: 'b', email: 'b@example.com', display_name: 'B' });
-  insert('workspaces', {
-    id: 'wsp_b',
-    name: 'b',
-    slug: 'b',
-    time_zone: 'UTC',
-    first_of: 'usr_b',
-    deleting_since: null,
-  });
-  insert('workspaces', { id: marker, name: content, time_zone: 'UTC', first_of: null, deleting_since: null });
-  insert('workspace_members', { workspace_id: 'wsp_b', user_id: 'usr_b', role: 'owner' });
-  tenantTables = (
-    file.prepare("select name from sqlite_master where type = 'table' order by name").all() as {
-      name: string;
-    }[]
-  )
-    .map(({ name }) => name)
-    .filter(
-      (name) =>
-        name !== 'workspace_members' && columnsOf(name).some((column) => column.name === 'workspace_id'),
-    );
-  // What the relay would publish is no row to be read.
-  for (const table of tenantTables) if (table !== 'outbox') insert(table, { media_type: 'text/plain' });
-  const db = openDatabase({ path, tables: [identityTables] });
-  await db.start();
-  const identity = createIdentity({ secretKey }, { db });
-  stranger = (await identity.issueToken({ userId: 'usr_b', ttlMs: 3_600_000 })).token;
-  await db.stop();
-});
-afterAll(async () => {
-  file.close();
-  await server.stop();
-  rmSync(root, { recursive: true });
-});
+/** What these routes take in their path is a name of the program, or one that each workspace gives a meaning of its own; no id of anybody. */
+const takeNames: ReadonlySet<string> = new Set(['models', 'raptor', 'raptorShort', 'periscope']);
 
-interface Column {
-  readonly name: string;
-  readonly type: string;
+/** Reading routes that answer with nothing that is written in a row or an event: figures, lists of the program. */
+const sayNothingOfA: readonly string[] = [
+  'alerts.active',
+  'audit.head',
+  'audit.verify',
+  'campaigns.samples',
+  'costs.summary',
+  'metrics.list',
+  'metrics.global',
+  'metrics.history',
+  'metrics.performance',
+  'runs.statistics',
+  'workspaces.budget',
+];
+
+/** What A has besides rows, as its owner is shown it. */
+function seenByItsOwner({ alerts, bus }: Client): Promise<unknown> {
+  return Promise.all([
+    alerts
+      .listRules()
+      .then(({ data }) => data.map(({ name, summary, threshold }) => [name, summary, threshold])),
+    alerts.listSilences().then(({ data }) => data),
+    alerts.listMaintenance().then(({ data }) => data),
+    bus.deadLetters(),
+    bus.replay({ body: { channel: 'sys.state.update' } }),
+  ]);
 }
 
-function columnsOf(table: string): Column[] {
-  return file.prepare(`select name, type from pragma_table_info('${table}')`).all() as unknown as Column[];
-}
+describe.each(profiles)('the matrix of tenants (%s)', (profile: ProfileName) => {
+  let world: TwoWorkspaces;
+  let ids: NamedIds;
+  let owner: Client;
+  let key = '';
 
-/** A row of A: what names something is the marker, other texts are its content, numbers 1. */
-function insert(table: string, values: Readonly<Record<string, string | null>>): void {
-  const columns = columnsOf(table);
-  const cells = columns.map(({ name, type }) => valueOf(name, type, values));
-  file
-    .prepare(
-      `insert into ${table} (${columns.map(({ name }) => `"${name}"`).join(', ')}) values (${columns.map(() => '?').join(', ')})`,
-    )
-    .run(...cells);
-}
-
-function valueOf(
-  name: string,
-  type: string,
-  values: Readonly<Record<string, string | null>>,
-): string | number | null {
-  const given = values[name];
-  if (given !== undefined) return given;
-  if (/int|real|double/i.test(type)) return 1;
-  return /(?:^|_)(?:id|key|code|slug|hash)$/.test(name) ? marker : content;
-}
-
-function rowsOfA(): string {
-  return JSON.stringify(
-    tenantTables.map((table) => [
-      table,
-      file.prepare(`select * from ${table} where workspace_id = ?`).all(marker),
-    ]),
-  );
-}
-
-async function ask(
-  route: RouteDefinition,
-  headers: Readonly<Record<string, string>>,
-  query: string,
-): Promise<string> {
-  const path = route.path.replaceAll(/:\w+/g, marker);
-  const hasBody = route.method !== 'GET' && route.method !== 'DELETE';
-  const response = await fetch(`${server.url}${path}${query}`, {
-    method: route.method,
-    headers: {
-      authorization: `Bearer ${stranger}`,
-      ...(hasBody ? { 'content-type': 'application/json' } : {}),
-      ...headers,
-    },
-    ...(hasBody
-      ? { body: JSON.stringify({ workspace_id: marker, ids: [marker], document_ids: [marker] }) }
-      : {}),
-    signal: AbortSignal.timeout(5_000),
-  });
-  return `${response.status} ${await response.text()}`;
-}
-
-it('has a row of the other workspace in every table of tenants', () => {
-  expect(tenantTables.length).toBeGreaterThan(15);
-  for (const table of tenantTables) {
-    if (table === 'outbox') continue;
-    const { count } = file
-      .prepare(`select count(*) as count from ${table} where workspace_id = ?`)
-      .get(marker) as { count: number };
-    expect([table, count]).toEqual([table, 1]);
-  }
-});
-
-it('lets the owner of another workspace read and change nothing on any route', async () => {
-  const before = rowsOfA();
-  const leaks: string[] = [];
-  const entered: string[] = [];
-  for (const [name, route] of all) {
-    if (route.role === 'public') continue;
-    for (const [headers, query] of [
-      [{ 'x-workspace-id': marker }, ''],
-      [{}, `?workspace_id=${marker}`],
-      [{}, ''],
-    ] as const) {
-      const answer = await ask(route, headers, query);
-      // A failure inside would mean that a row of A was read.
-      if (answer.includes(content) || answer.startsWith('500 '))
-        leaks.push(`${name} ${answer.slice(0, 200)}`);
-      const named = 'x-workspace-id' in headers;
-      const mustRefuse = route.role === 'operator' || (named && route.role !== 'user');
-      if (mustRefuse && !/^40[134] /.test(answer)) entered.push(`${name} ${answer.slice(0, 80)}`);
-    }
-  }
-  expect(leaks).toEqual([]);
-  expect(entered).toEqual([]);
-  expect(rowsOfA()).toBe(before);
-});
-
-it('would have seen a leak: a member is shown what the stranger was not', async () => {
-  const documents = routes.documents.list;
-  expect(await ask(documents, {}, '')).toMatch(/^200 /);
-  insert('workspace_members', { workspace_id: marker, user_id: 'usr_b', role: 'owner' });
-  expect(await ask(documents, { 'x-workspace-id': marker }, '')).toMatch(new RegExp(`^200 .*${content}`));
-});
-
-it('sends the headers of security with pages, answers, the reference and errors', async () => {
-  for (const path of ['/', '/health/live', '/docs', '/openapi.json', '/api/v1/none', '/api/v1/campaigns']) {
-    const { headers } = await fetch(server.url + path, { headers: { accept: 'text/html' } });
-    const policy = headers.get('content-security-policy') ?? '';
-    expect([
-      path,
-      /script-src 'self'(?:;|$)/.test(policy),
-      policy.includes("frame-ancestors 'none'"),
-    ]).toEqual([path, true, true]);
-    expect(Object.fromEntries(headers)).toMatchObject({
-      'referrer-policy': 'no-referrer',
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-      'x-content-type-options': 'nosniff',
-      'permissions-policy': expect.stringContaining('camera=()') as string,
+  const ask = async (
+    token: string | undefined,
+    { method }: RouteDefinition,
+    { path, query, body, contentType }: AcceptedRequest,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<string> => {
+    const response = await fetch(`${world.server.url}${path}${query}`, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(contentType === undefined ? {} : { 'content-type': contentType }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body }),
+      signal: AbortSignal.timeout(10_000),
     });
-    // Plain http here; behind TLS it is sent.
-    expect(headers.get('strict-transport-security')).toBeNull();
-    expect(headers.get('access-control-allow-origin')).toBeNull();
-  }
+    const text = await response.text();
+    return `${response.status} ${text} ${JSON.stringify([...response.headers])}`;
+  };
+  beforeAll(async () => {
+    world = await startTwoWorkspaces(profile);
+    const baseUrl = world.server.url;
+    owner = createClient({ baseUrl, token: world.member, workspaceId: marker });
+    ids = await plantByHand(owner);
+    const stranger = createClient({ baseUrl, token: world.stranger, workspaceId: own });
+    key = (await stranger.apiKeys.create({ body: { name: 'ci', role: 'admin' } })).key;
+  });
+  afterAll(() => world.stop());
+
+  const attemptsAt = (name: string, route: RouteDefinition, kind: Kind): Attempt[] => {
+    if (kind === 'ids') {
+      const requests = idFieldsOf(route).map((id) => acceptedRequest(name, route, ids, { id }));
+      return requests.flatMap((request) =>
+        request ? [{ request, headers: {}, token: world.stranger }] : [],
+      );
+    }
+    const request = acceptedRequest(name, route, ids, kind === 'beyond' ? kind : 'needed');
+    if (!request) return [];
+    const token = kind === 'key' ? key : world.stranger;
+    if (kind === 'query') {
+      return [{ request: { ...request, query: `?workspace_id=${marker}` }, headers: {}, token }];
+    }
+    const isNamed = kind === 'header' || kind === 'key';
+    return [{ request, headers: isNamed ? { 'x-workspace-id': marker } : {}, token }];
+  };
+
+  it('has a row of the other workspace in every table of tenants', async () => {
+    const { tenant } = declaredNames();
+    expect(tenant.length).toBeGreaterThan(20);
+    for (const table of tenant) {
+      const query = world.db.system<AnyTables>().selectFrom(table).selectAll();
+      const rows = await query.where('workspace_id', '=', marker).execute();
+      expect([table, rows.length > 0]).toEqual([table, true]);
+    }
+  });
+
+  it.each(kinds)('shows a stranger nothing and lets them change nothing: %s', async (kind) => {
+    const before = await world.rowsOfA();
+    const seen = await seenByItsOwner(owner);
+    const findings: string[] = [];
+    let tried = 0;
+    const attempt = async (name: string, route: RouteDefinition): Promise<void> => {
+      for (const { request, headers, token } of attemptsAt(name, route, kind)) {
+        tried += 1;
+        // Signed out, the stranger would be refused everywhere.
+        const asking = route.role === 'public' ? undefined : token;
+        const answer = await ask(asking, route, request, headers);
+        const problem = problemOf(kind, name, route, request, answer, ids);
+        if (problem) {
+          findings.push(`${name} ${request.path}${request.query}: ${problem}: ${answer.slice(0, 400)}`);
+        }
+      }
+    };
+    // Whoever works in their own workspace does one thing after the other; what is refused at the door may come at once.
+    const atOnce = kind === 'header' || kind === 'query' || kind === 'key' ? 8 : 1;
+    for (let at = 0; at < all.length; at += atOnce) {
+      await Promise.all(all.slice(at, at + atOnce).map(([name, route]) => attempt(name, route)));
+    }
+    expect(findings).toEqual([]);
+    expect(await world.rowsOfA()).toEqual(before);
+    expect(await seenByItsOwner(owner)).toEqual(seen);
+    expect(tried).toBeGreaterThan(
+      { header: 140, query: 140, key: 140, needed: 140, ids: 30, beyond: 20 }[kind],
+    );
+  });
+
+  it('would have seen a leak of every reading route: the owner of A is shown what the stranger was not', async () => {
+    const unseen: string[] = [];
+    for (const [name, route] of all) {
+      if (route.method !== 'GET' || ['operator', 'public', 'user'].includes(route.role)) continue;
+      const [made] = attemptsAt(name, route, 'header');
+      if (!made) continue;
+      // Rows of which nothing makes sense are read, and then it fails: to a stranger it would have been a finding as well.
+      const answer = await ask(world.member, route, made.request, made.headers).catch(() => '500 ');
+      if (!answer.includes(content) && !answer.startsWith('500 ')) unseen.push(name);
+    }
+    expect(unseen).toEqual(sayNothingOfA);
+    // What is measured has no words of A in it, but its name.
+    expect(JSON.stringify(await owner.metrics.global())).toContain(marker);
+  });
+});
+
+interface Attempt {
+  readonly request: AcceptedRequest;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly token: string;
+}
+
+/** What A keeps elsewhere than in tables of tenants: a rule, a silence, a window, an event, what a call measured, a dead letter. */
+async function plantByHand(owner: Client): Promise<NamedIds> {
+  const name = 'planted_rule';
+  await owner.alerts.createRule({
+    body: { name, condition: 'gt', metric: 'runs_total', threshold: 1, summary: content },
+  });
+  const matchers = [{ label: content, op: 'eq' as const, value: content }];
+  const [from, to] = ['2099-01-31T12:00:00.000Z', '2099-01-31T13:00:00.000Z'];
+  const silence = await owner.alerts.createSilence({ body: { matchers, ends_at: to, comment: content } });
+  const maintenance = await owner.alerts.createMaintenance({
+    body: { name: content, matchers, schedule: { kind: 'once', from, to } },
+  });
+  const { event_id: event } = await owner.bus.publish({
+    body: {
+      channel: 'sys.state.update',
+      type: 'state_update',
+      payload: { state_type: content, status: content },
+      request_id: `${marker}_request`,
+    },
+  });
+  await owner.dispatch.dispatch({ body: { model: 'offline', messages: [{ role: 'user', content: 'a' }] } });
+  const broken = {
+    channel: 'sys.guild.research.broadcast',
+    type: 'lord_command',
+    payload: { text: content },
+  };
+  await expect(owner.bus.publish({ body: broken })).rejects.toMatchObject({ code: 'schema_violation' });
+  const [letter] = (await owner.bus.deadLetters()).items;
+  return {
+    any: marker,
+    byField: { ids: letter?.id ?? '', causation_id: event, user_id: `usr_of_${marker}` },
+    inPath: {
+      event_id: event,
+      id: event,
+      name,
+      silence_id: silence.data.silence_id,
+      maintenance_id: maintenance.data.maintenance_id,
+    },
+  };
+}
+
+function problemOf(
+  kind: Kind,
+  name: string,
+  route: RouteDefinition,
+  request: AcceptedRequest,
+  answer: string,
+  ids: NamedIds,
+): string | undefined {
+  if (answer.includes(content)) return 'shows what A wrote';
+  const said = `${request.path}${request.query}${typeof request.body === 'string' ? request.body : ''}`;
+  const told = Object.values({ ...ids.byField, ...ids.inPath }).find(
+    (id) => id !== marker && answer.includes(id) && !said.includes(id),
+  );
+  if (told !== undefined) return `names ${told} of A`;
+  // Refusals say which workspace was named, and the stranger's own audit log what they tried.
+  const isToldBack =
+    kind === 'header' || kind === 'key' || name.startsWith('audit.') || said.includes(marker);
+  if (!isToldBack && answer.includes(marker)) return 'names A';
+  const status = answer.slice(0, 3);
+  if (mustRefuse(kind, name, route) && !/^40[34]$/.test(status)) return 'is not refused';
+  // A body that is refused would say nothing of the walls behind; a failure inside would mean that a row of A was read.
+  const isUnread = /^(?:400|415|422|5..)$/.test(status) || answer.includes('"code":"token_');
+  if (kind !== 'beyond' && route.role !== 'public' && isUnread) return 'does not reach the walls';
+  return undefined;
+}
+
+function mustRefuse(kind: Kind, name: string, route: RouteDefinition): boolean {
+  const { role } = route;
+  if (role === 'operator' || kind === 'beyond') return true;
+  if (kind === 'header' || kind === 'query' || kind === 'key') return role !== 'user' && role !== 'public';
+  const [resource = ''] = name.split('.');
+  return route.path.includes(':') && !takeNames.has(resource);
+}
+
+it('says what to do for a new route without a body that its schema accepts', () => {
+  const route: RouteDefinition = {
+    ...routes.documents.create,
+    body: z.strictObject({ colour: z.string().regex(/^#[0-9a-f]{6}$/u) }),
+  };
+  const ids = { any: marker, byField: {}, inPath: {} };
+  expect(() => acceptedRequest('walls.paint', route, ids, 'needed')).toThrow(
+    /no body that walls\.paint accepts.*colour.*Say one in saidByHand/,
+  );
 });

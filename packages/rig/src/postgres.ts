@@ -16,6 +16,8 @@ export interface PostgresServer {
   createDatabase(): Promise<string>;
   /** Gives a database back that nobody uses any more. What is in it, and who is still connected, goes when somebody else asks for one. */
   giveBack(url: string): void;
+  /** Answers the address of the same database for a login of its own, which may do nothing but what it is granted. */
+  createLogin(url: string): Promise<string>;
   log(): string;
   /** Ends the server and removes its directory. Tolerates being called twice. */
   stop(): Promise<void>;
@@ -77,6 +79,7 @@ function asPostgres(
   binaries: string,
 ): PostgresServer {
   let databases = 0;
+  let logins = 0;
   const idle: string[] = [];
   const urlOf = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
   const tool = (name: string, ...args: readonly string[]): Promise<unknown> =>
@@ -97,6 +100,12 @@ function asPostgres(
       return urlOf(name);
     },
     giveBack: (url) => void idle.push(url),
+    async createLogin(url) {
+      logins += 1;
+      const name = `login_${logins}`;
+      await tool('createuser', '--no-superuser', '--no-createdb', '--no-createrole', name);
+      return url.replace('postgres@', `${name}@`);
+    },
     log: () => server.log(),
     async stop() {
       await server.end('SIGINT');

@@ -189,6 +189,7 @@ export {
   type TokenRequest,
   type User,
   type Workspace,
+  type WorkspaceChronicle,
   workspaceChannel,
   type WorkspaceHints,
   type WorkspaceMember,

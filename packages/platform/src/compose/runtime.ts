@@ -40,6 +40,7 @@ import { isRaptorFlowError, RaptorFlowError, type Service } from 'raptorflow/ker
 import type { Periscope } from 'raptorflow/resilience';
 import type { Config } from '../config.ts';
 import { providerReturnPath } from '../identity-config.ts';
+import { auditedWorkspaces } from './audited-workspaces.ts';
 import { profileOf } from './profile.ts';
 import { researchMark } from './research-mark.ts';
 import { declaredTables, type CommonDeps, type Stores } from './stores.ts';
@@ -88,6 +89,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     logger: log,
     executor: periscope,
     quiet: (workspaceId) => cancelRuns(runs, workspaceId),
+    chronicle: auditedWorkspaces(audit),
   });
   const models = createModelCatalog(modelOptions(config));
   const prices = createPrices(readPriceFile(config.models.pricesFile));

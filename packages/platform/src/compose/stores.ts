@@ -30,6 +30,7 @@ import {
   type Connecting,
   type Database,
   type OutboxRelay,
+  type RoomMigrations,
   type TableDeclarations,
 } from '@raptorflow/runtime';
 import {
@@ -42,7 +43,15 @@ import {
   societyRoutes,
 } from '@raptorflow/society';
 import { alertChannels } from 'raptorflow/alerts';
-import { createBus, redisEngine, sqliteEngine, type Ambient, type Bus, type BusEngine } from 'raptorflow/bus';
+import {
+  createBus,
+  redisEngine,
+  sqliteEngine,
+  type Ambient,
+  type Bus,
+  type BusEngine,
+  type ChannelDeclaration,
+} from 'raptorflow/bus';
 import type { Clock, Ids, Logger } from 'raptorflow/kernel';
 import type { Meter, Metrics } from 'raptorflow/metrics';
 import { pipelineChannels } from 'raptorflow/pipeline';
@@ -89,6 +98,30 @@ export const declaredTables: readonly TableDeclarations[] = [
   idempotencyTables,
 ];
 
+/** Every room's migrations, in the order in which rooms build on each other. */
+export const declaredMigrations: readonly RoomMigrations[] = [
+  identityMigrations,
+  agentMigrations,
+  documentMigrations,
+  ledgerMigrations,
+  responseCacheMigrations,
+  modelSettingsMigrations,
+  runMigrations,
+  campaignMigrations,
+  signalMigrations,
+  alertMigrations,
+  hostRecordMigrations,
+  auditMigrations,
+  idempotencyMigrations,
+];
+
+/** The channels that are declared besides the standard ones. */
+export const declaredChannels: readonly ChannelDeclaration[] = [
+  ...societyChannels,
+  ...alertChannels,
+  ...pipelineChannels,
+];
+
 /** The files of the embedded profile. */
 export const storeFiles: readonly string[] = ['raptorflow.db', 'bus.db', 'metrics.db'];
 
@@ -121,32 +154,21 @@ export function createStores(config: Config, deps: CommonDeps, connecting: Conne
         ? { path: join(config.home, 'raptorflow.db') }
         : {
             url: config.databaseUrl,
+            ...(config.migrationDatabaseUrl === undefined
+              ? {}
+              : { migrationUrl: config.migrationDatabaseUrl }),
             // Events in a file are one process's: no other may tell of the same rows.
             processes: profileOf(config).profile === 'distributed' ? 'many' : 'one',
           }),
       tables: declaredTables,
-      migrations: [
-        identityMigrations,
-        agentMigrations,
-        documentMigrations,
-        ledgerMigrations,
-        responseCacheMigrations,
-        modelSettingsMigrations,
-        runMigrations,
-        campaignMigrations,
-        signalMigrations,
-        alertMigrations,
-        hostRecordMigrations,
-        auditMigrations,
-        idempotencyMigrations,
-      ],
+      migrations: declaredMigrations,
     },
     { clock, ids, log, meter, ambient, connecting },
   );
   const bus = createBus(
     {
       engine: engineOf(config),
-      channels: [...societyChannels, ...alertChannels, ...pipelineChannels],
+      channels: declaredChannels,
       routes: societyRoutes,
       contracts: societyContracts,
       strict: true,

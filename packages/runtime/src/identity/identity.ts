@@ -36,6 +36,7 @@ import { createTokenMint, type IssuedToken, type TokenMint } from './token.ts';
 import { ensureUser, findUser, localSubject } from './users.ts';
 import { createWorkspaces, type Workspaces } from './workspace-directory.ts';
 import { exportWorkspace } from './workspace-export.ts';
+import type { WorkspaceChronicle } from './workspace-chronicle.ts';
 import { createWorkspaceRemovals, type WorkspaceRemovals } from './workspace-removals.ts';
 
 /** What an identity needs from outside. */
@@ -45,6 +46,8 @@ export interface IdentityDeps {
   readonly executor?: IssuerExecutor;
   /** Stops what works in a workspace that is being deleted. Default: nothing is stopped. */
   readonly quiet?: (workspaceId: string) => Promise<void>;
+  /** Keeps what outlives workspaces, such as an audit chain. Default: nothing does. */
+  readonly chronicle?: WorkspaceChronicle;
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly random?: Random;
@@ -121,7 +124,7 @@ const dayMs = 24 * 60 * 60 * 1_000;
 const codeCharactersMax = 500;
 
 /** What every part works with. */
-type Parts = Required<Omit<IdentityDeps, 'quiet'>> & Pick<IdentityDeps, 'quiet'>;
+type Parts = Required<Omit<IdentityDeps, 'quiet' | 'chronicle'>> & Pick<IdentityDeps, 'quiet' | 'chronicle'>;
 
 /** Builds an identity over the installation's database. Throws `invalid_options`. */
 export function createIdentity(options: IdentityOptions, deps: IdentityDeps): Identity {

@@ -32,5 +32,6 @@ export type {
 export { includesRole, requireRole, workspaceRoles, type WorkspaceRole } from './role.ts';
 export { identityMigrations, identityTables } from './tables.ts';
 export type { IssuedToken } from './token.ts';
+export type { WorkspaceChronicle } from './workspace-chronicle.ts';
 export type { Workspaces } from './workspace-directory.ts';
 export type { WorkspaceRemovals } from './workspace-removals.ts';

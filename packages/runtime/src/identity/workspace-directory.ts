@@ -6,6 +6,7 @@ import type { MemberWorkspace, Workspace, WorkspaceMember } from './principal.ts
 import { requireRole, type WorkspaceRole } from './role.ts';
 import type { IdentityTables } from './tables.ts';
 import { findUser } from './users.ts';
+import type { WorkspaceChronicle } from './workspace-chronicle.ts';
 import {
   changeWorkspace,
   countMembers,
@@ -82,6 +83,7 @@ interface DirectoryDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly chronicle?: WorkspaceChronicle;
 }
 
 const nameCharactersMax = 120;
@@ -235,7 +237,7 @@ class StoredWorkspaces implements Workspaces {
   }
 
   async #insert(request: Omit<NewWorkspace, 'id' | 'now'>): Promise<MemberWorkspace | undefined> {
-    const { db, clock, ids } = this.#deps;
+    const { db, clock, ids, chronicle } = this.#deps;
     const id = ids.next('wsp');
     return db.transaction(null, async (tx) => {
       const workspace = await insertWorkspace(tx.query<IdentityTables>(), {
@@ -246,6 +248,7 @@ class StoredWorkspaces implements Workspaces {
       if (!workspace) return undefined;
       const { name, slug } = workspace;
       tellChange(tx, 'workspace.created', id, { name, slug, owner_id: request.userId });
+      await chronicle?.created(tx, workspace, request.userId);
       return { ...workspace, role: 'owner' as const };
     });
   }

@@ -11,6 +11,7 @@ import type { Database } from '../db/index.ts';
 import { tellChange } from './change.ts';
 import { deleteRows, keyColumns } from './tenant-rows.ts';
 import type { IdentityTables } from './tables.ts';
+import type { WorkspaceChronicle } from './workspace-chronicle.ts';
 import { lockWorkspace } from './workspaces.ts';
 
 /**
@@ -20,11 +21,12 @@ import { lockWorkspace } from './workspaces.ts';
  *   published. From here on there is no way back, and no way in.
  * - emptied: every tenant table, in transactions of at most 500 rows, by whichever process finds it; killed in between, another or the
  *   next one goes on. Tables that are kept are left out.
+ * - forgotten: what outlives the workspace (an audit chain) gives up what must not stay; see `WorkspaceChronicle`.
  * - deleted: the row of the workspace goes and `workspace.deleted` is published, in one transaction.
- * - swept: for an hour what was still being written at the moment of the deletion is deleted as it appears.
+ * - swept: for an hour what was still being written at the moment of the deletion is deleted as it appears; at the end of it the chronicle
+ *   forgets once more.
  *
- * A table that has to outlive its workspace (an audit chain) is named in `keptTables` where the identity is composed; its room listens
- * for `workspace.deleted` to take out of it what must not stay.
+ * A tenant table that has to outlive its workspace is named in `keptTables` where the identity is composed.
  */
 export interface WorkspaceRemovals extends Service {
   /**
@@ -46,6 +48,8 @@ export interface WorkspaceRemovalsDeps {
   readonly keptTables: readonly string[];
   /** Stops what works in a workspace, before its tables are emptied; default: nothing. */
   readonly quiet?: (workspaceId: string) => Promise<void>;
+  /** Default: nothing outlives a workspace. */
+  readonly chronicle?: Pick<WorkspaceChronicle, 'forget'>;
 }
 
 /** What is to be known of the relational core's own table of events. */
@@ -133,7 +137,7 @@ class Removals implements WorkspaceRemovals {
   }
 
   async finish(): Promise<void> {
-    const { db, clock } = this.#deps;
+    const { db, clock, chronicle } = this.#deps;
     const system = db.system<IdentityTables>();
     const under = await system
       .selectFrom('workspaces')
@@ -144,13 +148,17 @@ class Removals implements WorkspaceRemovals {
     for (const { id } of under) {
       if (this.#stopping) return;
       await this.#deps.quiet?.(id);
-      if (await this.#empty(id)) await this.#conclude(id);
+      if (!(await this.#empty(id))) return;
+      // Killed behind it, the next one forgets again.
+      await chronicle?.forget(id);
+      await this.#conclude(id);
     }
     const removed = await system.selectFrom('removed_workspaces').selectAll().execute();
     for (const { workspace_id: id, removed_at: at } of removed) {
       if (this.#stopping) return;
       await this.#empty(id);
       if (clock.now() - at < sweptMs) continue;
+      await chronicle?.forget(id);
       await system.deleteFrom('removed_workspaces').where('workspace_id', '=', id).execute();
     }
   }

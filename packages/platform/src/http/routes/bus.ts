@@ -15,6 +15,7 @@ import {
   eventToWire,
   groupToWire,
 } from './bus-wire.ts';
+import { assertMayContinue, assertMayPublish } from './publish-rights.ts';
 
 /** What the bus routes answer from. */
 export interface BusRouteDeps extends RegisterDeps {
@@ -33,7 +34,12 @@ export function registerBusRoutes(app: FastifyInstance, deps: BusRouteDeps): voi
   registerRoutes(
     app,
     routes.bus,
-    { ...channelHandlers(deps), ...eventHandlers(deps), ...deadLetterHandlers(deps) },
+    {
+      ...channelHandlers(deps),
+      ...eventHandlers(deps),
+      ...publishingHandlers(deps),
+      ...deadLetterHandlers(deps),
+    },
     deps,
   );
 }
@@ -107,10 +113,7 @@ function channelHandlers(
   };
 }
 
-function eventHandlers({
-  bus,
-  workOf,
-}: BusRouteDeps): Pick<BusHandlers, 'message' | 'publish' | 'replay' | 'trace'> {
+function eventHandlers({ bus, workOf }: BusRouteDeps): Pick<BusHandlers, 'message' | 'replay' | 'trace'> {
   return {
     async message({ params }, call) {
       const event = await bus.getMessage(params.event_id);
@@ -121,23 +124,6 @@ function eventHandlers({
         );
       }
       return eventToWire(event);
-    },
-    async publish({ body }, call) {
-      const publishing = bus.publish(body.channel, {
-        type: body.type,
-        payload: body.payload,
-        priority: body.priority,
-        workspaceId: call.workspaceId,
-        sourceAgentId: body.source_agent_id,
-        destinationGuild: body.destination_guild,
-        requestId: body.request_id ?? call.correlationId,
-        causedBy: body.causation_id,
-        dedupeKey: body.dedupe_key,
-        orderingKey: body.ordering_key,
-        delayMs: body.delay_ms,
-        expiresInMs: body.expires_in_ms,
-      });
-      return { event_id: await publishing.catch((error: unknown) => rethrow(error, body.channel)) };
     },
     async replay({ body }, call) {
       const everything = assertScope(body.all_workspaces, call);
@@ -178,6 +164,30 @@ function eventHandlers({
   };
 }
 
+function publishingHandlers({ bus }: BusRouteDeps): Pick<BusHandlers, 'publish'> {
+  return {
+    async publish({ body }, call) {
+      assertMayPublish(body, call);
+      await assertMayContinue(body.causation_id, bus, call);
+      const publishing = bus.publish(body.channel, {
+        type: body.type,
+        payload: body.payload,
+        priority: body.priority,
+        workspaceId: call.workspaceId,
+        sourceAgentId: body.source_agent_id,
+        destinationGuild: body.destination_guild,
+        requestId: body.request_id ?? call.correlationId,
+        causedBy: body.causation_id,
+        dedupeKey: body.dedupe_key,
+        orderingKey: body.ordering_key,
+        delayMs: body.delay_ms,
+        expiresInMs: body.expires_in_ms,
+      });
+      return { event_id: await publishing.catch((error: unknown) => rethrow(error, body.channel)) };
+    },
+  };
+}
+
 function deadLetterHandlers({ bus }: BusRouteDeps): Pick<BusHandlers, 'deadLetters' | 'redrive' | 'discard'> {
   return {
     async deadLetters({ query }, call) {
@@ -209,7 +219,6 @@ function maySee(workspaceId: string | null, call: Call): boolean {
   return workspaceId === call.workspaceId || (workspaceId === null && call.caller.operator);
 }
 
-/** Whether every workspace is meant; only the operator may mean it. */
 // The bus tells its embedder to declare the channel; a caller of the API can only choose another one.
 function rethrow(error: unknown, channel: string): never {
   if (!isRaptorFlowError(error) || error.code !== 'routing_error') throw error;
@@ -220,6 +229,7 @@ function rethrow(error: unknown, channel: string): never {
   );
 }
 
+/** Whether every workspace is meant; only the operator may mean it. */
 function assertScope(allWorkspaces: boolean | undefined, call: Call): boolean {
   if (allWorkspaces !== true) return false;
   if (!call.caller.operator) {

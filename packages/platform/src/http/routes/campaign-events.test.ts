@@ -6,13 +6,21 @@ import { createCampaignEvents, type CampaignEvents } from './campaign-events.ts'
 
 const clock = createFakeClock();
 
+interface Logged {
+  readonly id: string;
+  readonly at: number;
+  readonly requestId: string;
+  /** Default: the campaign's. */
+  readonly workspaceId?: string;
+}
+
 function counter(): {
   events: CampaignEvents;
-  log: { id: string; at: number; requestId: string }[];
+  log: Logged[];
   reads: () => number;
   fail: (error: RaptorFlowError | undefined) => void;
 } {
-  const log: { id: string; at: number; requestId: string }[] = [];
+  const log: Logged[] = [];
   let reads = 0;
   let failure: RaptorFlowError | undefined;
   const bus: Pick<Bus, 'replayChannel'> = {
@@ -25,7 +33,8 @@ function counter(): {
       if (failure) throw failure;
       reads += 1;
       const found = log.filter((event) => event.at >= Number(options.since));
-      for (const event of found) await handler(event as unknown as BusEvent as never);
+      for (const event of found)
+        await handler({ workspaceId: 'wsp_1', ...event } as unknown as BusEvent as never);
       return found.length;
     },
   };
@@ -39,6 +48,7 @@ function counter(): {
 
 const campaign = (changes: object = {}): Parameters<CampaignEvents['count']>[0] => ({
   id: 'cmp_1',
+  workspaceId: 'wsp_1',
   status: 'running',
   createdAt: new Date(clock.now()).toISOString(),
   finishedAt: null,
@@ -52,6 +62,8 @@ describe('the events of a campaign', () => {
     log.push(
       { id: 'e1', at: clock.now(), requestId: 'cmp_1' },
       { id: 'e2', at: clock.now(), requestId: 'cmp_2' },
+      // Somebody else may say that they were asked for it.
+      { id: 'x1', at: clock.now(), requestId: 'cmp_1', workspaceId: 'wsp_2' },
     );
     expect(await events.count(running)).toBe(1);
     await clock.advance(1_000);

@@ -9,7 +9,9 @@ export interface CampaignEvents {
    * How many are stored, seen at most a second ago and since the campaign's status changed. Events that were seen still count when their retention has
    * ended. While the bus is away it is what was counted last, or null.
    */
-  count(campaign: Pick<Campaign, 'id' | 'status' | 'createdAt' | 'finishedAt'>): Promise<number | null>;
+  count(
+    campaign: Pick<Campaign, 'id' | 'workspaceId' | 'status' | 'createdAt' | 'finishedAt'>,
+  ): Promise<number | null>;
 }
 
 /** The channels on which campaigns are worked on and reported. */
@@ -39,13 +41,18 @@ export function createCampaignEvents(deps: {
 }): CampaignEvents {
   const { bus, clock } = deps;
   const tallies = new Map<string, Tally>();
-  const look = async (id: string, tally: Tally, since: number): Promise<void> => {
+  const look = async (
+    { id, workspaceId }: Pick<Campaign, 'id' | 'workspaceId'>,
+    tally: Tally,
+    since: number,
+  ): Promise<void> => {
     const now = clock.now();
     for (const channel of channels) {
       await bus.replayChannel(
         channel,
         (event) => {
-          if (event.requestId === id) tally.seen.add(event.id);
+          // Anybody may name any request; only the workspace's own events are the campaign's.
+          if (event.requestId === id && event.workspaceId === workspaceId) tally.seen.add(event.id);
         },
         { since, limit: eventsMax },
       );
@@ -65,7 +72,7 @@ export function createCampaignEvents(deps: {
       if (!settled && stale) {
         tally.status = campaign.status;
         const since = Math.max(createdAt, lookedAt) - overlapMs;
-        tally.looking ??= look(campaign.id, tally, since).finally(() => {
+        tally.looking ??= look(campaign, tally, since).finally(() => {
           tally.looking = undefined;
         });
         // A campaign can be looked at whether the bus answers or not.

@@ -103,17 +103,6 @@ function makingHandlers(deps: WorkspaceRouteDeps): Pick<WorkspaceHandlers, 'crea
         },
         () => workspaces.create({ userId, name, ...(timeZone === undefined ? {} : { timeZone }) }),
       );
-      // The workspace's own chain begins with whose it is.
-      await deps.audit.append({
-        workspaceId: workspace.id,
-        action: 'workspace.created',
-        phase: 'event',
-        actor: { kind: 'user', id: userId },
-        target: { kind: 'workspace', id: workspace.id },
-        outcome: 'ok',
-        correlationId: call.correlationId,
-        details: { name, owner: userId },
-      });
       return toWire(deps, workspace);
     },
   };

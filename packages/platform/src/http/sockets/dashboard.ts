@@ -222,7 +222,7 @@ class DashboardSession implements Viewer {
   /** Sends the state updates since an event again. They may overlap with live ones; clients know events by their ids. */
   async #resume(eventId: string): Promise<void> {
     const last = await this.#deps.bus.getMessage(eventId).catch(() => null);
-    if (!last || last.channel !== stateChannel) {
+    if (!last || last.channel !== stateChannel || !this.sees(last.workspaceId)) {
       this.#sendControl('socket.resync', { reason: 'that event is no longer kept' });
       return;
     }

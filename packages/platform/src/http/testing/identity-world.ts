@@ -11,6 +11,8 @@ import {
   ledgerMigrations,
   ledgerTables,
   openDatabase,
+  type AuditLog,
+  type Database,
   type Identity,
   type IdentityProviders,
 } from '@raptorflow/runtime';
@@ -19,6 +21,7 @@ import { createIds, silentLogger } from 'raptorflow/kernel';
 import { createFakeClock, type FakeClock } from 'raptorflow/kernel/testing';
 import { createExecutor } from 'raptorflow/resilience';
 
+import { auditedWorkspaces } from '../../compose/audited-workspaces.ts';
 import { createApp } from '../app.ts';
 import { createGatekeeper } from '../gatekeeper.ts';
 import type { RegisterDeps } from '../register.ts';
@@ -41,6 +44,7 @@ export interface IdentityAnswer {
 export interface IdentityWorld {
   readonly app: FastifyInstance;
   readonly identity: Identity;
+  readonly audit: AuditLog;
   readonly clock: FakeClock;
   readonly guard: RegisterDeps;
   /** Invitations that were given to the mail server. */
@@ -66,20 +70,18 @@ export async function openIdentityWorld(
   } = {},
 ): Promise<IdentityWorld> {
   const clock = options.clock ?? createFakeClock();
-  const tables = [auditTables, identityTables, ledgerTables];
-  const db = openDatabase(
-    { path: ':memory:', tables, migrations: [auditMigrations, identityMigrations, ledgerMigrations] },
-    { clock },
-  );
-  await db.start();
-  const audit = createAuditLog({ signingKey: newSigningKey() }, { db, clock });
-  await audit.start();
+  const { db, audit } = await openStores(clock);
   const identity = createIdentity(
     {
       secretKey: 'a secret key of at least 32 characters',
       ...(options.providers === undefined ? {} : { providers: options.providers }),
     },
-    { db, clock, executor: createExecutor({ retry: false }, { clock }) },
+    {
+      db,
+      clock,
+      executor: createExecutor({ retry: false }, { clock }),
+      chronicle: auditedWorkspaces(audit),
+    },
   );
   const app = await createApp(
     { version: '0', secure: false, corsOrigins: [], trustProxy: false },
@@ -93,6 +95,7 @@ export async function openIdentityWorld(
   return {
     app,
     identity,
+    audit,
     clock,
     guard,
     letters,
@@ -127,6 +130,18 @@ export async function openIdentityWorld(
       await db.stop();
     },
   };
+}
+
+async function openStores(clock: FakeClock): Promise<{ db: Database; audit: AuditLog }> {
+  const tables = [auditTables, identityTables, ledgerTables];
+  const db = openDatabase(
+    { path: ':memory:', tables, migrations: [auditMigrations, identityMigrations, ledgerMigrations] },
+    { clock },
+  );
+  await db.start();
+  const audit = createAuditLog({ signingKey: newSigningKey() }, { db, clock });
+  await audit.start();
+  return { db, audit };
 }
 
 function registerAll(

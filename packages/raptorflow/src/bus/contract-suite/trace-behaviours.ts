@@ -99,6 +99,16 @@ const chains: readonly Behaviour[] = [
     },
   },
   {
+    title: 'an event that somebody published among the dead letters is traced as the event that it is',
+    async run(world) {
+      const bus = await world.open();
+      for (const payload of [{}, { group: 'planners' }, { group: 'planners', event: { text: 'no event' } }]) {
+        const id = await bus.publish('sys.dlq.expired', { type: 'note', payload });
+        expect(typesOf(await traced(bus, id))).toEqual(['note']);
+      }
+    },
+  },
+  {
     title: 'any event of a story, and its request, lead to the same trace',
     async run(world) {
       const bus = await world.open();

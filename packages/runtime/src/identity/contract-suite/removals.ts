@@ -18,16 +18,42 @@ interface World {
   readonly kept: string;
   readonly rowsOf: (workspaceId: string) => Promise<Record<string, number>>;
   readonly types: () => Promise<string[]>;
+  /** What the chronicle was asked to forget, with the rows and the workspaces that were left then. */
+  readonly forgotten: { workspaceId: string; pages: number | undefined; left: number }[];
 }
 
 async function openWorld(open: OpenDatabase, rows: number): Promise<World> {
   const clock = createFakeClock();
   const tables = [identityTables, ledgerTables];
   const db = await open({ tables, migrations: [identityMigrations, ledgerMigrations] }, { clock });
-  const quieted: string[] = [];
+  const forgotten: World['forgotten'] = [];
+  const rowsOf: World['rowsOf'] = async (workspaceId) => {
+    const counts: Record<string, number> = {};
+    for (const table of ['pages', 'lines', 'chain', 'api_keys', 'workspace_members'] as const) {
+      const found = await db
+        .system<LedgerTables & IdentityTables>()
+        .selectFrom(table)
+        .select('workspace_id')
+        .where('workspace_id', '=', workspaceId)
+        .execute();
+      counts[table] = found.length;
+    }
+    return counts;
+  };
   const identity = createIdentity(
     { secretKey, tables: { declared: tables, kept: ['chain'] } },
-    { db, clock, quiet: async (workspaceId) => void quieted.push(workspaceId) },
+    {
+      db,
+      clock,
+      chronicle: {
+        created: async () => undefined,
+        async forget(workspaceId) {
+          const { pages } = await rowsOf(workspaceId);
+          const left = await db.system<IdentityTables>().selectFrom('workspaces').select('id').execute();
+          forgotten.push({ workspaceId, pages, left: left.length });
+        },
+      },
+    },
   );
   const { id: userId } = await identity.ensureLocalUser();
   const make = async (name: string): Promise<string> => {
@@ -44,19 +70,8 @@ async function openWorld(open: OpenDatabase, rows: number): Promise<World> {
     userId,
     doomed,
     kept,
-    async rowsOf(workspaceId) {
-      const counts: Record<string, number> = {};
-      for (const table of ['pages', 'lines', 'chain', 'api_keys', 'workspace_members'] as const) {
-        const found = await db
-          .system<LedgerTables & IdentityTables>()
-          .selectFrom(table)
-          .select('workspace_id')
-          .where('workspace_id', '=', workspaceId)
-          .execute();
-        counts[table] = found.length;
-      }
-      return counts;
-    },
+    forgotten,
+    rowsOf,
     async types() {
       const found = await db
         .system<{ outbox: { seq: number; draft: string } }>()
@@ -170,6 +185,19 @@ export function removalsSuite(open: OpenDatabase): void {
         'workspace.deleted',
       ]);
       expect((await identity.admit(token, {})).entrance.workspaceId).toBe(kept);
+    });
+
+    test('lets the chronicle forget when the tables are empty, and again when nothing can be written any more', async () => {
+      const { identity, clock, doomed, forgotten } = await openWorld(open, 3);
+      await identity.removals.request({ workspaceId: doomed, name: 'Doomed' });
+      await identity.removals.finish();
+      // The row of the workspace still stands: killed here, the next process forgets again.
+      expect(forgotten).toEqual([{ workspaceId: doomed, pages: 0, left: 2 }]);
+      await identity.removals.finish();
+      expect(forgotten).toHaveLength(1);
+      await clock.advance(3_600_000);
+      await identity.removals.finish();
+      expect(forgotten.slice(1)).toEqual([{ workspaceId: doomed, pages: 0, left: 1 }]);
     });
 
     test('asks for the name, to the letter, and is asked for once', async () => {

@@ -1,4 +1,4 @@
-import { seededRandom } from 'raptorflow/kernel';
+import { RaptorFlowError, seededRandom } from 'raptorflow/kernel';
 import { createFakeClock } from 'raptorflow/kernel/testing';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -9,6 +9,7 @@ import type { IdentityLimits } from '../identity-options.ts';
 import type { Entrance, WorkspaceHints } from '../principal.ts';
 import { identityMigrations, identityTables, type IdentityTables } from '../tables.ts';
 import { ensureUser } from '../users.ts';
+import type { WorkspaceChronicle } from '../workspace-chronicle.ts';
 import type { Workspaces } from '../workspace-directory.ts';
 
 interface Fixture {
@@ -161,6 +162,33 @@ export function workspacesSuite(open: OpenDatabase): void {
       expect(await workspaces.list(ada)).toHaveLength(1);
       expect(await events()).toHaveLength(1);
       await expect(workspaces.ensureFirst('usr_none')).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('is told to the chronicle whoever makes it, and is not made where that cannot be told', async () => {
+      const { db, user, events } = await setUp();
+      const ada = await user('Ada');
+      const told: string[] = [];
+      const full = new RaptorFlowError('storage_full', 'No room.');
+      let isFull = false;
+      const chronicle: WorkspaceChronicle = {
+        async created(tx, { name }, ownerId) {
+          if (isFull) throw full;
+          const rows = await tx.query<IdentityTables>().selectFrom('workspaces').select('name').execute();
+          told.push(`${name} of ${ownerId}, one of ${rows.length}`);
+        },
+        forget: async () => undefined,
+      };
+      const secretKey = 'a secret key of at least 32 characters';
+      const { workspaces } = createIdentity({ secretKey }, { db, chronicle, clock: createFakeClock() });
+      await workspaces.ensureFirst(ada);
+      await workspaces.ensureFirst(ada);
+      await workspaces.create({ userId: ada, name: 'Growth' });
+      expect(told).toEqual(['Ada’s workspace of usr_Ada, one of 1', 'Growth of usr_Ada, one of 2']);
+      isFull = true;
+      await expect(workspaces.create({ userId: ada, name: 'Lost' })).rejects.toBe(full);
+      await expect(workspaces.ensureFirst(await user('Bob'))).rejects.toBe(full);
+      expect(await workspaces.listAll()).toHaveLength(2);
+      expect(await events()).toHaveLength(2);
     });
   });
 

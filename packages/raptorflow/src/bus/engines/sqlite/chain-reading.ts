@@ -89,8 +89,9 @@ export class ChainReading {
     into: ChainHandling[],
   ): void {
     const letter = JSON.parse(String(row['body'])) as Letter;
-    const { group: name, event } = letter.payload;
-    if (name === null) return;
+    const { group: name, event } = letter.payload ?? {};
+    // Whoever publishes on the channel of dead letters by hand has made an event and no letter.
+    if (typeof name !== 'string' || typeof event?.id !== 'string') return;
     const question = { pos: -Number(row['pos']), eventId: event.id, lane };
     const group = this.#state.groups.get(name);
     const asked = group && this.#ask(question, group, records, holds);
@@ -141,7 +142,7 @@ export class ChainReading {
 }
 
 interface Letter {
-  readonly payload: { readonly group: string | null; readonly event: { readonly id: string } };
+  readonly payload?: { readonly group?: string | null; readonly event?: { readonly id?: string } };
 }
 
 function unrecorded(eventId: string, group: Group): ChainHandling {
