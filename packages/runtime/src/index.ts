@@ -23,6 +23,7 @@ export {
   alertTables,
   createAlertDuty,
   type DutyStatus,
+  forgetAlertHistory,
   relationalAlertStore,
 } from './alerting/index.ts';
 export {

@@ -19,6 +19,7 @@ import { forecast, type History } from 'raptorflow/metrics';
 import type { RaptorMiniStatus } from 'raptorflow/mini';
 import type { Config } from '../config.ts';
 import { alertRoutes, busName, createBudgetNotices, logName } from './budget-notices.ts';
+import { createForgottenAlerts } from './forgotten-alerts.ts';
 import { createProcessHistory } from './history.ts';
 import { putRules } from './host-rules.ts';
 import { tryNotifiers, type NotifierTrial } from './notifier-trial.ts';
@@ -93,6 +94,7 @@ export function createMonitoring(
             createService(db, { past: laggingPast(history, lagMs), forecast }, delivery, deps, holder),
           deps,
         );
+  const forgotten = createForgottenAlerts({ bus, db, alerts: watch.alerts });
   return {
     history,
     present: () => snapshots.all(),
@@ -103,13 +105,15 @@ export function createMonitoring(
     async start() {
       await Promise.all([history.start(), snapshots.start(), notices.start()]);
       await watch.start();
+      await forgotten.start();
     },
     listen: watch.listen,
     async rereadRules() {
       if (watch.duty().kind !== 'elsewhere') await putRules(watch.alerts().rules, host.status());
     },
     async stop(options) {
-      await Promise.all([watch.stop(options), notices.stop(options)]);
+      await Promise.all([forgotten.stop(options), notices.stop(options)]);
+      await watch.stop(options);
       await Promise.all([history.stop(options), snapshots.stop(options)]);
     },
   };

@@ -32,6 +32,15 @@ export function relationalAlertStore(db: Database, options: RelationalAlertOptio
   return new RelationalAlertStore(db, options.holder);
 }
 
+/** Deletes what alerts of a workspace did. Rules and alerts themselves are removed by the service that looks after them. */
+export async function forgetAlertHistory(db: Pick<Database, 'system'>, workspaceId: string): Promise<void> {
+  await db
+    .system<AlertTables>()
+    .deleteFrom('alert_transitions')
+    .where('workspace_id', '=', workspaceId)
+    .execute();
+}
+
 type Writer = Transaction<AlertTables>;
 
 class RelationalAlertStore implements AlertStore {
