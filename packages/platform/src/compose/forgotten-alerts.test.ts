@@ -86,7 +86,7 @@ const left = async (workspaceId: string): Promise<number[]> => [
   ).length,
 ];
 
-it('a deleted workspace takes its rules, silences and history with it, and nobody else\u2019s', async () => {
+it('takes a deleted workspace’s rules, silences and history away, and nobody else\u2019s', async () => {
   await plant('wsp_1');
   await plant('wsp_2');
   expect(await left('wsp_1')).toEqual([2, 1, 1]);
@@ -100,7 +100,7 @@ it('a deleted workspace takes its rules, silences and history with it, and nobod
   expect(await left('wsp_2')).toEqual(before);
 });
 
-it('it comes to the server that looks after alerts, whoever is asked first', async () => {
+it('comes to the server that looks after alerts, whoever is asked first', async () => {
   await plant('wsp_1');
   onDuty = false;
   await bus.publish('sys.workspace.lifecycle', {
