@@ -69,4 +69,22 @@ export const exemptions: readonly Exemption[] = [
     reason:
       "The client may not import the kernel; this file is its clock, and is injected like the kernel's.",
   },
+  {
+    rule: 'option-fields',
+    path: 'packages/raptorflow/src/resources/',
+    name: 'RegisterOptions',
+    reason: 'What is said about a resource is a record whose names the product promises, and flat there.',
+  },
+  {
+    rule: 'environment',
+    path: 'packages/raptorflow/src/resources/leases/process-marker.ts',
+    reason:
+      'Nothing is configured there: child processes get the environment of this one and a mark by which they are known.',
+  },
+  {
+    rule: 'imports',
+    path: 'packages/raptorflow/src/resources/leases/reaper-program.ts',
+    reason:
+      'A small process beside every owner of children: through the door it would load zod, too, which doubles its start and its memory.',
+  },
 ];
