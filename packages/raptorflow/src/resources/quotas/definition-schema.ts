@@ -42,13 +42,16 @@ const fields = {
 
 const draftSchema = z.strictObject({ id: identifier.optional(), ...fields });
 
-type Checked = z.output<typeof draftSchema>;
+/** A quota that keeps all rules, without what its maker adds. */
+export type CheckedQuota = Omit<QuotaDefinition, 'id' | 'createdAt' | 'updatedAt' | 'epoch'> & {
+  readonly id?: string | undefined;
+};
 
 /** A rule between fields: what it says when it is broken. */
 const rules: readonly (readonly [
-  field: keyof Checked,
+  field: keyof CheckedQuota,
   message: string,
-  isBroken: (quota: Checked) => boolean,
+  isBroken: (quota: CheckedQuota) => boolean,
 ])[] = [
   [
     'burstLimit',
@@ -90,7 +93,7 @@ const rules: readonly (readonly [
 ];
 
 /** Checks a quota that is to be made. Throws `invalid_input` with every refused field. */
-export function parseQuota(draft: QuotaDraft): Checked {
+export function parseQuota(draft: QuotaDraft): CheckedQuota {
   const parsed = draftSchema
     .superRefine((quota, context) => {
       for (const [field, message, isBroken] of rules) {
