@@ -1,0 +1,1 @@
+export { quotaStoreContract, type QuotaStoreUnderTest } from '../quotas/contract-suite/index.ts';

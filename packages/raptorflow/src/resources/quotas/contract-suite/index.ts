@@ -1,0 +1,1 @@
+export { quotaStoreContract, type QuotaStoreUnderTest } from './store-contract.ts';

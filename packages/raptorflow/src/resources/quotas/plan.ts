@@ -1,0 +1,168 @@
+import { RaptorFlowError } from '../../kernel/index.ts';
+import type { Periods } from './calendar.ts';
+import { clockOf, usageMax, type Counter } from './counter.ts';
+import { subjectIdPattern } from './definition-schema.ts';
+import type { QuotaDefinition, QuotaSubject } from './definition.ts';
+import type { Tally } from './tally.ts';
+
+/** A quota, made ready for requests. */
+export interface ReadyQuota {
+  readonly quota: QuotaDefinition;
+  readonly clock: Periods | null;
+  readonly tally: Tally;
+  /** Usage from which on the action is taken; of dynamic quotas the least. */
+  readonly threshold: number;
+  /** Usage that is passed by nothing but an approved request; of dynamic quotas the least. */
+  readonly ceiling: number;
+  /** Usage that a request may lead to before anything else is tried: the ceiling where the action lets pass what is under it. */
+  readonly firstMax: number;
+}
+
+/** What a request of one subject has to be granted by. */
+export interface Plan {
+  readonly subject: QuotaSubject;
+  readonly quotas: readonly ReadyQuota[];
+  /** For each quota, in the same order. */
+  readonly counters: readonly Counter[];
+  readonly maxima: readonly number[];
+  readonly quotaIds: readonly string[];
+  readonly isHeld: boolean;
+  /** True when the store must not fail. */
+  readonly isStrict: boolean;
+}
+
+/** Makes a quota ready. */
+export function readyQuota(quota: QuotaDefinition, tally: Tally): ReadyQuota {
+  const { kind, action, limit, burstLimit } = quota;
+  const threshold = kind === 'burst' ? (burstLimit ?? limit) : limit;
+  const ceiling = kind === 'soft' ? (burstLimit ?? usageMax) : threshold;
+  const passes = kind === 'soft' && (action === 'warn' || action === 'block');
+  return { quota, clock: clockOf(quota), tally, threshold, ceiling, firstMax: passes ? ceiling : threshold };
+}
+
+/** The counter of a quota that counts for a subject; null when the quota does not. */
+export function counterFor(
+  { quota, clock }: ReadyQuota,
+  subject: Omit<QuotaSubject, 'resource'>,
+): Counter | null {
+  const { id, epoch, scope, kind, limit, workspaceId, userId } = quota;
+  if (workspaceId !== null && subject.workspaceId !== workspaceId) return null;
+  if (userId !== null && subject.userId !== userId) return null;
+  const whose = whoseCounter(quota, subject);
+  if (whose === null) return null;
+  return {
+    key: `${id}~${epoch}/${whose}`,
+    quotaId: id,
+    kind,
+    limit,
+    clock,
+    isHeld: quota.period === 'held',
+    workspaceId: scope === 'global' ? null : (subject.workspaceId ?? ''),
+  };
+}
+
+function whoseCounter({ scope }: QuotaDefinition, subject: Omit<QuotaSubject, 'resource'>): string | null {
+  const { workspaceId, userId, agentId, runId } = subject;
+  if (scope === 'global') return '*';
+  if (scope === 'workspace') return workspaceId === undefined ? null : encodeURIComponent(workspaceId);
+  const owner = scope === 'user' ? userId : scope === 'agent' ? agentId : runId;
+  // An empty name stands for those outside of any workspace: no workspace can have it.
+  return owner === undefined ? null : `${encodeURIComponent(workspaceId ?? '')}/${encodeURIComponent(owner)}`;
+}
+
+/** Refuses a subject with a name that cannot be one: `invalid_input`. */
+export function checkSubject(subject: Partial<QuotaSubject>): void {
+  const { resource, workspaceId, userId, agentId, runId } = subject;
+  for (const [field, value] of Object.entries({ resource, workspaceId, userId, agentId, runId })) {
+    if (value === undefined || isName(value)) continue;
+    throw new RaptorFlowError(
+      'invalid_input',
+      `${field} of a subject must be a text of 1 to 200 characters, none of them a control character.`,
+      { details: { field } },
+    );
+  }
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value.isWellFormed() && subjectIdPattern.test(value);
+}
+
+/** The plans of subjects, kept while the definitions stay as they are. */
+export class Plans {
+  readonly #plansMax: number;
+  readonly #quotasOf: (resource: string) => readonly ReadyQuota[];
+  // By resource, workspace, user, agent and run, in as many steps as there are names: to join them would cost more than all lookups.
+  #tree: Branch = new Map();
+  #count = 0;
+
+  constructor(plansMax: number, quotasOf: (resource: string) => readonly ReadyQuota[]) {
+    this.#plansMax = plansMax;
+    this.#quotasOf = quotasOf;
+  }
+
+  of(subject: QuotaSubject): Plan {
+    let branch: Branch = this.#tree;
+    let found = branch.get(subject.resource);
+    if (found !== undefined) {
+      branch = found as Branch;
+      found = branch.get(subject.workspaceId);
+      if (found !== undefined) {
+        branch = found as Branch;
+        found = branch.get(subject.userId);
+        if (found !== undefined) {
+          branch = found as Branch;
+          found = branch.get(subject.agentId);
+          if (found !== undefined) {
+            const plan = (found as Branch).get(subject.runId);
+            if (plan !== undefined) return plan as Plan;
+          }
+        }
+      }
+    }
+    return this.#add(subject);
+  }
+
+  clear(): void {
+    this.#tree = new Map();
+    this.#count = 0;
+  }
+
+  #add(subject: QuotaSubject): Plan {
+    checkSubject(subject);
+    if (this.#count >= this.#plansMax) this.clear();
+    this.#count += 1;
+    const plan = planOf(subject, this.#quotasOf(subject.resource));
+    const { resource, workspaceId, userId, agentId, runId } = subject;
+    let branch = this.#tree;
+    for (const name of [resource, workspaceId, userId, agentId]) {
+      let next = branch.get(name) as Branch | undefined;
+      if (!next) branch.set(name, (next = new Map()));
+      branch = next;
+    }
+    branch.set(runId, plan);
+    return plan;
+  }
+}
+
+type Branch = Map<string | undefined, unknown>;
+
+function planOf(subject: QuotaSubject, candidates: readonly ReadyQuota[]): Plan {
+  const quotas: ReadyQuota[] = [];
+  const counters: Counter[] = [];
+  for (const candidate of candidates) {
+    const counter = counterFor(candidate, subject);
+    if (!counter) continue;
+    quotas.push(candidate);
+    counters.push(counter);
+  }
+  const { resource, workspaceId, userId, agentId, runId } = subject;
+  return {
+    subject: { resource, workspaceId, userId, agentId, runId },
+    quotas,
+    counters,
+    maxima: quotas.map(({ firstMax }) => firstMax),
+    quotaIds: quotas.map(({ quota }) => quota.id),
+    isHeld: counters.some(({ isHeld }) => isHeld),
+    isStrict: quotas.some(({ quota }) => quota.kind !== 'soft'),
+  };
+}
