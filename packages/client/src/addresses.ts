@@ -154,6 +154,16 @@ export const addresses: Addresses = {
     loop: 'POST /api/v1/proofs/loop',
     overspend: 'POST /api/v1/proofs/overspend',
   },
+  quotas: {
+    create: 'POST /api/v1/metrics/quotas',
+    decide: 'POST /api/v1/metrics/quotas/approvals/:approval_id',
+    list: 'GET /api/v1/metrics/quotas',
+    remove: 'DELETE /api/v1/metrics/quotas/:quota_id',
+    reset: 'POST /api/v1/metrics/quotas/:quota_id/reset',
+    resolve: 'POST /api/v1/metrics/quotas/violations/:violation_id/resolve',
+    update: 'PATCH /api/v1/metrics/quotas/:quota_id',
+    violations: 'GET /api/v1/metrics/quotas/violations',
+  },
   raptor: {
     demo: 'POST /api/v1/raptor/demo/:value',
     demoByGet: 'GET /api/v1/raptor/demo/:value',
@@ -177,6 +187,14 @@ export const addresses: Addresses = {
     start: 'POST /raptor/start',
     status: 'GET /raptor/status',
     stop: 'POST /raptor/stop',
+  },
+  resources: {
+    cleanup: 'POST /api/v1/metrics/resources/cleanup/:resource_type',
+    judge: 'POST /api/v1/metrics/resources/leaks/:leak_id/verdict',
+    leaks: 'GET /api/v1/metrics/resources/leaks',
+    list: 'GET /api/v1/metrics/resources',
+    scan: 'POST /api/v1/metrics/resources/leaks/scan',
+    summary: 'GET /api/v1/metrics/resources/summary',
   },
   runs: {
     cancel: 'POST /api/v1/runs/:run_id/cancel',

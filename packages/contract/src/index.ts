@@ -333,6 +333,22 @@ export {
   proofRoutes,
 } from './proof.ts';
 export {
+  quotaActionSchema,
+  quotaApprovalSchema,
+  quotaChangeSchema,
+  quotaDraftSchema,
+  quotaRoutes,
+  quotaSchema,
+  quotaUsageSchema,
+  quotaViolationSchema,
+  type WireQuota,
+  type WireQuotaApproval,
+  type WireQuotaChange,
+  type WireQuotaDraft,
+  type WireQuotaUsage,
+  type WireQuotaViolation,
+} from './quota.ts';
+export {
   type HostProcess,
   hostProcessSchema,
   type HostSample,
@@ -350,6 +366,19 @@ export {
   raptorShortRoutes,
   type RaptorStatus,
 } from './raptor.ts';
+export {
+  cleanupReportSchema,
+  leakSchema,
+  resourceRoutes,
+  resourceSchema,
+  resourceSummarySchema,
+  type WireCleanupReport,
+  type WireLeak,
+  type WireLeakSeverity,
+  type WireResource,
+  type WireResourceStatus,
+  type WireResourceSummary,
+} from './resource.ts';
 export {
   defineRoutes,
   type HttpMethod,

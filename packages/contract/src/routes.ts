@@ -16,7 +16,9 @@ import { metricRoutes } from './metric.ts';
 import { modelRoutes } from './model.ts';
 import { periscopeRoutes } from './periscope.ts';
 import { proofRoutes } from './proof.ts';
+import { quotaRoutes } from './quota.ts';
 import { raptorRoutes, raptorShortRoutes } from './raptor.ts';
+import { resourceRoutes } from './resource.ts';
 import { runRoutes } from './run.ts';
 import { sessionRoutes } from './session.ts';
 import { signalRoutes } from './signal.ts';
@@ -42,8 +44,10 @@ export const routes = {
   models: modelRoutes,
   periscope: periscopeRoutes,
   proofs: proofRoutes,
+  quotas: quotaRoutes,
   raptor: raptorRoutes,
   raptorShort: raptorShortRoutes,
+  resources: resourceRoutes,
   runs: runRoutes,
   session: sessionRoutes,
   signals: signalRoutes,

@@ -39,6 +39,8 @@ import { registerModelRoutes } from '../http/routes/models.ts';
 import { registerPeriscopeRoutes } from '../http/routes/periscope.ts';
 import { registerProofRoutes } from '../http/routes/proofs.ts';
 import { registerRaptorRoutes } from '../http/routes/raptor.ts';
+import { registerQuotaRoutes } from '../http/routes/quotas.ts';
+import { registerResourceRoutes } from '../http/routes/resources.ts';
 import { registerRunRoutes } from '../http/routes/runs.ts';
 import { registerSessionRoutes } from '../http/routes/session.ts';
 import { registerSignalRoutes } from '../http/routes/signals.ts';
@@ -47,6 +49,7 @@ import { SocketCensus } from '../http/sockets/admission.ts';
 import { registerDashboardSocket } from '../http/sockets/dashboard.ts';
 import { createEventHub } from '../http/sockets/hub.ts';
 import { registerLogStreams } from '../http/sockets/log-stream.ts';
+import type { Housekeeping } from './housekeeping.ts';
 import { createInvitationMail } from './invitation-mail.ts';
 import { profileOf } from './profile.ts';
 import type { Monitoring } from './monitoring.ts';
@@ -66,6 +69,9 @@ export interface HttpParts {
   /** Undefined where monitoring is off. */
   readonly monitoring: Monitoring | undefined;
   readonly periscope: Periscope;
+  readonly housekeeping: Housekeeping;
+  /** What the process calls itself. */
+  readonly process: string;
   readonly pipelines: {
     /** Where those of this process are shown. */
     readonly board: PipelineBoard;
@@ -220,6 +226,9 @@ function registerRoutesOf(
   registerRunRoutes(app, { ...guard, runs, agents, clock });
   registerMoneyRoutes(app, parts, guard);
   registerMonitoring(app, config, parts, common, guard);
+  const { resources, quotas } = parts.housekeeping;
+  registerResourceRoutes(app, { ...guard, resources, quotas, process: parts.process, clock });
+  registerQuotaRoutes(app, { ...guard, quotas, clock });
   registerModelRoutes(app, { ...guard, models, prices, modelSettings, agents, clock });
   registerRaptorRoutes(app, { ...guard, mini: parts.raptor.mini });
   registerPeriscopeRoutes(app, {

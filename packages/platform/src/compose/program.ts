@@ -9,6 +9,7 @@ import type { Config } from '../config.ts';
 import { createBudgetGauges } from './budget-gauges.ts';
 import { createFirstConnections, type FirstConnections } from './first-connections.ts';
 import { OperationTap } from './operation-tap.ts';
+import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
 import { createProcessPeriscope } from './periscope.ts';
 import { namingVariable } from './profile.ts';
 import { claimRedis, openRedis } from './redis-link.ts';
@@ -29,6 +30,8 @@ export interface Program {
   readonly stores: Stores;
   /** Runs what calls the world outside. */
   readonly periscope: Periscope;
+  /** What the process has open, and the quotas. */
+  readonly housekeeping: Housekeeping;
   readonly runtime: Runtime;
   readonly society: Society;
   /** Opens the stores, sees to the local user and lets the society work. Rejects with what is wrong, naming the variable. */
@@ -60,6 +63,7 @@ export function createProgram(config: Config, common: CommonDeps, signal?: Abort
     { waitSeconds: config.connectWaitSeconds, signal },
     { ...common, executor: periscope },
   );
+  const housekeeping = createHousekeeping(config, stores, common);
   const runtime = createRuntime(config, stores, { ...common, periscope });
   const society = createSociety({}, societyDeps(stores, runtime, common));
   const meters = config.monitoring.enabled
@@ -75,18 +79,19 @@ export function createProgram(config: Config, common: CommonDeps, signal?: Abort
     : [];
   const lifecycle = new Lifecycle('the program', {
     start: async () => {
-      await start(config, { stores, runtime, society }, connections);
+      await start(config, { stores, housekeeping, runtime, society }, connections);
       await Promise.all(meters.map((meter) => meter.start()));
     },
     stop: async ({ deadlineMs }) => {
       await Promise.all(meters.map((meter) => meter.stop()));
-      await stop({ stores, runtime, society }, common.clock, deadlineMs);
+      await stop({ stores, housekeeping, runtime, society }, common.clock, deadlineMs);
     },
   });
   return {
     common,
     stores,
     periscope,
+    housekeeping,
     runtime,
     society,
     start: () => lifecycle.start(),
@@ -121,10 +126,18 @@ function societyDeps(
 
 async function start(
   config: Config,
-  { stores, runtime, society }: Pick<Program, 'stores' | 'runtime' | 'society'>,
+  {
+    stores,
+    housekeeping,
+    runtime,
+    society,
+  }: Pick<Program, 'stores' | 'housekeeping' | 'runtime' | 'society'>,
   connections: FirstConnections,
 ): Promise<void> {
-  const userId = await openStores(config, { stores, runtime }, connections);
+  const [userId] = await Promise.all([
+    openStores(config, { stores, runtime }, connections),
+    housekeeping.start(),
+  ]);
   // What a killed process had set aside is settled before anything new is spent.
   await runtime.holdKeeper.start();
   await stores.relay.start();
@@ -159,7 +172,12 @@ async function openStores(
 }
 
 async function stop(
-  { stores, runtime, society }: Pick<Program, 'stores' | 'runtime' | 'society'>,
+  {
+    stores,
+    housekeeping,
+    runtime,
+    society,
+  }: Pick<Program, 'stores' | 'housekeeping' | 'runtime' | 'society'>,
   clock: Clock,
   deadlineMs: number,
 ): Promise<void> {
@@ -168,6 +186,7 @@ async function stop(
   // Runs are interrupted first, so that the handlers that wait for them give their events back at once.
   await Promise.all([runtime.runs.stop(), society.stop(left()), runtime.identity.removals.stop(left())]);
   await runtime.holdKeeper.stop(left());
+  await housekeeping.stop(left());
   await stores.relay.stop(left());
   await stores.bus.stop(left());
   await runtime.audit.stop(left());

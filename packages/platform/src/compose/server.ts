@@ -179,6 +179,8 @@ class Server implements Service {
         health,
         monitoring: this.#monitoring,
         periscope: this.#program.periscope,
+        housekeeping: this.#program.housekeeping,
+        process: processSource(this.#config, 'server'),
         pipelines: {
           board: this.#board,
           list: this.#monitoring?.pipelines ?? (async () => this.#pipelines()),

@@ -1,0 +1,68 @@
+/** What the process has open, and who may use how much: the registry of resources and the quotas. */
+import { join } from 'node:path';
+import type { Bus } from 'raptorflow/bus';
+import { Lifecycle, type Service } from 'raptorflow/kernel';
+import {
+  createQuotas,
+  createResources,
+  defaultQuotas,
+  sqliteQuotaStore,
+  type Quotas,
+  type Resources,
+} from 'raptorflow/resources';
+import type { Config } from '../config.ts';
+import { quotaNews } from './quota-news.ts';
+import type { CommonDeps } from './stores.ts';
+
+/** The parts, started and stopped together. */
+export interface Housekeeping extends Service {
+  readonly resources: Resources;
+  readonly quotas: Quotas;
+}
+
+/** The file of the embedded profile. */
+const quotasFile = 'quotas.db';
+
+/** Builds both, not started yet. */
+export function createHousekeeping(
+  config: Config,
+  { bus }: { readonly bus: Pick<Bus, 'publish'> },
+  { clock, ids, log, meter }: CommonDeps,
+): Housekeeping {
+  const resources = createResources(
+    { development: config.environment === 'development' },
+    { clock, log: log.child('resources'), meter },
+  );
+  const news = quotaNews(bus, { clock, log: log.child('quotas') });
+  const quotas = createQuotas(
+    { quotas: defaultQuotas },
+    {
+      store: sqliteQuotaStore({ path: join(config.home, quotasFile) }),
+      onNotice: news.notice,
+      alert: news.approval,
+      clock,
+      ids,
+      log: log.child('quotas'),
+      meter,
+    },
+  );
+  const lifecycle = new Lifecycle('the housekeeping', {
+    start: async () => {
+      await quotas.start();
+      await resources.start();
+    },
+    stop: async (options) => {
+      await resources.stop(options);
+      await quotas.stop(options);
+    },
+  });
+  return {
+    resources,
+    quotas,
+    get state() {
+      return lifecycle.state;
+    },
+    start: () => lifecycle.start(),
+    stop: (options) => lifecycle.stop(options),
+  };
+}
