@@ -1,0 +1,1 @@
+export { cleanupStoreContract, type CleanupStoreUnderTest } from './cleanup-store-contract.ts';
