@@ -31,6 +31,16 @@ export const proofs: Readonly<Record<string, Proof>> = {
     files: ['packages/raptorflow/test/bus-crash.test.ts'],
     sizes: { BUS_KILLS: 200 },
   },
+  'cleanup-crash': {
+    about: 'of processes that are killed again and again, each time of a cleanup task has one result',
+    files: ['packages/raptorflow/test/cleanup-processes.test.ts'],
+    sizes: { CLEANUP_KILLS: 100 },
+  },
+  cron: {
+    about: 'cron is due as an oracle says around every change of every zone’s clock from 2025 to 2030',
+    files: ['packages/raptorflow/test/schedule-dst.test.ts'],
+    sizes: { CRON_ZONES: 1_000 },
+  },
   'log-crash': {
     about: 'a log keeps what was flushed, in order and once, over kills, rotations and compressing',
     files: ['packages/raptorflow/test/log-crash.test.ts'],

@@ -12,6 +12,7 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const program = fileURLToPath(new URL('programs/greeting.ts', import.meta.url));
 const mailProgram = fileURLToPath(new URL('programs/alert-mail.ts', import.meta.url));
+const cronProgram = fileURLToPath(new URL('programs/cron-next.ts', import.meta.url));
 const hostProgram = fileURLToPath(new URL('programs/host-watch.ts', import.meta.url));
 const greeting = 'hello.world {"to":"you"}\n';
 
@@ -36,6 +37,7 @@ beforeAll(async () => {
   await run('npm', ['install', ...flags, ...sources], { cwd: folder, env });
   copyFileSync(program, join(folder, 'greeting.ts'));
   copyFileSync(mailProgram, join(folder, 'alert-mail.ts'));
+  copyFileSync(cronProgram, join(folder, 'cron-next.ts'));
   copyFileSync(hostProgram, join(folder, 'host-watch.ts'));
 });
 
@@ -135,5 +137,15 @@ describe('the packed library in an empty folder', () => {
     } finally {
       await server.stop();
     }
+  });
+
+  it('needs croner for cron patterns: says what to type, and runs the same program once it is there', async () => {
+    const ask = (): Promise<{ stdout: string }> =>
+      run(process.execPath, ['cron-next.ts'], { cwd: folder, env });
+    await expect(ask()).rejects.toMatchObject({
+      stderr: expect.stringMatching(/npm install croner[\s\S]*missing_dependency/) as string,
+    });
+    provide('croner');
+    expect((await ask()).stdout).toBe('1970-01-01T20:30:00.000Z\n');
   });
 });

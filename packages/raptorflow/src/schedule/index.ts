@@ -1,0 +1,8 @@
+export { createSchedule, scheduleDraftSchema, type Schedule, type ScheduleDraft } from './schedule.ts';
+export {
+  createScheduleTimer,
+  type Occurrence,
+  type ScheduleTimer,
+  type ScheduleTimerDeps,
+  type ScheduleTimerOptions,
+} from './timer.ts';
