@@ -93,6 +93,14 @@ export const addresses: Addresses = {
     complete: 'POST /v1/chat/completions',
     models: 'GET /v1/models',
   },
+  cleanup: {
+    create: 'POST /api/v1/metrics/cleanup/tasks',
+    history: 'GET /api/v1/metrics/cleanup/history',
+    list: 'GET /api/v1/metrics/cleanup/tasks',
+    remove: 'DELETE /api/v1/metrics/cleanup/tasks/:task_id',
+    run: 'POST /api/v1/metrics/cleanup/tasks/:task_id/run',
+    update: 'PATCH /api/v1/metrics/cleanup/tasks/:task_id',
+  },
   costs: {
     holds: 'GET /api/v1/costs/holds',
     lines: 'GET /api/v1/costs/lines',

@@ -196,6 +196,14 @@ export {
   type ChatUsage,
   chatUsageSchema,
 } from './chat.ts';
+export {
+  cleanupRoutes,
+  type WireCleanupChange,
+  type WireCleanupDraft,
+  type WireCleanupResult,
+  type WireCleanupTask,
+  type WireCleanupTrigger,
+} from './cleanup.ts';
 export { costRoutes } from './cost-routes.ts';
 export {
   type Budget,

@@ -7,6 +7,7 @@ import { budgetRoutes } from './budget.ts';
 import { busRoutes } from './bus-routes.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import { chatRoutes } from './chat.ts';
+import { cleanupRoutes } from './cleanup.ts';
 import { costRoutes } from './cost-routes.ts';
 import { dispatchRoutes } from './dispatch.ts';
 import { documentRoutes } from './document.ts';
@@ -34,6 +35,7 @@ export const routes = {
   bus: busRoutes,
   campaigns: campaignRoutes,
   chat: chatRoutes,
+  cleanup: cleanupRoutes,
   costs: costRoutes,
   dispatch: dispatchRoutes,
   documents: documentRoutes,

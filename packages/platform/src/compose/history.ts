@@ -39,8 +39,14 @@ function storeOf(config: Config, operations: OperationTap): HistoryStore {
 }
 
 /** Where processes of an installation tell each other what they measure; undefined where there is one process. */
-export function sharedMetricsPlace(
+export function sharedMetricsPlace(config: Config): ReturnType<typeof sharedPlace> {
+  return sharedPlace(config, 'metrics');
+}
+
+/** Where a room keeps in Redis what all processes share; undefined where there is one process. */
+export function sharedPlace(
   config: Config,
+  room: string,
 ): (RedisHistoryOptions & { readonly prefix: string }) | undefined {
   const { redis } = config;
   if (profileOf(config).profile === 'embedded' || !redis) return undefined;
@@ -50,7 +56,7 @@ export function sharedMetricsPlace(
     ...(sentinels === undefined ? {} : { sentinels }),
     ...(cluster === undefined ? {} : { cluster }),
     ...(tls === undefined ? {} : { tls }),
-    prefix: `${prefix}:metrics`,
+    prefix: `${prefix}:${room}`,
   };
 }
 

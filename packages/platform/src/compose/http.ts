@@ -28,6 +28,7 @@ import { registerBudgetRoutes } from '../http/routes/budgets.ts';
 import { registerBusRoutes } from '../http/routes/bus.ts';
 import { registerCampaignRoutes } from '../http/routes/campaigns.ts';
 import { registerChatRoutes } from '../http/routes/chat.ts';
+import { registerCleanupRoutes } from '../http/routes/cleanup.ts';
 import { registerCostRoutes } from '../http/routes/costs.ts';
 import { registerDispatchRoutes } from '../http/routes/dispatch.ts';
 import { registerDocumentRoutes } from '../http/routes/documents.ts';
@@ -49,6 +50,7 @@ import { SocketCensus } from '../http/sockets/admission.ts';
 import { registerDashboardSocket } from '../http/sockets/dashboard.ts';
 import { createEventHub } from '../http/sockets/hub.ts';
 import { registerLogStreams } from '../http/sockets/log-stream.ts';
+import type { Cleanup } from './cleanup.ts';
 import type { Housekeeping } from './housekeeping.ts';
 import { createInvitationMail } from './invitation-mail.ts';
 import { profileOf } from './profile.ts';
@@ -70,6 +72,7 @@ export interface HttpParts {
   readonly monitoring: Monitoring | undefined;
   readonly periscope: Periscope;
   readonly housekeeping: Housekeeping;
+  readonly cleanup: Cleanup;
   /** What the process calls itself. */
   readonly process: string;
   readonly pipelines: {
@@ -229,6 +232,8 @@ function registerRoutesOf(
   const { resources, quotas } = parts.housekeeping;
   registerResourceRoutes(app, { ...guard, resources, quotas, process: parts.process, clock });
   registerQuotaRoutes(app, { ...guard, quotas, clock });
+  const { scheduler, actions } = parts.cleanup;
+  registerCleanupRoutes(app, { ...guard, cleanup: scheduler, actions });
   registerModelRoutes(app, { ...guard, models, prices, modelSettings, agents, clock });
   registerRaptorRoutes(app, { ...guard, mini: parts.raptor.mini });
   registerPeriscopeRoutes(app, {

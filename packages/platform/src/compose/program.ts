@@ -7,6 +7,7 @@ import { createMetrics, createProcessMeters, silentMeter } from 'raptorflow/metr
 import type { Periscope } from 'raptorflow/resilience';
 import type { Config } from '../config.ts';
 import { createBudgetGauges } from './budget-gauges.ts';
+import { createCleanup, type Cleanup } from './cleanup.ts';
 import { createFirstConnections, type FirstConnections } from './first-connections.ts';
 import { OperationTap } from './operation-tap.ts';
 import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
@@ -32,6 +33,8 @@ export interface Program {
   readonly periscope: Periscope;
   /** What the process has open, and the quotas. */
   readonly housekeeping: Housekeeping;
+  /** What is cleaned by itself. */
+  readonly cleanup: Cleanup;
   readonly runtime: Runtime;
   readonly society: Society;
   /** Opens the stores, sees to the local user and lets the society work. Rejects with what is wrong, naming the variable. */
@@ -65,6 +68,11 @@ export function createProgram(config: Config, common: CommonDeps, signal?: Abort
   );
   const housekeeping = createHousekeeping(config, stores, common);
   const runtime = createRuntime(config, stores, { ...common, periscope });
+  const cleanup = createCleanup(
+    config,
+    { resources: housekeeping.resources, cache: runtime.responseCache, bus: stores.bus },
+    common,
+  );
   const society = createSociety({}, societyDeps(stores, runtime, common));
   const meters = config.monitoring.enabled
     ? [
@@ -79,12 +87,12 @@ export function createProgram(config: Config, common: CommonDeps, signal?: Abort
     : [];
   const lifecycle = new Lifecycle('the program', {
     start: async () => {
-      await start(config, { stores, housekeeping, runtime, society }, connections);
+      await start(config, { stores, housekeeping, cleanup, runtime, society }, connections);
       await Promise.all(meters.map((meter) => meter.start()));
     },
     stop: async ({ deadlineMs }) => {
       await Promise.all(meters.map((meter) => meter.stop()));
-      await stop({ stores, housekeeping, runtime, society }, common.clock, deadlineMs);
+      await stop({ stores, housekeeping, cleanup, runtime, society }, common.clock, deadlineMs);
     },
   });
   return {
@@ -92,6 +100,7 @@ export function createProgram(config: Config, common: CommonDeps, signal?: Abort
     stores,
     periscope,
     housekeeping,
+    cleanup,
     runtime,
     society,
     start: () => lifecycle.start(),
@@ -129,9 +138,10 @@ async function start(
   {
     stores,
     housekeeping,
+    cleanup,
     runtime,
     society,
-  }: Pick<Program, 'stores' | 'housekeeping' | 'runtime' | 'society'>,
+  }: Pick<Program, 'stores' | 'housekeeping' | 'cleanup' | 'runtime' | 'society'>,
   connections: FirstConnections,
 ): Promise<void> {
   const [userId] = await Promise.all([
@@ -142,7 +152,7 @@ async function start(
   await runtime.holdKeeper.start();
   await stores.relay.start();
   await runtime.identity.workspaces.ensureFirst(userId);
-  await society.start();
+  await Promise.all([society.start(), cleanup.start()]);
   await runtime.identity.removals.start();
 }
 
@@ -175,9 +185,10 @@ async function stop(
   {
     stores,
     housekeeping,
+    cleanup,
     runtime,
     society,
-  }: Pick<Program, 'stores' | 'housekeeping' | 'runtime' | 'society'>,
+  }: Pick<Program, 'stores' | 'housekeeping' | 'cleanup' | 'runtime' | 'society'>,
   clock: Clock,
   deadlineMs: number,
 ): Promise<void> {
@@ -186,6 +197,7 @@ async function stop(
   // Runs are interrupted first, so that the handlers that wait for them give their events back at once.
   await Promise.all([runtime.runs.stop(), society.stop(left()), runtime.identity.removals.stop(left())]);
   await runtime.holdKeeper.stop(left());
+  await cleanup.stop(left());
   await housekeeping.stop(left());
   await stores.relay.stop(left());
   await stores.bus.stop(left());

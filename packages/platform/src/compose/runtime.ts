@@ -33,6 +33,7 @@ import {
   type OpenHolds,
   type PriceOverrides,
   type Prices,
+  type ResponseCache,
   type Runs,
 } from '@raptorflow/runtime';
 import type { ModelMark } from '@raptorflow/society';
@@ -60,6 +61,8 @@ export interface Runtime {
   readonly modelSettings: ModelSettings;
   readonly prices: Prices;
   readonly ledger: Ledger;
+  /** Answers of models that serve again. */
+  readonly responseCache: ResponseCache;
   readonly budgets: Budgets;
   readonly openHolds: OpenHolds;
   /** Takes back what dead processes had set aside; runs while the stores do. */
@@ -107,6 +110,10 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
       timeZoneOf,
     },
   );
+  const responseCache = createResponseCache(
+    { bytesMax: config.responseCacheMibMax * 1024 * 1024 },
+    { db, clock, logger: log.child('dispatch') },
+  );
   const dispatcher = createDispatcher(
     {},
     {
@@ -119,10 +126,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
       ids,
       logger: log.child('dispatch'),
       executor: periscope,
-      cache: createResponseCache(
-        { bytesMax: config.responseCacheMibMax * 1024 * 1024 },
-        { db, clock, logger: log.child('dispatch') },
-      ),
+      cache: responseCache,
     },
   );
   const runs = createRuns({}, { store: createRunStore({ db, clock }), dispatcher, meter, clock, ids });
@@ -143,6 +147,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     ),
     costs: createCosts(db),
     dispatcher,
+    responseCache,
     runs,
     estimator: createEstimator({}, { models, prices, aliasesOf, clock }),
     modelMark: researchMark(models, aliasesOf),

@@ -168,6 +168,7 @@ class Server implements Service {
       healthParts(this.#config, { stores, runtime, worker: society, raptor: this.#raptor }),
       this.#common.clock,
     );
+    this.#program.cleanup.watchHealth(health);
     await this.#guards.start();
     const { createHttp } = await loading;
     this.#http = await createHttp(
@@ -180,6 +181,7 @@ class Server implements Service {
         monitoring: this.#monitoring,
         periscope: this.#program.periscope,
         housekeeping: this.#program.housekeeping,
+        cleanup: this.#program.cleanup,
         process: processSource(this.#config, 'server'),
         pipelines: {
           board: this.#board,

@@ -123,7 +123,13 @@ export const declaredChannels: readonly ChannelDeclaration[] = [
 ];
 
 /** The files of the embedded profile. */
-export const storeFiles: readonly string[] = ['raptorflow.db', 'bus.db', 'metrics.db', 'quotas.db'];
+export const storeFiles: readonly string[] = [
+  'raptorflow.db',
+  'bus.db',
+  'metrics.db',
+  'quotas.db',
+  'cleanup.db',
+];
 
 /** What a publish leaves out is taken from the request or run that it happens in. */
 function ambient(): Ambient {

@@ -37,6 +37,8 @@ export interface ResponseCache {
   find(workspaceId: string, provider: string, request: ModelRequest): Promise<ModelAnswer | undefined>;
   /** Keeps an answer; resolves when it is kept, or was not worth it. Never rejects. */
   keep(workspaceId: string, provider: string, request: ModelRequest, answer: ModelAnswer): Promise<void>;
+  /** Removes the answers of every workspace that serve no more, and says how many and how many bytes. Rejects when the store fails. */
+  sweep(): Promise<{ readonly answers: number; readonly bytes: number }>;
 }
 
 const optionsSchema = z.strictObject({
@@ -125,6 +127,16 @@ class StoredResponses implements ResponseCache {
     } catch (error) {
       this.#note(error);
     }
+  }
+
+  async sweep(): Promise<{ answers: number; bytes: number }> {
+    const rows = await this.#db
+      .system<CacheTables>()
+      .deleteFrom('response_cache')
+      .where('expires_at_ms', '<=', this.#clock.now())
+      .returning('bytes')
+      .execute();
+    return { answers: rows.length, bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0) };
   }
 
   async #makeRoom(workspaceId: string): Promise<void> {
