@@ -44,7 +44,7 @@ export interface Give {
   reject(error: unknown): void;
 }
 
-/** Equal requests, one after the other. */
+/** Equal requests of one batch: they are decided together, in the order of the first of them. */
 interface Run {
   readonly taking: SlotTaking;
   readonly takes: PendingTake[];
@@ -59,15 +59,18 @@ export class Batch {
 
   constructor(takes: readonly PendingTake[]) {
     let isHeld = false;
-    let last: Run | undefined;
+    // Of each plan the run that may grow.
+    const runs = new Map<readonly Counter[], Run>();
     for (const take of takes) {
       const { taking } = take;
-      if (last && areEqual(last.taking, taking)) {
-        last.takes.push(take);
+      const known = runs.get(taking.counters);
+      if (known && areEqual(known.taking, taking)) {
+        known.takes.push(take);
         continue;
       }
-      last = { taking, takes: [take] };
-      this.#runs.push(last);
+      const run = { taking, takes: [take] };
+      runs.set(taking.counters, run);
+      this.#runs.push(run);
       for (const counter of taking.counters) {
         if (this.#places.has(counter.key)) continue;
         this.#counters.push(counter);
@@ -141,7 +144,6 @@ export class Batch {
 
 function areEqual(a: SlotTaking, b: SlotTaking): boolean {
   return (
-    a.counters === b.counters &&
     a.amount === b.amount &&
     a.want + a.spare + b.want + b.spare === 0 &&
     (a.maxima === b.maxima || a.maxima.every((max, place) => max === b.maxima[place]))

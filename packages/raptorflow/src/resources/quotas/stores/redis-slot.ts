@@ -30,7 +30,7 @@ export interface SlotHost {
 
 /**
  * The counters of one slot as this process sees them. What is asked in one turn of the event loop travels together, and one batch at a time is on
- * its way, so the server decides in the order of the questions.
+ * its way, so the server decides turn after turn, and within a turn in the order of the questions, equal ones together.
  */
 export class Slot {
   readonly #host: SlotHost;
