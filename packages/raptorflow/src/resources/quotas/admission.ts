@@ -88,9 +88,16 @@ export class Admission implements GrantKeeper {
     } catch (error) {
       return this.#withoutStore(plan, amount, error);
     }
-    // A store that answers at once is answered at once: two turns of promises would cost more than the count.
-    if (taken instanceof Promise || !granted(taken)) return this.#admit(plan, amount, options, -1, taken);
-    return Promise.resolve(this.#grant(plan, amount, taken));
+    // A store that answers at once is answered at once: turns of promises would cost more than the count.
+    if (!(taken instanceof Promise)) {
+      if (!granted(taken)) return this.#admit(plan, amount, options, -1, taken);
+      return Promise.resolve(this.#grant(plan, amount, taken));
+    }
+    return taken.then(
+      (answer) =>
+        granted(answer) ? this.#grant(plan, amount, answer) : this.#admit(plan, amount, options, -1, answer),
+      (error: unknown) => this.#withoutStore(plan, amount, error),
+    );
   }
 
   async release(plan: Plan, amount: number, lease: unknown): Promise<void> {
@@ -152,7 +159,7 @@ export class Admission implements GrantKeeper {
     amount: number,
     options: AcquireOptions = {},
     linePlace: number,
-    first?: Taken | Promise<Taken>,
+    first?: Taken,
   ): Promise<QuotaGrant> {
     const giveUpAt = this.#host.clock.monotonic() + (options.waitMsMax ?? Number.POSITIVE_INFINITY);
     const noted = new Map<string, QuotaViolation>();
@@ -170,7 +177,7 @@ export class Admission implements GrantKeeper {
     let request = begin(plan);
     try {
       // A request that was refused at once joins its line at once, so that none comes before it.
-      let taken: Taken | null | undefined = first instanceof Promise ? await first : first;
+      let taken: Taken | null | undefined = first;
       taken ??= await this.#standInLine(request, linePlace);
       while (!taken || !granted(taken)) {
         if (taken) {

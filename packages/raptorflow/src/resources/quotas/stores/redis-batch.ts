@@ -1,7 +1,5 @@
 import type { Counter, Raise } from '../counter.ts';
-
-/** Usage, limit and period. */
-export const figuresOfACounter: number = 3;
+import type { CounterReading, Taken } from '../store.ts';
 
 /** A request to a slot. */
 export interface SlotTaking {
@@ -14,17 +12,21 @@ export interface SlotTaking {
 }
 
 /** The answer of a slot. */
-export interface SlotTaken {
-  readonly refusedBy: number;
-  readonly usage: readonly number[];
-  readonly limits: readonly number[];
-  readonly raises: readonly Raise[];
+export interface SlotTaken extends Taken {
   /** Of a share, what came beyond the amount. */
   readonly more: number;
-  /** The period of its first counter. */
+  /** The period of a share. */
   readonly index: number;
   /** Names the lease under which it is held. */
   readonly generation: number;
+}
+
+/** What goes into every answer of a batch. */
+export interface BatchLease {
+  readonly generation: number;
+  readonly lease: unknown;
+  /** Notes what is held now. */
+  claim(key: string, amount: number): void;
 }
 
 /** A request that waits for its answer. */
@@ -50,15 +52,52 @@ interface Run {
   readonly takes: PendingTake[];
 }
 
+type Argument = string | number;
+
+/** The counters of one script: each is told once, and the rules of its quota once for all of them. */
+class CounterTable {
+  readonly counters: Counter[] = [];
+  isHeld = false;
+  readonly #places = new Map<string, number>();
+
+  add(counters: readonly Counter[]): void {
+    for (const counter of counters) {
+      if (this.#places.has(counter.key)) continue;
+      this.counters.push(counter);
+      this.#places.set(counter.key, this.counters.length);
+      if (counter.isHeld) this.isHeld = true;
+    }
+  }
+
+  placeOf({ key }: Counter): number {
+    return this.#places.get(key) ?? 0;
+  }
+
+  /** `now` is the server's time. */
+  pushTo(args: Argument[], now: number): void {
+    const rules: Counter[] = [];
+    const numbers = new Map<string, number>();
+    const counters: Argument[] = [this.counters.length];
+    for (const counter of this.counters) {
+      let number = numbers.get(counter.quotaId) ?? 0;
+      if (!haveOneRule(rules[number - 1], counter)) {
+        number = rules.push(counter);
+        numbers.set(counter.quotaId, number);
+      }
+      counters.push(counter.key, number);
+    }
+    args.push(rules.length);
+    for (const rule of rules) pushRule(args, rule, now);
+    for (const argument of counters) args.push(argument);
+  }
+}
+
 /** What one script is asked and answers. */
 export class Batch {
-  readonly isHeld: boolean;
   readonly #runs: Run[] = [];
-  readonly #places = new Map<string, number>();
-  readonly #counters: Counter[] = [];
+  readonly #table = new CounterTable();
 
   constructor(takes: readonly PendingTake[]) {
-    let isHeld = false;
     // Of each plan the run that may grow.
     const runs = new Map<readonly Counter[], Run>();
     for (const take of takes) {
@@ -71,75 +110,136 @@ export class Batch {
       const run = { taking, takes: [take] };
       runs.set(taking.counters, run);
       this.#runs.push(run);
-      for (const counter of taking.counters) {
-        if (this.#places.has(counter.key)) continue;
-        this.#counters.push(counter);
-        this.#places.set(counter.key, this.#counters.length);
-        if (counter.isHeld) isHeld = true;
-      }
+      this.#table.add(taking.counters);
     }
-    this.isHeld = isHeld;
   }
 
-  args(
-    holder: string,
-    isNew: boolean,
-    leaseMs: number,
-    now: number,
-    gives: readonly Give[],
-  ): (string | number)[] {
-    const args: (string | number)[] = [holder, isNew ? 1 : 0, leaseMs, 0, gives.length];
-    for (const { key, amount, index } of gives) args.push(key, amount, index ?? '');
-    args.push(this.#counters.length);
-    for (const counter of this.#counters) pushCounter(args, counter, now);
-    args.push(this.#runs.length);
+  get isHeld(): boolean {
+    return this.#table.isHeld;
+  }
+
+  args(holder: string, isNew: boolean, leaseMs: number, now: number, gives: readonly Give[]): Argument[] {
+    const args: Argument[] = [holder, isNew ? 1 : 0, leaseMs, 0];
+    pushGives(args, gives);
+    this.#table.pushTo(args, now);
+    const shapes = new Map<string, number>();
+    const [described, runs]: [Argument[], Argument[]] = [[], []];
     for (const { taking, takes } of this.#runs) {
       const { amount, want, spare, counters, maxima } = taking;
-      args.push(amount, takes.length, want, spare, counters.length);
-      for (const [place, counter] of counters.entries()) {
-        args.push(this.#places.get(counter.key) ?? 0, maxima[place] ?? counter.limit);
+      const name = `${amount} ${want} ${spare} ${maxima.join(' ')}`;
+      let shape = shapes.get(name);
+      if (shape === undefined) {
+        shape = shapes.size + 1;
+        shapes.set(name, shape);
+        described.push(amount, want, spare, maxima.length, ...maxima);
       }
+      runs.push(shape, takes.length);
+      for (const counter of counters) runs.push(this.#table.placeOf(counter));
     }
+    args.push(shapes.size);
+    for (const argument of described) args.push(argument);
+    args.push(this.#runs.length);
+    for (const argument of runs) args.push(argument);
     return args;
   }
 
-  answer(answer: readonly unknown[], generation: number, claim: (key: string, amount: number) => void): void {
-    let at = 2;
-    const next = (): unknown => answer[at++];
-    let raises = Array.from({ length: Number(next() ?? 0) }, (): Raise => {
-      const [counter, from, to, past] = [this.#counters[Number(next()) - 1], next(), next(), next()];
-      return {
-        counter: counter as Counter,
-        from: Number(from),
-        to: Number(to),
-        past: String(past).split(',').map(Number),
-      };
-    });
+  answer(answer: readonly unknown[], lease: BatchLease): void {
+    const read = new AnswerReader(answer, this.#table.counters);
+    let { raises } = read;
     for (const { taking, takes } of this.#runs) {
-      const [granted, refusedBy, more] = [Number(next()), Number(next()), Number(next())];
-      const figures = taking.counters.map(() => [Number(next()), Number(next()), Number(next())] as const);
-      const limits = figures.map(([, limit]) => limit);
+      const [granted, refusedBy, more] = [read.next(), read.next(), read.next()];
+      const isShare = taking.want + taking.spare > 0;
+      const figures = taking.counters.map((counter) => read.figures(counter, isShare));
+      const limits = figures.map(({ limit }) => limit);
       for (const [number, take] of takes.entries()) {
         const isGranted = number < granted;
         // The figures are those after the run: the request before the last one left so much less.
         const after = isGranted ? (granted - 1 - number) * taking.amount : 0;
-        const usage = figures.map(([used]) => used - after);
-        const index = figures[0]?.[2] ?? 0;
         take.resolve({
           refusedBy: isGranted ? -1 : refusedBy - 1,
-          usage,
+          usage: figures.map(({ used }) => used - after),
           limits,
           raises,
           more,
-          index,
-          generation,
+          index: figures[0]?.index ?? 0,
+          generation: lease.generation,
+          lease: lease.lease,
         });
-        raises = [];
+        raises = noRaises;
         if (!isGranted) continue;
-        for (const { key, isHeld } of taking.counters) if (isHeld) claim(key, taking.amount + more);
+        for (const { key, isHeld } of taking.counters) if (isHeld) lease.claim(key, taking.amount + more);
       }
     }
   }
+}
+
+const noRaises: readonly Raise[] = Object.freeze([]);
+
+/** Arguments of a mere look at counters. */
+export function lookArgs(
+  holder: string,
+  leaseMs: number,
+  now: number,
+  counters: readonly Counter[],
+): Argument[] {
+  const args: Argument[] = [holder, 1, leaseMs, 1, 0];
+  const table = new CounterTable();
+  table.add(counters);
+  table.pushTo(args, now);
+  // A request that is made no time at all only shows what there is.
+  args.push(1, 1, 0, 0, counters.length);
+  for (const { limit } of counters) args.push(limit);
+  args.push(1, 1, 0);
+  for (const counter of counters) args.push(table.placeOf(counter));
+  return args;
+}
+
+/** What a look has shown. */
+export function lookAnswer(answer: readonly unknown[], counters: readonly Counter[]): CounterReading[] {
+  const read = new AnswerReader(answer, counters);
+  for (let skipped = 0; skipped < 3; skipped += 1) read.next();
+  return counters.map((counter) => {
+    const { used, limit } = read.figures(counter, false);
+    return { used, limit };
+  });
+}
+
+class AnswerReader {
+  readonly raises: readonly Raise[];
+  readonly #answer: readonly unknown[];
+  #at = 2;
+
+  constructor(answer: readonly unknown[], counters: readonly Counter[]) {
+    this.#answer = answer;
+    this.raises = Array.from({ length: this.next() }, (): Raise => {
+      const counter = counters[this.next() - 1] as Counter;
+      const [from, to] = [this.next(), this.next()];
+      return { counter, from, to, past: String(this.#part()).split(',').map(Number) };
+    });
+  }
+
+  next(): number {
+    return Number(this.#part());
+  }
+
+  figures(
+    { kind, limit }: Counter,
+    isShare: boolean,
+  ): { readonly used: number; readonly limit: number; readonly index: number } {
+    const used = this.next();
+    const present = kind === 'dynamic' ? this.next() : limit;
+    return { used, limit: present, index: isShare ? this.next() : 0 };
+  }
+
+  #part(): unknown {
+    const part = this.#answer[this.#at];
+    this.#at += 1;
+    return part;
+  }
+}
+
+function haveOneRule(a: Counter | undefined, b: Counter): boolean {
+  return a !== undefined && a.kind === b.kind && a.limit === b.limit && a.clock === b.clock;
 }
 
 function areEqual(a: SlotTaking, b: SlotTaking): boolean {
@@ -150,12 +250,22 @@ function areEqual(a: SlotTaking, b: SlotTaking): boolean {
   );
 }
 
-/** What a script is told of a counter; `now` is the server's time. */
-export function pushCounter(args: (string | number)[], counter: Counter, now: number): void {
-  const { key, kind, isHeld, clock, limit } = counter;
+/** What goes back of one counter goes back at once. */
+function pushGives(args: Argument[], gives: readonly Give[]): void {
+  const sums = new Map<string, { readonly give: Give; amount: number }>();
+  for (const give of gives) {
+    const name = `${give.index ?? ''} ${give.key}`;
+    const sum = sums.get(name);
+    if (sum) sum.amount += give.amount;
+    else sums.set(name, { give, amount: give.amount });
+  }
+  args.push(sums.size);
+  for (const { give, amount } of sums.values()) args.push(give.key, amount, give.index ?? '');
+}
+
+function pushRule(args: Argument[], { kind, isHeld, clock, limit }: Counter, now: number): void {
   const span = clock !== null && clock.lengthMs === 0 ? clock.at(now) : null;
   args.push(
-    key,
     kind,
     isHeld ? 1 : 0,
     clock?.lengthMs ?? 0,

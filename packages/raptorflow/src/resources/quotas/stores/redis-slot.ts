@@ -4,8 +4,9 @@ import type { Counter } from '../counter.ts';
 import type { CounterReading } from '../store.ts';
 import {
   Batch,
-  figuresOfACounter,
-  pushCounter,
+  lookAnswer,
+  lookArgs,
+  type BatchLease,
   type Give,
   type PendingTake,
   type SlotTaken,
@@ -18,6 +19,13 @@ import { answered, lostLease, otherPeriod, scripts, type Script } from './redis-
 const batchTakesMax = 1_024;
 /** A period may end while a batch is on its way, and a lease be lost; more than that in a row is no accident. */
 const attemptsMax = 5;
+
+/** Under which lease something of a slot is held; a request that takes from shares, too, has more. */
+export interface SlotLease {
+  readonly slot: Slot | null;
+  readonly generation: number;
+  readonly shares: null;
+}
 
 /** What slots share. */
 export interface SlotHost {
@@ -92,19 +100,9 @@ export class Slot {
 
   async read(counters: readonly Counter[], attempt = 1): Promise<readonly CounterReading[]> {
     if (attempt > attemptsMax) throw restless();
-    const now = this.#host.time.now();
-    const args: (string | number)[] = [this.#holder(), 1, this.#host.leaseMs, 1, 0, counters.length];
-    for (const counter of counters) pushCounter(args, counter, now);
-    // A request that is made no time at all only shows what there is.
-    args.push(1, 1, 0, 0, 0, counters.length);
-    for (const [place, { limit }] of counters.entries()) args.push(place + 1, limit);
-    const answer = await this.#run(scripts.count, args);
-    if (answer[0] === otherPeriod) return this.read(counters, attempt + 1);
-    const figures = answer.slice(3 + Number(answer[2]) * 4 + 3);
-    return counters.map((counter, place) => ({
-      used: Number(figures[place * figuresOfACounter] ?? 0),
-      limit: Number(figures[place * figuresOfACounter + 1] ?? counter.limit),
-    }));
+    const { leaseMs, time } = this.#host;
+    const answer = await this.#run(scripts.count, lookArgs(this.#holder(), leaseMs, time.now(), counters));
+    return answer[0] === otherPeriod ? this.read(counters, attempt + 1) : lookAnswer(answer, counters);
   }
 
   /** Resolves when nothing is on its way any more and all that was held has come back. */
@@ -172,7 +170,7 @@ export class Slot {
         if (answer[0] === answered) {
           if (holder !== '') this.#isNew = false;
           for (const give of gives) give.resolve();
-          batch.answer(answer, this.#generation, (key, amount) => this.#claim(key, amount));
+          batch.answer(answer, this.#lease());
           return;
         }
         if (answer[0] === lostLease) {
@@ -188,8 +186,13 @@ export class Slot {
     }
   }
 
-  #claim(key: string, amount: number): void {
-    this.#claims.set(key, (this.#claims.get(key) ?? 0) + amount);
+  #lease(): BatchLease {
+    const generation = this.#generation;
+    return {
+      generation,
+      lease: { slot: this, generation, shares: null } satisfies SlotLease,
+      claim: (key, amount) => void this.#claims.set(key, (this.#claims.get(key) ?? 0) + amount),
+    };
   }
 
   #loseLease(): void {

@@ -110,13 +110,13 @@ class RedisQuotaStore implements QuotaStore {
     await this.#linked().send([['hdel', this.#roomKey('definitions'), quotaId]]);
   }
 
-  async take(taking: Taking): Promise<Taken> {
+  take(taking: Taking): Taken | Promise<Taken> {
     this.#linked();
-    if (taking.counters.every(({ workspaceId }) => workspaceId !== null)) {
+    if (taking.counters.every(isOfAWorkspace)) {
       const slot = this.#slotOf(taking.counters);
       if (!slot) return { refusedBy: -1, usage: [], limits: [], raises: [], lease: null };
-      const taken = await slot.take({ ...taking, want: 0, spare: 0 });
-      return withLease(taken, { slot, generation: taken.generation, shares: null });
+      const { counters, amount, maxima } = taking;
+      return slot.take({ counters, amount, maxima, want: 0, spare: 0 });
     }
     return this.#takeShared(taking);
   }
@@ -275,8 +275,8 @@ class RedisQuotaStore implements QuotaStore {
   }
 }
 
-function withLease({ refusedBy, usage, limits, raises }: SlotTaken, lease: Lease): Taken {
-  return { refusedBy, usage, limits, raises, lease };
+function isOfAWorkspace({ workspaceId }: Counter): boolean {
+  return workspaceId !== null;
 }
 
 async function orUndo<Result extends Reservation | SlotTaken>(
