@@ -88,7 +88,7 @@ describe('quotas on Redis, with four processes that ask 1,000 times each at once
     await crowd[shares.indexOf(back)]?.kill();
     const killedAt = systemClock.monotonic();
     await vi.waitFor(async () => expect((await quotas.check(back, subject)).allowed).toBe(true), patience);
-    expect(systemClock.monotonic() - killedAt).toBeLessThan(leaseMs + 1_000);
+    expect(systemClock.monotonic() - killedAt).toBeLessThan(2 * leaseMs);
     await expect(quotas.acquire(back + 1, subject)).rejects.toMatchObject({ code: 'exhausted' });
     await Promise.all(crowd.map((child) => child.kill()));
     await vi.waitFor(async () => expect((await quotas.check(limit, subject)).allowed).toBe(true), patience);
