@@ -12,7 +12,9 @@ export interface Reservation {
   readonly usage: number;
   readonly limit: number;
   readonly raises: readonly Raise[];
+  /** Under which lease, and in which period, it was reserved. */
   readonly generation: number;
+  readonly index: number;
 }
 
 interface Waiting {
@@ -44,6 +46,7 @@ export class Share {
   #isAsking = false;
   #wasUsed = false;
 
+  /** The slot is the share's own. */
   constructor(slot: Slot, time: ServerTime, counter: Counter) {
     this.#slot = slot;
     this.#time = time;
@@ -56,6 +59,11 @@ export class Share {
   get isIdle(): boolean {
     this.#expire();
     return !this.#isAsking && this.#free === 0 && this.#slot.isIdle;
+  }
+
+  /** Says that this process lives. */
+  renew(): void {
+    this.#slot.renew();
   }
 
   /** Takes an amount out of the share, at once where there is enough of it. */
@@ -71,9 +79,10 @@ export class Share {
   }
 
   /** Puts back what a request took that was not granted after all, or what is not held any more. */
-  putBack(amount: number, generation: number): void {
-    if (generation !== this.#generation) return;
+  putBack(amount: number, { generation, index }: Pick<Reservation, 'generation' | 'index'>): void {
     this.#expire();
+    // What was leased under another lease or in another period is not this one's to grant.
+    if (generation !== this.#generation || index !== this.#index) return;
     this.#free += amount;
     const surplus = this.#free - 2 * this.#spare();
     if (this.#counter.isHeld && surplus > 0) this.#handOver(surplus);
@@ -92,10 +101,11 @@ export class Share {
     this.#wasUsed = false;
   }
 
-  /** Hands over all that is not granted. */
-  close(): void {
+  /** Resolves when all has been handed over, what is granted included. */
+  async leave(): Promise<void> {
     this.#expire();
     if (this.#free > 0) this.#handOver(this.#free);
+    await this.#slot.leave();
   }
 
   #spare(): number {
@@ -115,6 +125,7 @@ export class Share {
       limit: this.#limit,
       raises,
       generation: this.#generation,
+      index: this.#index,
     };
   }
 
@@ -169,6 +180,7 @@ export class Share {
       limit: this.#limit,
       raises: taken.raises,
       generation: this.#generation,
+      index: this.#index,
     };
     // There is no room for those either that ask for as much or more.
     const refused = this.#waiting.filter((each) => each.amount >= first.amount && each.max <= first.max);

@@ -40,12 +40,17 @@ const renewalsOfALease = 3;
 /** A share that was not used for so long goes back. */
 const shareRestMs = 1_000;
 
+interface ShareLease {
+  readonly share: Share;
+  readonly reservation: Reservation;
+}
+
 /** Under which leases something is held. */
 interface Lease {
   readonly slot: Slot | null;
   readonly generation: number;
   /** For each counter of everybody, by its key. */
-  readonly shares: ReadonlyMap<string, { readonly share: Share; readonly generation: number }> | null;
+  readonly shares: ReadonlyMap<string, ShareLease> | null;
 }
 
 /**
@@ -88,9 +93,8 @@ class RedisQuotaStore implements QuotaStore {
     const link = this.#link;
     if (!link) return;
     for (const timer of this.#timers) timer.cancel();
-    for (const share of this.#shares.values()) share.close();
     // Redis may be away; then what is held comes back with the lease.
-    await Promise.allSettled([...this.#slots.values()].map((slot) => slot.leave()));
+    await Promise.allSettled([...this.#slots.values(), ...this.#shares.values()].map((each) => each.leave()));
     this.#link = undefined;
     this.#slots.clear();
     this.#shares.clear();
@@ -129,7 +133,7 @@ class RedisQuotaStore implements QuotaStore {
       if (!isHeld) continue;
       if (workspaceId === null) {
         const reserved = held.shares?.get(key);
-        reserved?.share.putBack(amount, reserved.generation);
+        reserved?.share.putBack(amount, reserved.reservation);
       } else if (held.slot) giving.push(held.slot.give(key, amount, held.generation));
     }
     await Promise.all(giving);
@@ -172,9 +176,9 @@ class RedisQuotaStore implements QuotaStore {
     const usage = counters.map(() => 0);
     const limits = counters.map(({ limit }) => limit);
     const raises: Raise[] = [];
-    const shares = new Map<string, { readonly share: Share; readonly generation: number }>();
+    const shares = new Map<string, ShareLease>();
     const undo = (): void => {
-      for (const { share, generation } of shares.values()) share.putBack(amount, generation);
+      for (const { share, reservation } of shares.values()) share.putBack(amount, reservation);
     };
     for (const [place, counter] of counters.entries()) {
       if (counter.workspaceId !== null) continue;
@@ -187,7 +191,7 @@ class RedisQuotaStore implements QuotaStore {
         undo();
         return { refusedBy: place, usage, limits, raises, lease: null };
       }
-      shares.set(counter.key, { share, generation: reservation.generation });
+      shares.set(counter.key, { share, reservation });
     }
     const own = counters.filter(({ workspaceId }) => workspaceId !== null);
     const slot = this.#slotOf(own);
@@ -216,6 +220,7 @@ class RedisQuotaStore implements QuotaStore {
       if (slot.isIdle) this.#slots.delete(name);
       else slot.renew();
     }
+    for (const share of this.#shares.values()) share.renew();
   }
 
   #rest(): void {
@@ -227,32 +232,27 @@ class RedisQuotaStore implements QuotaStore {
 
   #slotOf([counter]: readonly Counter[]): Slot | null {
     if (!counter) return null;
-    return this.#slot(`w:${encodeURIComponent(counter.workspaceId ?? '')}`);
+    const name = encodeURIComponent(counter.workspaceId ?? '');
+    let slot = this.#slots.get(name);
+    if (!slot) this.#slots.set(name, (slot = this.#openSlot(`w:${name}`)));
+    return slot;
   }
 
   #shareOf(counter: Counter): Share {
     let share = this.#shares.get(counter.key);
     if (!share) {
-      share = new Share(this.#slot(`g:${counter.quotaId}`), this.#timed(), counter);
+      share = new Share(this.#openSlot(`g:${counter.key}`), this.#timed(), counter);
       this.#shares.set(counter.key, share);
     }
     return share;
   }
 
-  #slot(name: string): Slot {
-    let slot = this.#slots.get(name);
-    if (!slot) {
-      const host = this.#opened();
-      const { holder, leaseMs } = host;
-      const onLeaseLost = (counters: readonly string[]): void => host.onLeaseLost(counters);
-      const time = this.#timed();
-      slot = new Slot(
-        { link: this.#linked(), holder, leaseMs, time, onLeaseLost },
-        `{${this.#prefix}:${name}}:`,
-      );
-      this.#slots.set(name, slot);
-    }
-    return slot;
+  #openSlot(name: string): Slot {
+    const host = this.#opened();
+    const { holder, leaseMs } = host;
+    const onLeaseLost = (counters: readonly string[]): void => host.onLeaseLost(counters);
+    const slotHost = { link: this.#linked(), holder, leaseMs, time: this.#timed(), onLeaseLost };
+    return new Slot(slotHost, `{${this.#prefix}:${name}}:`);
   }
 
   #roomKey(name: string): string {
