@@ -206,6 +206,19 @@ describe('quotas on Redis', () => {
     await kept.release();
   });
 
+  it('keep what they hold of a quota for everybody, also after they held nothing for a while', async () => {
+    const place = { url: server.url, prefix: randomUUID() };
+    const options = { quotas: [{ ...hard, scope: 'global' as const }], times: { leaseMs: 600 } };
+    const [one, two] = [await open(place, options), await open(place, options)];
+    await (await one.quotas.acquire(4, of('w1'))).release();
+    await systemClock.sleep(1_500);
+    await one.quotas.acquire(4, of('w1'));
+    await systemClock.sleep(1_500);
+    await expect(two.quotas.acquire(7, of('w2'))).rejects.toMatchObject({ code: 'exhausted' });
+    await two.quotas.acquire(6, of('w2'));
+    expect(one.notices.filter(({ kind }) => kind === 'lease_lost')).toEqual([]);
+  });
+
   it('tell a process that was silent for longer than its lease what it has lost', async () => {
     // Its timers stand still, as in a process that was stopped.
     const frozen: Clock = {

@@ -17,6 +17,12 @@ export interface Reservation {
   readonly index: number;
 }
 
+/** What a share asks of the slot that its counter lies in. */
+export type ShareSlot = Pick<
+  Slot,
+  'generation' | 'give' | 'giveBack' | 'isIdle' | 'leave' | 'read' | 'renew' | 'take'
+>;
+
 interface Waiting {
   readonly amount: number;
   readonly max: number;
@@ -31,7 +37,7 @@ const noRaises: readonly Raise[] = Object.freeze([]);
  * limit, so neither does what they have granted. The share gets smaller as the limit comes near, and what is not used goes back.
  */
 export class Share {
-  readonly #slot: Slot;
+  readonly #slot: ShareSlot;
   readonly #time: ServerTime;
   #counter: Counter;
   /** Leased and not granted. */
@@ -47,7 +53,7 @@ export class Share {
   #wasUsed = false;
 
   /** The slot is the share's own. */
-  constructor(slot: Slot, time: ServerTime, counter: Counter) {
+  constructor(slot: ShareSlot, time: ServerTime, counter: Counter) {
     this.#slot = slot;
     this.#time = time;
     this.#counter = counter;
@@ -131,6 +137,8 @@ export class Share {
 
   async #ask(): Promise<void> {
     this.#isAsking = true;
+    // What is asked for at the same time is leased together.
+    await Promise.resolve();
     while (this.#waiting.length > 0) {
       const [first] = this.#waiting;
       if (!first) break;
