@@ -48,6 +48,8 @@ export class Share {
   /** The period in which the server has counted it. */
   #index = 0;
   #generation: number;
+  /** Not told to any request yet. */
+  #raises: readonly Raise[] = noRaises;
   #waiting: Waiting[] = [];
   #isAsking = false;
   #wasUsed = false;
@@ -77,7 +79,7 @@ export class Share {
     this.#counter = counter;
     this.#wasUsed = true;
     this.#expire();
-    if (this.#waiting.length === 0 && this.#fits(amount, max)) return this.#grant(amount, noRaises);
+    if (this.#waiting.length === 0 && this.#fits(amount, max)) return this.#grant(amount);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ amount, max, resolve, reject });
       if (!this.#isAsking) void this.#ask();
@@ -123,16 +125,22 @@ export class Share {
     return this.#free >= amount && (max >= this.#limit || this.#used - this.#free + amount <= max);
   }
 
-  #grant(amount: number, raises: readonly Raise[]): Reservation {
+  #grant(amount: number): Reservation {
     this.#free -= amount;
     return {
       isGranted: true,
       usage: this.#used - this.#free,
       limit: this.#limit,
-      raises,
+      raises: this.#takeRaises(),
       generation: this.#generation,
       index: this.#index,
     };
+  }
+
+  #takeRaises(): readonly Raise[] {
+    const raises = this.#raises;
+    this.#raises = noRaises;
+    return raises;
   }
 
   async #ask(): Promise<void> {
@@ -145,7 +153,7 @@ export class Share {
       this.#expire();
       if (this.#fits(first.amount, first.max)) {
         this.#waiting.shift();
-        first.resolve(this.#grant(first.amount, noRaises));
+        first.resolve(this.#grant(first.amount));
         continue;
       }
       try {
@@ -170,6 +178,7 @@ export class Share {
       spare: this.#spare(),
     });
     if (taken.generation !== generation || taken.index !== this.#index) this.#free = 0;
+    if (taken.raises.length > 0) this.#raises = [...this.#raises, ...taken.raises];
     this.#generation = taken.generation;
     this.#index = taken.index;
     this.#used = taken.usage[0] ?? 0;
@@ -179,14 +188,14 @@ export class Share {
       // The period may have turned over under the question, and the free part with it.
       if (this.#free < first.amount) return;
       this.#waiting.shift();
-      first.resolve(this.#grant(first.amount, taken.raises));
+      first.resolve(this.#grant(first.amount));
       return;
     }
     const refusal: Reservation = {
       isGranted: false,
       usage: this.#used - this.#free,
       limit: this.#limit,
-      raises: taken.raises,
+      raises: this.#takeRaises(),
       generation: this.#generation,
       index: this.#index,
     };
