@@ -163,6 +163,7 @@ export function quotaStoreContract(name: string, make: () => Promise<QuotaStoreU
       const counter = counterOf('b', 'hard', 5, { clock: periods });
       await take(5, counter);
       periods.index -= 1;
+      expect(await used(counter)).toEqual([5]);
       expect((await take(1, counter)).refusedBy).toBe(0);
       periods.index += 2;
       expect((await take(1, counter)).refusedBy).toBe(-1);
