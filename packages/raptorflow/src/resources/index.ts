@@ -129,4 +129,5 @@ export type {
 export type { QuotaAdjustment, QuotaRecord, QuotaViolation, ViolationQuery } from './quotas/record.ts';
 export type { CounterReading, QuotaStore, QuotaStoreHost, Taken, Taking } from './quotas/store.ts';
 export { memoryQuotaStore } from './quotas/stores/memory.ts';
+export { redisQuotaStore, type RedisQuotaStoreOptions } from './quotas/stores/redis.ts';
 export { sqliteQuotaStore, type SqliteQuotaStoreOptions } from './quotas/stores/sqlite.ts';

@@ -126,6 +126,7 @@ describe('a request that does not fit', () => {
     await quotas.acquire(10, ada);
     const waiting = quotas.acquire(1, ada);
     await expect(quotas.acquire(1, ada)).rejects.toMatchObject({ details: { waitersMax: 1 } });
+    await expect(quotas.acquire(11, ada)).rejects.toMatchObject({ details: { quotaId: 'places' } });
     await quotas.stop();
     await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
   });
@@ -249,5 +250,19 @@ describe('violations', () => {
     const adjustments = await quotas.adjustments('dynamic');
     expect(adjustments).toMatchObject([{ from: 100, to: 120, past: [100, 100, 100, 100, 100] }]);
     expect(notices.find(({ kind }) => kind === 'raised')).toMatchObject({ adjustment: adjustments[0] });
+  });
+
+  it('tell of a raise that a waiting request brought about and had no use for', async () => {
+    const { quotas, clock } = await quotaWorld([
+      draftOf('dynamic', { kind: 'dynamic', period: 'second', limit: 100, action: 'queue' }),
+    ]);
+    for (let second = 0; second < 5; second += 1) {
+      await clock.advance(1_000);
+      await quotas.acquire(100, ada);
+    }
+    const waiting = watch(quotas.acquire(150, ada));
+    await clock.advance(1_000);
+    expect(waiting.outcome).toBe('waits');
+    expect(await quotas.adjustments()).toMatchObject([{ from: 100, to: 120 }]);
   });
 });

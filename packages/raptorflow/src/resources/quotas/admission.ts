@@ -68,7 +68,10 @@ export class Admission implements GrantKeeper {
       clock: host.clock,
       waitersMax: host.options.limits.waitersMax,
       pollMs: host.store.isShared ? host.options.times.pollMs : null,
-      attempt: (plan, amount, maxima) => this.#store.take({ counters: plan.counters, amount, maxima }),
+      attempt: (plan, amount, maxima) => {
+        const taken = this.#store.take({ counters: plan.counters, amount, maxima });
+        return taken instanceof Promise ? taken.then((answer) => this.#heard(answer)) : this.#heard(taken);
+      },
       giveBack: (plan, amount, taken) => void this.release(plan, amount, taken.lease),
     });
   }
@@ -81,16 +84,29 @@ export class Admission implements GrantKeeper {
   acquire(plan: Plan, amount: number, options: AcquireOptions | undefined): Promise<QuotaGrant> {
     if (options?.signal?.aborted) return Promise.reject(cancelledBefore(options.signal));
     const place = this.lines.placeIn(plan);
-    if (place >= 0) return this.#admit(plan, amount, options, place);
+    const before = plan.quotas[place];
+    if (before && !neverFits(before, amount)) return this.#admit(plan, amount, options, place);
     let taken: Taken | Promise<Taken>;
     try {
       taken = this.#store.take({ counters: plan.counters, amount, maxima: plan.maxima });
+      if (!(taken instanceof Promise)) this.#heard(taken);
     } catch (error) {
       return this.#withoutStore(plan, amount, error);
     }
-    // A store that answers at once is answered at once: two turns of promises would cost more than the count.
-    if (taken instanceof Promise || !granted(taken)) return this.#admit(plan, amount, options, -1, taken);
-    return Promise.resolve(this.#grant(plan, amount, taken));
+    // A store that answers at once is answered at once: turns of promises would cost more than the count.
+    if (!(taken instanceof Promise)) {
+      if (!granted(taken)) return this.#admit(plan, amount, options, -1, taken);
+      return Promise.resolve(this.#grant(plan, amount, taken));
+    }
+    return taken.then(
+      (answer) => {
+        this.#heard(answer);
+        return granted(answer)
+          ? this.#grant(plan, amount, answer)
+          : this.#admit(plan, amount, options, -1, answer);
+      },
+      (error: unknown) => this.#withoutStore(plan, amount, error),
+    );
   }
 
   async release(plan: Plan, amount: number, lease: unknown): Promise<void> {
@@ -113,7 +129,6 @@ export class Admission implements GrantKeeper {
       const limit = shownLimit(ready, taken.limits[place] as number);
       if (usage >= limit * warningShare) this.#near(plan, amount, place, { usage, limit }, noted);
     }
-    if (taken.raises.length > 0) this.#raised(taken);
     return new Grant(this, plan, amount, taken.lease, true);
   }
 
@@ -143,8 +158,10 @@ export class Admission implements GrantKeeper {
     }
   }
 
-  #raised(taken: Taken): void {
+  /** Every answer of the store comes by here: a limit that has risen is told, whatever became of the request. */
+  #heard(taken: Taken): Taken {
     for (const raise of taken.raises) this.#host.journal.raise(raise);
+    return taken;
   }
 
   async #admit(
@@ -152,7 +169,7 @@ export class Admission implements GrantKeeper {
     amount: number,
     options: AcquireOptions = {},
     linePlace: number,
-    first?: Taken | Promise<Taken>,
+    first?: Taken,
   ): Promise<QuotaGrant> {
     const giveUpAt = this.#host.clock.monotonic() + (options.waitMsMax ?? Number.POSITIVE_INFINITY);
     const noted = new Map<string, QuotaViolation>();
@@ -170,7 +187,7 @@ export class Admission implements GrantKeeper {
     let request = begin(plan);
     try {
       // A request that was refused at once joins its line at once, so that none comes before it.
-      let taken: Taken | null | undefined = first instanceof Promise ? await first : first;
+      let taken: Taken | null | undefined = first;
       taken ??= await this.#standInLine(request, linePlace);
       while (!taken || !granted(taken)) {
         if (taken) {
@@ -191,7 +208,7 @@ export class Admission implements GrantKeeper {
   }
 
   async #ask({ plan, amount, maxima }: Request): Promise<Taken> {
-    return this.#store.take({ counters: plan.counters, amount, maxima });
+    return this.#heard(await this.#store.take({ counters: plan.counters, amount, maxima }));
   }
 
   /** Others wait already for a counter of this request, so it does not ask before them. */
@@ -218,7 +235,6 @@ export class Admission implements GrantKeeper {
     const place = taken.refusedBy;
     const ready = plan.quotas[place] as ReadyQuota;
     const { id, action } = ready.quota;
-    if (taken.raises.length > 0) this.#raised(taken);
     if (acted.has(id)) throw this.#refused(request, taken);
     acted.add(id);
     if (action === 'escalate') return this.#escalate(request, taken);

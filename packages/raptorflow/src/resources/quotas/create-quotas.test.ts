@@ -190,7 +190,8 @@ describe('quotas', () => {
     const audited: unknown[] = [];
     let refuses = true;
     const { quotas, clock } = await quotaWorld([draftOf('daily', { period: 'day' }), draftOf('held')], {
-      audit: (entry) => {
+      audit: async (entry) => {
+        await Promise.resolve();
         if (refuses) throw new TypeError('The audit log is full.');
         audited.push(entry);
       },

@@ -87,12 +87,20 @@ function isName(value: unknown): boolean {
   return typeof value === 'string' && value.isWellFormed() && subjectIdPattern.test(value);
 }
 
+/** Plans of one user in one workspace for one resource: without agent and run, and with them. */
+interface Leaf {
+  plain: Plan | undefined;
+  readonly others: Map<string | undefined, Map<string | undefined, Plan>>;
+}
+
+type Branch<Inner> = Map<string | undefined, Inner>;
+
 /** The plans of subjects, kept while the definitions stay as they are. */
 export class Plans {
   readonly #plansMax: number;
   readonly #quotasOf: (resource: string) => readonly ReadyQuota[];
-  // By resource, workspace, user, agent and run, in as many steps as there are names: to join them would cost more than all lookups.
-  #tree: Branch = new Map();
+  // By one name after the other: to join them would cost more than all lookups.
+  #tree: Branch<Branch<Branch<Leaf>>> = new Map();
   #count = 0;
 
   constructor(plansMax: number, quotasOf: (resource: string) => readonly ReadyQuota[]) {
@@ -100,24 +108,14 @@ export class Plans {
     this.#quotasOf = quotasOf;
   }
 
+  /** Throws `invalid_input` for a subject with a name that cannot be one. */
   of(subject: QuotaSubject): Plan {
-    let branch: Branch = this.#tree;
-    let found = branch.get(subject.resource);
-    if (found !== undefined) {
-      branch = found as Branch;
-      found = branch.get(subject.workspaceId);
-      if (found !== undefined) {
-        branch = found as Branch;
-        found = branch.get(subject.userId);
-        if (found !== undefined) {
-          branch = found as Branch;
-          found = branch.get(subject.agentId);
-          if (found !== undefined) {
-            const plan = (found as Branch).get(subject.runId);
-            if (plan !== undefined) return plan as Plan;
-          }
-        }
-      }
+    const { resource, workspaceId, userId, agentId, runId } = subject;
+    const leaf = this.#tree.get(resource)?.get(workspaceId)?.get(userId);
+    if (leaf !== undefined) {
+      const plan =
+        agentId === undefined && runId === undefined ? leaf.plain : leaf.others.get(agentId)?.get(runId);
+      if (plan !== undefined) return plan;
     }
     return this.#add(subject);
   }
@@ -133,18 +131,20 @@ export class Plans {
     this.#count += 1;
     const plan = planOf(subject, this.#quotasOf(subject.resource));
     const { resource, workspaceId, userId, agentId, runId } = subject;
-    let branch = this.#tree;
-    for (const name of [resource, workspaceId, userId, agentId]) {
-      let next = branch.get(name) as Branch | undefined;
-      if (!next) branch.set(name, (next = new Map()));
-      branch = next;
-    }
-    branch.set(runId, plan);
+    const workspaces = branchOf(this.#tree, resource, () => new Map<string | undefined, Branch<Leaf>>());
+    const owners = branchOf(workspaces, workspaceId, () => new Map<string | undefined, Leaf>());
+    const leaf = branchOf(owners, userId, (): Leaf => ({ plain: undefined, others: new Map() }));
+    if (agentId === undefined && runId === undefined) leaf.plain = plan;
+    else branchOf(leaf.others, agentId, () => new Map<string | undefined, Plan>()).set(runId, plan);
     return plan;
   }
 }
 
-type Branch = Map<string | undefined, unknown>;
+function branchOf<Inner>(branch: Branch<Inner>, name: string | undefined, make: () => Inner): Inner {
+  let inner = branch.get(name);
+  if (inner === undefined) branch.set(name, (inner = make()));
+  return inner;
+}
 
 function planOf(subject: QuotaSubject, candidates: readonly ReadyQuota[]): Plan {
   const quotas: ReadyQuota[] = [];

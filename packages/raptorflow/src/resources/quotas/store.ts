@@ -30,11 +30,11 @@ export interface Taking {
 
 /** What came of it. */
 export interface Taken {
-  /** The first counter that had no room, by its place; −1 when the request was granted. */
+  /** A counter that had no room, by its place; −1 when the request was granted. */
   readonly refusedBy: number;
-  /** For each counter: with the request when it was granted, else without. */
+  /** For each counter, with the request. When it was refused, only that of the counter which refused is sure; it is without the request. */
   readonly usage: readonly number[];
-  /** For each counter, its limit, with what a dynamic one has risen. */
+  /** Likewise the limit, with what a dynamic one has risen. */
   readonly limits: readonly number[];
   readonly raises: readonly Raise[];
   /** What `give` needs to know. */

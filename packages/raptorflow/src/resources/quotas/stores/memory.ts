@@ -20,7 +20,6 @@ interface Kept {
 const sweepMs = 60_000;
 /** Between two looks for counters that can be forgotten, when there are too many. */
 const sweepPauseMs = 1_000;
-const noRaises: readonly Raise[] = Object.freeze([]);
 
 /**
  * Counts in memory, for one process. Periods, definitions and records outlive `close`, so that a second service on the same store goes on where
@@ -74,37 +73,36 @@ class MemoryQuotaStore implements QuotaStore {
   take({ counters, amount, maxima }: Taking): Taken {
     const host = this.#opened();
     const now = host.clock.now();
-    const count = counters.length;
-    const states: CounterState[] = [];
-    const usage: number[] = [];
-    const limits: number[] = [];
-    let raises: Raise[] | undefined;
+    // Copies of an array of the right length cost less than arrays that grow.
+    const usage = maxima.slice();
+    const limits = maxima.slice();
+    const raises: Raise[] = [];
     let refusedBy = -1;
-    for (let place = 0; place < count; place += 1) {
+    let last: CounterState | undefined;
+    for (let place = 0; place < counters.length; place += 1) {
       const counter = counters[place] as Counter;
       const state = this.#stateOf(counter, host, now);
-      const index = counter.clock === null ? 0 : counter.clock.at(now).index;
-      if (index > state.index) {
-        const raise = roll(counter, state, index);
-        if (raise) (raises ??= []).push(raise);
-      }
+      if (counter.clock !== null) this.#turn(counter, state, now, raises);
       const limit = limitOf(counter, state);
       const max = maxima[place] as number;
       if (refusedBy < 0 && state.used + amount > (counter.kind === 'dynamic' && limit > max ? limit : max)) {
         refusedBy = place;
       }
-      states.push(state);
-      usage.push(state.used);
-      limits.push(limit);
+      usage[place] = state.used;
+      limits[place] = limit;
+      last = state;
     }
     if (refusedBy < 0) {
-      for (let place = 0; place < count; place += 1) {
-        const state = states[place] as CounterState;
+      const lastPlace = counters.length - 1;
+      for (let place = 0; place <= lastPlace; place += 1) {
+        // Most requests meet one quota, whose state is at hand.
+        const state =
+          place === lastPlace && last ? last : this.#stateOf(counters[place] as Counter, host, now);
         state.used += amount;
         usage[place] = state.used;
       }
     }
-    return { refusedBy, usage, limits, raises: raises ?? noRaises, lease: this.#lease };
+    return { refusedBy, usage, limits, raises, lease: this.#lease };
   }
 
   give(counters: readonly Counter[], amount: number, lease: unknown): void {
@@ -140,6 +138,13 @@ class MemoryQuotaStore implements QuotaStore {
   async records(): Promise<readonly QuotaRecord[]> {
     this.#opened();
     return [...this.#records.values()];
+  }
+
+  #turn(counter: Counter, state: CounterState, now: number, raises: Raise[]): void {
+    const index = counter.clock?.at(now).index ?? 0;
+    if (index <= state.index) return;
+    const raise = roll(counter, state, index);
+    if (raise) raises.push(raise);
   }
 
   #stateOf(counter: Counter, host: QuotaStoreHost, now: number): CounterState {
