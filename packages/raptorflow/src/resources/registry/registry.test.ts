@@ -245,7 +245,7 @@ it('resources are metrics: counts by type and status, bytes, leaks and what was 
     { clock, meter: metrics },
   );
   const value = (name: string, tags: Record<string, string> = {}): number | undefined => {
-    const metric = metrics.snapshot().metrics.find((one) => one.name === name);
+    const metric = metrics.snapshot().metrics.find(({ definition }) => definition.name === name);
     const series = metric && 'series' in metric ? metric.series : [];
     const found = series.find(
       (one) =>
