@@ -118,7 +118,7 @@ let scan = -looks;
 // Before the limit has passed, nothing of an age can be found; looks at what grows are taken meanwhile.
 while (scan < 2) {
   work();
-  const opened = isLeaky ? [] : await Promise.all(Object.values(kinds).map((open) => open()));
+  const opened = isLeaky ? [] : await Promise.all(Object.values(kinds).map(async (open) => open()));
   await systemClock.sleep(180);
   for (const one of opened) await one.close();
   collect();

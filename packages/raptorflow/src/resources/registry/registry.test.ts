@@ -247,9 +247,10 @@ it('resources are metrics: counts by type and status, bytes, leaks and what was 
   const value = (name: string, tags: Record<string, string> = {}): number | undefined => {
     const metric = metrics.snapshot().metrics.find(({ definition }) => definition.name === name);
     const series = metric && 'series' in metric ? metric.series : [];
+    const [wanted, count] = [Object.entries(tags), Object.keys(tags).length];
     const found = series.find(
       (one) =>
-        JSON.stringify(Object.entries(one.tags).sort()) === JSON.stringify(Object.entries(tags).sort()),
+        Object.keys(one.tags).length === count && wanted.every(([key, text]) => one.tags[key] === text),
     );
     return found && 'value' in found ? Number(found.value) : undefined;
   };

@@ -45,11 +45,15 @@ class StandInPage extends EventEmitter {
   }
 }
 
+type Kinds = Record<string, () => Promise<Opened> | Opened>;
+
 /** Opens one of each kind; whoever does not close them leaks them. */
-export function thingsOf(
-  scope: ResourceScope,
-  ground: Ground,
-): Record<string, () => Promise<Opened> | Opened> {
+export function thingsOf(scope: ResourceScope, ground: Ground): Kinds {
+  return { ...system(scope, ground), ...inside(scope), ...overTheNetwork(scope, ground) };
+}
+
+/** Files, sockets, processes and threads. */
+function system(scope: ResourceScope, ground: Ground): Kinds {
   return {
     'file handle': async () => {
       const file = await open(self);
@@ -99,6 +103,12 @@ export function thingsOf(
       trackWorker(scope, worker, { owner: 'worker' });
       return { close: () => worker.terminate() };
     },
+  };
+}
+
+/** What is only known inside of the program. */
+function inside(scope: ResourceScope): Kinds {
+  return {
     'event listener': () => {
       const emitter = new EventEmitter();
       const handle = trackListener(scope, emitter, 'news', () => undefined, { owner: 'event listener' });
@@ -117,18 +127,6 @@ export function thingsOf(
     lock: () => {
       const handle = scope.register({ type: 'lock', owner: 'lock', id: `lock ${Math.random()}` });
       return { close: () => handle.release() };
-    },
-    WebSocket: async () => {
-      const socket = new WebSocket(`ws://127.0.0.1:${ground.httpPort}`);
-      trackWebSocket(scope, socket, { owner: 'WebSocket' });
-      await once(socket, 'open');
-      return { close: () => socket.close() };
-    },
-    'body of a fetch': async () => {
-      const answer = await trackedFetch(scope, { owner: 'body of a fetch' })(
-        `http://127.0.0.1:${ground.httpPort}`,
-      );
-      return { close: () => answer.arrayBuffer() };
     },
     task: () => {
       const stop = new AbortController();
@@ -154,6 +152,23 @@ export function thingsOf(
       const page = new StandInPage();
       trackBrowserPage(scope, page, { owner: 'browser page' });
       return { close: () => page.close() };
+    },
+  };
+}
+
+function overTheNetwork(scope: ResourceScope, ground: Ground): Kinds {
+  return {
+    WebSocket: async () => {
+      const socket = new WebSocket(`ws://127.0.0.1:${ground.httpPort}`);
+      trackWebSocket(scope, socket, { owner: 'WebSocket' });
+      await once(socket, 'open');
+      return { close: () => socket.close() };
+    },
+    'body of a fetch': async () => {
+      const answer = await trackedFetch(scope, { owner: 'body of a fetch' })(
+        `http://127.0.0.1:${ground.httpPort}`,
+      );
+      return { close: () => answer.arrayBuffer() };
     },
   };
 }
