@@ -24,8 +24,9 @@ export function trackListener(
     dispose: () => void emitter.removeListener(event, counted),
     activity: () => calls,
   });
-  const onRemoved = (removed: string | symbol, which: unknown): void => {
-    if (removed !== event || which !== counted) return;
+  const onRemoved = (removed: string | symbol): void => {
+    // Of two with the same function, either may have been meant.
+    if (removed !== event || emitter.rawListeners(event).includes(counted)) return;
     emitter.removeListener('removeListener', onRemoved);
     handle.release();
   };

@@ -140,9 +140,7 @@ export class Detector implements Leaks {
         const leak = this.#judge(slot, now, place, limit);
         if (leak !== undefined) found.push(leak);
       }
-      if (status[slot] === statusCodes.active && idle > idleAfterMs && !this.#isUsed(slot)) {
-        registry.setStatus(slot, statusCodes.idle);
-      }
+      if (idle > idleAfterMs) this.#noteIdle(slot, now);
     }
     return found;
   }
@@ -170,6 +168,16 @@ export class Detector implements Leaks {
       registry.setStatus(slot, statusCodes.idle);
     }
     return undefined;
+  }
+
+  /** The status of one that was not touched for long, unless its figure says that it is used; then that counts as a touch. */
+  #noteIdle(slot: number, now: number): void {
+    const { registry, idleAfterMs } = this.#parts;
+    const status = registry.table.status[slot];
+    // It may have been found to be used just now.
+    if (now - (registry.table.touched[slot] ?? 0) <= idleAfterMs) return;
+    if (status !== statusCodes.active && status !== statusCodes.idle) return;
+    if (!this.#isUsed(slot) && status === statusCodes.active) registry.setStatus(slot, statusCodes.idle);
   }
 
   #isUsed(slot: number): boolean {
