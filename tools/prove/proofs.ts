@@ -51,6 +51,16 @@ export const proofs: Readonly<Record<string, Proof>> = {
     files: ['packages/raptorflow/test/pipeline-crash.test.ts'],
     sizes: { PIPELINE_KILLS: 50, PIPELINE_FAILURES: 100_000 },
   },
+  'resources-reaper': {
+    about: 'no process of a killed owner is left after five seconds, whenever it was killed',
+    files: ['packages/raptorflow/test/resources-reaper.test.ts'],
+    sizes: { REAPER_KILLS: 100 },
+  },
+  'resources-soak': {
+    about: 'a program that closes everything that it opens is never told of a leak, over an hour of scans',
+    files: ['packages/raptorflow/test/resources-leaks.test.ts'],
+    sizes: { HEALTHY_SCANS: 4_500 },
+  },
   'rows-crash': {
     about: 'no acknowledged row and no event of it is lost in kills, on SQLite and PostgreSQL',
     files: ['packages/runtime/test/database-crash.test.ts'],

@@ -1,5 +1,5 @@
 /**
- * A program that opens everything that can be forgotten: `resources-leaks.ts <leaky|healthy> <redis port> <PostgreSQL URL>`. The leaky one keeps one of each
+ * A program that opens everything that can be forgotten: `resources-leaks.ts <leaky|healthy> <redis port> <PostgreSQL URL> <scans>`. The leaky one keeps one of each
  * kind, the healthy one does the same and closes it. Prints what the scans have found as JSON.
  */
 import { EventEmitter } from 'node:events';
@@ -13,7 +13,7 @@ import { startGround } from './leak-kinds/ground.ts';
 import type { Opened } from './leak-kinds/opened.ts';
 import { thingsOf } from './leak-kinds/things.ts';
 
-const [, , mode = 'leaky', redisPort = '', postgres = ''] = process.argv;
+const [, , mode = 'leaky', redisPort = '', postgres = '', scans = '2'] = process.argv;
 const isLeaky = mode === 'leaky';
 const limitMs = 2_000;
 const looks = 12;
@@ -116,7 +116,7 @@ if (isLeaky) {
 const begunAt = systemClock.monotonic();
 let scan = -looks;
 // Before the limit has passed, nothing of an age can be found; looks at what grows are taken meanwhile.
-while (scan < 2) {
+while (scan < Number(scans)) {
   work();
   const opened = isLeaky ? [] : await Promise.all(Object.values(kinds).map(async (open) => open()));
   await systemClock.sleep(180);
