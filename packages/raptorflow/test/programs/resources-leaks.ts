@@ -8,7 +8,7 @@ import { runInNewContext } from 'node:vm';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { systemClock } from 'raptorflow/kernel';
-import { createResources, trackPgPool, trackRedis, type Leak } from 'raptorflow/resources';
+import { createResources, trackedTimers, trackPgPool, trackRedis, type Leak } from 'raptorflow/resources';
 import { startGround } from './leak-kinds/ground.ts';
 import type { Opened } from './leak-kinds/opened.ts';
 import { thingsOf } from './leak-kinds/things.ts';
@@ -105,6 +105,12 @@ function note(leaks: readonly Leak[], scan: number): void {
   for (const { type, reason, resource, callSite } of leaks)
     found.set(resource?.owner ?? type, { reason, scan, callSite });
 }
+
+// What lives as long as the program is no leak, although nobody keeps its handle.
+trackedTimers(resources, { owner: 'kept interval', lifetimeMsMax: Number.POSITIVE_INFINITY }).setInterval(
+  () => undefined,
+  1_000,
+);
 
 if (isLeaky) {
   // What can be forgotten is forgotten, but for what only shows when a run has ended.

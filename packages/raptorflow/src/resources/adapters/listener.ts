@@ -3,7 +3,8 @@ import type { ResourceHandle, ResourceScope } from '../registry/resource.ts';
 import type { Tracking } from './tracking.ts';
 
 /**
- * Adds a listener that is a resource until it is removed, by `handle[Symbol.asyncDispose]()` or from the emitter. Calls of it count as use. Throws as
+ * Adds a listener that is a resource until it is removed, by `handle[Symbol.asyncDispose]()` or from the emitter. Calls of it count as use. Until
+ * then the emitter is kept, too. Throws as
  * `register` does.
  */
 export function trackListener(

@@ -30,6 +30,7 @@ export interface DetectorParts {
   readonly idleAfterMs: number;
   readonly growthMin: number;
   readonly onFound: (leaks: readonly Leak[]) => void;
+  readonly onScanned: (durationMs: number) => void;
 }
 
 /** Looks at all open resources. A resource that is well costs some comparisons of numbers; everything else happens for the suspected ones only. */
@@ -54,13 +55,10 @@ export class Detector implements Leaks {
     found.push(...growing.found);
     found.sort(bySeverity);
     if (found.length > 0) this.#parts.onFound(found);
-    return {
-      scanned,
-      found,
-      retracted: verdicts.retracted - retractedBefore + growing.retracted,
-      open: this.open,
-      durationMs: clock.monotonic() - begunAt,
-    };
+    const durationMs = clock.monotonic() - begunAt;
+    this.#parts.onScanned(durationMs);
+    const retracted = verdicts.retracted - retractedBefore + growing.retracted;
+    return { scanned, found, retracted, open: this.open, durationMs };
   }
 
   list(filter: LeakFilter = {}): Leak[] {

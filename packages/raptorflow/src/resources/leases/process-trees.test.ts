@@ -101,7 +101,7 @@ describe('a process tree', () => {
     expect(signals.slice(2)).toEqual(['SIGTERM 3']);
     await clock.advance(400);
     expect(signals.slice(3)).toEqual(['SIGKILL 2', 'SIGKILL 3']);
-    table = tableOf();
+    table = tableOf(entry(99, 0, elsewhere));
     await clock.advance(50);
     expect(await left).toBe(0);
   });
@@ -114,6 +114,20 @@ describe('a process tree', () => {
     await clock.advance(5_200);
     expect(await left).toBe(1);
     expect(trees.size).toBe(0);
+  });
+
+  it('is its first process where the platform tells of none', async () => {
+    const { clock, trees } = make();
+    table = tableOf();
+    trees.add(7, { ...root, startedAt: undefined });
+    const left = trees.kill([7], 100);
+    await clock.advance(120);
+    vi.mocked(process.kill).mockImplementation(() => {
+      throw new Error('no such process');
+    });
+    await clock.advance(100);
+    expect(await left).toBe(0);
+    expect(signals.filter((one) => !one.startsWith('0'))).toEqual(['SIGTERM 1', 'SIGKILL 1']);
   });
 
   it('is left alone once it is dropped', async () => {
