@@ -48,6 +48,18 @@ describe('lifetimes of a place', () => {
     expect(lifetimes.limitMs(1)).toBe(limit);
   });
 
+  it('are trusted again after many releases', () => {
+    const lifetimes = new Lifetimes(2, 1);
+    for (let count = 0; count < 128; count += 1) lifetimes.learn(1, 100);
+    const limit = lifetimes.limitMs(1) ?? 0;
+    lifetimes.noteWrong(1);
+    lifetimes.noteWrong(1);
+    for (let count = 0; count < 128; count += 1) lifetimes.learn(1, 100);
+    expect(lifetimes.limitMs(1)).toBe(2 * limit);
+    for (let count = 0; count < 256; count += 1) lifetimes.learn(1, 100);
+    expect(lifetimes.limitMs(1)).toBe(limit);
+  });
+
   it('never make a limit lower than learnedAgeMsMin or higher than a day, and none before samplesMin', () => {
     const lifetimes = new Lifetimes(2, 60_000);
     lifetimes.learn(1, 1);
