@@ -66,6 +66,16 @@ export const proofs: Readonly<Record<string, Proof>> = {
     files: ['packages/cli/test/repeated-requests.test.ts'],
     sizes: { REPEAT_KILLS: 50 },
   },
+  'resources-reaper': {
+    about: 'no process of a killed owner is left after five seconds, whenever it was killed',
+    files: ['packages/raptorflow/test/resources-reaper.test.ts'],
+    sizes: { REAPER_KILLS: 100 },
+  },
+  'resources-soak': {
+    about: 'a program that closes everything that it opens is never told of a leak, over an hour of scans',
+    files: ['packages/raptorflow/test/resources-leaks.test.ts'],
+    sizes: { HEALTHY_SCANS: 4_500 },
+  },
   'rows-crash': {
     about: 'no acknowledged row and no event of it is lost in kills, on SQLite and PostgreSQL',
     files: ['packages/runtime/test/database-crash.test.ts'],

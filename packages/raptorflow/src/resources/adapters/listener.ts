@@ -3,7 +3,8 @@ import type { ResourceHandle, ResourceScope } from '../registry/resource.ts';
 import type { Tracking } from './tracking.ts';
 
 /**
- * Adds a listener that is a resource until it is removed, by `handle[Symbol.asyncDispose]()` or from the emitter. Calls of it count as use. Throws as
+ * Adds a listener that is a resource until it is removed, by `handle[Symbol.asyncDispose]()` or from the emitter. Calls of it count as use. Until
+ * then the emitter is kept, too. Throws as
  * `register` does.
  */
 export function trackListener(
@@ -24,8 +25,9 @@ export function trackListener(
     dispose: () => void emitter.removeListener(event, counted),
     activity: () => calls,
   });
-  const onRemoved = (removed: string | symbol, which: unknown): void => {
-    if (removed !== event || which !== counted) return;
+  const onRemoved = (removed: string | symbol): void => {
+    // Of two with the same function, either may have been meant.
+    if (removed !== event || emitter.rawListeners(event).includes(counted)) return;
     emitter.removeListener('removeListener', onRemoved);
     handle.release();
   };

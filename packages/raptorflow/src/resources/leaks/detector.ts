@@ -30,6 +30,7 @@ export interface DetectorParts {
   readonly idleAfterMs: number;
   readonly growthMin: number;
   readonly onFound: (leaks: readonly Leak[]) => void;
+  readonly onScanned: (durationMs: number) => void;
 }
 
 /** Looks at all open resources. A resource that is well costs some comparisons of numbers; everything else happens for the suspected ones only. */
@@ -54,13 +55,10 @@ export class Detector implements Leaks {
     found.push(...growing.found);
     found.sort(bySeverity);
     if (found.length > 0) this.#parts.onFound(found);
-    return {
-      scanned,
-      found,
-      retracted: verdicts.retracted - retractedBefore + growing.retracted,
-      open: this.open,
-      durationMs: clock.monotonic() - begunAt,
-    };
+    const durationMs = clock.monotonic() - begunAt;
+    this.#parts.onScanned(durationMs);
+    const retracted = verdicts.retracted - retractedBefore + growing.retracted;
+    return { scanned, found, retracted, open: this.open, durationMs };
   }
 
   list(filter: LeakFilter = {}): Leak[] {
@@ -140,9 +138,7 @@ export class Detector implements Leaks {
         const leak = this.#judge(slot, now, place, limit);
         if (leak !== undefined) found.push(leak);
       }
-      if (status[slot] === statusCodes.active && idle > idleAfterMs && !this.#isUsed(slot)) {
-        registry.setStatus(slot, statusCodes.idle);
-      }
+      if (idle > idleAfterMs) this.#noteIdle(slot, now);
     }
     return found;
   }
@@ -170,6 +166,16 @@ export class Detector implements Leaks {
       registry.setStatus(slot, statusCodes.idle);
     }
     return undefined;
+  }
+
+  /** The status of one that was not touched for long, unless its figure says that it is used; then that counts as a touch. */
+  #noteIdle(slot: number, now: number): void {
+    const { registry, idleAfterMs } = this.#parts;
+    const status = registry.table.status[slot];
+    // It may have been found to be used just now.
+    if (now - (registry.table.touched[slot] ?? 0) <= idleAfterMs) return;
+    if (status !== statusCodes.active && status !== statusCodes.idle) return;
+    if (!this.#isUsed(slot) && status === statusCodes.active) registry.setStatus(slot, statusCodes.idle);
   }
 
   #isUsed(slot: number): boolean {

@@ -5,7 +5,7 @@ const watchedMax = 1_000;
 /** Looks that are kept of a figure. */
 const looksKept = 24;
 /** Share of all pairs of looks of which the later is larger (Kendall's tau, ties count half) from which a figure grows. */
-const concordanceMin = 0.85;
+const concordanceMin = 0.9;
 /** A figure that grows by a smaller share of where it began is at work, not leaking. */
 const shareMin = 0.3;
 

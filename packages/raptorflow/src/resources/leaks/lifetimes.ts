@@ -6,6 +6,8 @@ const weightMax = 4_096;
 const patience = 4;
 /** Each wrong verdict doubles what is needed for the next, so many times at most. */
 const distrustMax = 6;
+/** So many releases take one of these doublings back: what was learned since speaks for itself. A power of two. */
+const trustEvery = 128;
 /** No learned limit is higher: after a day without use, everything is suspect. */
 const learnedAgeMsMax = 86_400_000;
 const modelsAtFirst = 64;
@@ -45,6 +47,7 @@ export class Lifetimes {
     this.#counts[at] = (this.#counts[at] ?? 0) + 1;
     const weight = (this.#weights[model] ?? 0) + 1;
     this.#weights[model] = weight;
+    if ((weight & (trustEvery - 1)) === 0 && this.#distrust[model] !== 0) this.noteRight(model);
     if (weight >= weightMax) this.#fade(model);
   }
 

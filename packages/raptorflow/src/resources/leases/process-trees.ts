@@ -102,6 +102,7 @@ export class ProcessTrees {
     const root = this.#roots.get(id);
     const seen = this.#seen.get(id);
     if (root === undefined || seen === undefined) return [];
+    if (table.size === 0) return rootAlone(root);
     this.#meetRoot(root, seen, table);
     const found = new Set<number>();
     for (const [pid, startedAt] of seen) {
@@ -127,6 +128,12 @@ export class ProcessTrees {
   }
 }
 
+/** The first process of a tree, where the platform tells of no others. */
+function rootAlone({ pid, startedAt = '' }: TreeRoot): ProcessEntry[] {
+  if (pid === undefined || !signal(pid, 0)) return [];
+  return [{ pid, parent: 0, group: 0, session: 0, startedAt }];
+}
+
 /** Whether a process belongs to the tree although its parents may not: by session, group or marker. */
 function isOutside({ pid, startedAt, marker }: TreeRoot, entry: ProcessEntry, table: ProcessTable): boolean {
   if (pid !== undefined && (entry.session === pid || entry.group === pid)) {
@@ -147,10 +154,11 @@ function childrenIn(table: ProcessTable): Map<number, number[]> {
   return children;
 }
 
-function signal(pid: number, name: NodeJS.Signals): void {
+/** False when it is gone, or belongs to somebody else. */
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(pid, name);
+    return process.kill(pid, name);
   } catch {
-    // It is gone, or belongs to somebody else; the next look tells.
+    return false;
   }
 }

@@ -65,6 +65,7 @@ export function createResources(options: ResourcesOptions = {}, deps: ResourcesD
     idleAfterMs: resolved.idleAfterMs,
     growthMin: growth === false ? growthMinUsual : growth.countMin,
     onFound: (found) => announce(found, { log, onLeak, recorder }),
+    onScanned: (durationMs) => recorder.scanned(durationMs),
   });
   const reaper = new Reaper(
     { killAfterMs: resolved.leases.killAfterMs, nonce: randomUUID() },

@@ -67,10 +67,29 @@ export interface LeaseLimits {
   readonly killAfterMs?: number;
 }
 
+/** The options, complete. */
+export interface ResolvedResourcesOptions {
+  readonly development: boolean;
+  readonly resourcesMax: number;
+  readonly idleAfterMs: number;
+  readonly cleanup: Required<Omit<CleanupOptions, 'everyMs' | 'strategies'>> & {
+    /** Undefined: as `development` has it. */
+    readonly everyMs?: number | undefined;
+    readonly strategies: Readonly<Record<string, CleanupStrategy>>;
+  };
+  readonly leaks: Required<Omit<LeakOptions, 'everyMs' | 'ageMs' | 'growth'>> & {
+    /** Undefined: as `development` has it. */
+    readonly everyMs?: number | undefined;
+    readonly ageMs: Readonly<Record<string, number>>;
+    readonly growth: Required<GrowthOptions> | false;
+  };
+  readonly leases: Required<LeaseLimits>;
+}
+
 const positiveMs = z.number().positive().max(1e12);
 
 /** The options as they are checked. */
-export const resourcesOptionsSchema = z.strictObject({
+export const resourcesOptionsSchema: z.ZodType<ResolvedResourcesOptions> = z.strictObject({
   development: z.boolean().default(false),
   resourcesMax: z.int().min(1).max(1_000_000).default(100_000),
   idleAfterMs: positiveMs.default(300_000),
@@ -117,6 +136,3 @@ export const resourcesOptionsSchema = z.strictObject({
     })
     .prefault({}),
 });
-
-/** The options, complete. */
-export type ResolvedResourcesOptions = z.output<typeof resourcesOptionsSchema>;

@@ -231,6 +231,18 @@ describe('the service', () => {
     expect(resources.summary().total).toBe(0);
   });
 
+  it('waits for what closes slowly no longer than it may when it stops', async () => {
+    const { clock, resources } = make({ cleanup: { deadlineMs: 60_000 } });
+    await resources.start();
+    resources.lease().register({ type: 'lock', dispose: () => new Promise(() => undefined) });
+    const stopping = resources.stop({ deadlineMs: 700 });
+    await clock.advance(699);
+    expect(resources.state).toBe('stopping');
+    await clock.advance(1);
+    await stopping;
+    expect(resources.state).toBe('stopped');
+  });
+
   it('refuses options that it does not know', () => {
     expect(codeOf(() => createResources({ resourcesMax: 0 }))).toBe('invalid_options');
     expect(codeOf(() => createResources({ leaks: { every: 1 } as never }))).toBe('invalid_options');
@@ -245,11 +257,12 @@ it('resources are metrics: counts by type and status, bytes, leaks and what was 
     { clock, meter: metrics },
   );
   const value = (name: string, tags: Record<string, string> = {}): number | undefined => {
-    const metric = metrics.snapshot().metrics.find((one) => one.name === name);
+    const metric = metrics.snapshot().metrics.find(({ definition }) => definition.name === name);
     const series = metric && 'series' in metric ? metric.series : [];
+    const [wanted, count] = [Object.entries(tags), Object.keys(tags).length];
     const found = series.find(
       (one) =>
-        JSON.stringify(Object.entries(one.tags).sort()) === JSON.stringify(Object.entries(tags).sort()),
+        Object.keys(one.tags).length === count && wanted.every(([key, text]) => one.tags[key] === text),
     );
     return found && 'value' in found ? Number(found.value) : undefined;
   };
@@ -269,4 +282,8 @@ it('resources are metrics: counts by type and status, bytes, leaks and what was 
   expect(value('resource_leaks')).toBe(0);
   expect(value('resource_leaks_judged', { reason: 'age', verdict: 'right' })).toBe(1);
   expect(value('resources_registered')).toBe(2);
+  const scans = metrics
+    .snapshot()
+    .metrics.find(({ definition }) => definition.name === 'resource_leak_scan_ms');
+  expect(scans?.series).toMatchObject([{ value: { count: 1 } }]);
 });

@@ -222,6 +222,8 @@ export class Registry implements HandleHost {
   #noteCollected(slot: number, generation: number): void {
     // What belongs to a lease is released with it, and what is known by its id needs no handle.
     if (!this.table.isOpen(slot, generation) || this.table.lease[slot] !== 0) return;
+    // Whoever says that it lives as long as the program will not release it.
+    if (this.claims.limitMs(slot) === Number.POSITIVE_INFINITY) return;
     if (!this.table.hasFlag(slot, slotFlags.named)) this.table.setFlag(slot, slotFlags.collected, true);
   }
 

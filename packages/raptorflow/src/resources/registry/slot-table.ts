@@ -1,13 +1,22 @@
 import type { Dispose, ResourceStatus } from './resource.ts';
 
 /** Status of a slot as a number; 0 is a free slot. */
-export const statusCodes = Object.freeze({ free: 0, active: 1, idle: 2, leaked: 3, error: 4 });
+export const statusCodes: Readonly<Record<'free' | Exclude<ResourceStatus, 'cleaned_up'>, number>> =
+  Object.freeze({
+    free: 0,
+    active: 1,
+    idle: 2,
+    leaked: 3,
+    error: 4,
+  });
 
 /** The names of the codes above. */
 export const statusNames: readonly ResourceStatus[] = ['cleaned_up', 'active', 'idle', 'leaked', 'error'];
 
+type SlotFlag = 'closing' | 'collected' | 'ended' | 'named' | 'activity' | 'reported' | 'limited';
+
 /** Facts about a slot, one bit each. */
-export const slotFlags = Object.freeze({
+export const slotFlags: Readonly<Record<SlotFlag, number>> = Object.freeze({
   /** It is being closed by us; nobody else begins to. */
   closing: 1,
   /** Its handle was collected as garbage, so that its owner cannot release it any more. */

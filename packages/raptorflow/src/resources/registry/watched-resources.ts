@@ -1,6 +1,7 @@
 import {
   Lifecycle,
   RaptorFlowError,
+  stopDeadlineMs,
   type Logger,
   type Service,
   type StopOptions,
@@ -72,7 +73,7 @@ export class WatchedResources implements Resources {
     parts.registry.close = (slot, generation) => this.#close(slot, generation);
     this.#lifecycle = new Lifecycle('The registry of resources', {
       start: () => this.#start(),
-      stop: () => this.#stop(),
+      stop: ({ deadlineMs }) => this.#stop(deadlineMs),
     });
   }
 
@@ -88,7 +89,7 @@ export class WatchedResources implements Resources {
     // One that was never started may have leases and processes all the same.
     const isNew = this.state === 'new';
     await this.#lifecycle.stop(options);
-    if (isNew) await this.#stop();
+    if (isNew) await this.#stop(options?.deadlineMs ?? stopDeadlineMs);
   }
 
   register(options: RegisterOptions): ResourceHandle {
@@ -207,12 +208,16 @@ export class WatchedResources implements Resources {
     if (sweepMs > 0) this.#timers.push(clock.setInterval(() => void this.#sweep(), sweepMs).unref());
   }
 
-  async #stop(): Promise<void> {
+  async #stop(deadlineMs: number): Promise<void> {
     const { registry, leases, reaper, figures, recorder } = this.#parts;
     for (const timer of this.#timers.splice(0)) timer.cancel();
     figures?.stop();
     registry.isSealed = true;
-    await leases.stop();
+    const late = Promise.withResolvers<void>();
+    const timer = registry.clock.setTimeout(() => late.resolve(), deadlineMs);
+    // What closes too slowly is left to the end of the process; its process trees are killed all the same.
+    await Promise.race([leases.stop(), late.promise]);
+    timer.cancel();
     await reaper.stop();
     recorder.stop();
   }
