@@ -15,7 +15,7 @@ interface Line {
   readonly step: 'begin' | 'end';
   readonly taskId: string;
   readonly occurrenceAt: number;
-  readonly fence: number;
+  readonly fencingToken: number;
   readonly pid: number;
 }
 
@@ -100,7 +100,7 @@ test(
     const latest = new Map<string, number>();
     const ended = new Set<string>();
     let takenOver = 0;
-    for (const { step, taskId, occurrenceAt, fence } of lines) {
+    for (const { step, taskId, occurrenceAt, fencingToken: fence } of lines) {
       const key = `${taskId} ${occurrenceAt}`;
       if (step === 'end') ended.add(`${key} ${fence}`);
       else {

@@ -69,7 +69,7 @@ describe('several processes on one store', () => {
       10, 9, 8, 7, 6, 5, 4, 3, 2, 1,
     ]);
     expect(world.calls).toHaveLength(10);
-    expect(world.calls.map(({ context }) => context.fence)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(world.calls.map(({ context }) => context.fencingToken)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
   test('each run what every process has to do for itself', async () => {
@@ -100,12 +100,12 @@ describe('a process that dies', () => {
   test('leaves its run to another one once its lease has ended, and its own result does not count', async () => {
     const { kill } = await mortal([hourly]);
     const other = await world.start(times);
-    world.work = ({ context }) => world.clock.sleep(context.fence === 1 ? 5 * minute : 0);
+    world.work = ({ context }) => world.clock.sleep(context.fencingToken === 1 ? 5 * minute : 0);
     await world.clock.advance(hour + 1_000);
     expect(world.calls).toHaveLength(1);
     kill();
     await world.clock.advance(40_000);
-    expect(world.calls.map(({ context }) => [context.occurrenceAt, context.fence])).toEqual([
+    expect(world.calls.map(({ context }) => [context.occurrenceAt, context.fencingToken])).toEqual([
       [begin + hour, 1],
       [begin + hour, 2],
     ]);
@@ -117,13 +117,13 @@ describe('a process that dies', () => {
     const { scheduler, stall } = await mortal([hourly]);
     await world.start(times);
     world.work = async ({ context }) => {
-      await world.clock.sleep(context.fence === 1 ? 5 * minute : 0, context.signal);
-      return { message: `fence ${context.fence}` };
+      await world.clock.sleep(context.fencingToken === 1 ? 5 * minute : 0, context.signal);
+      return { message: `fence ${context.fencingToken}` };
     };
     await world.clock.advance(hour + 1_000);
     const goOn = stall();
     await world.clock.advance(minute);
-    expect(world.calls.map(({ context }) => context.fence)).toEqual([1, 2]);
+    expect(world.calls.map(({ context }) => context.fencingToken)).toEqual([1, 2]);
     expect(world.calls[0]?.endedAt).toBeUndefined();
     goOn();
     await world.clock.advance(10_000);
@@ -142,7 +142,7 @@ describe('a process that dies', () => {
     await world.clock.advance(50_000);
     const [first, second] = world.calls;
     expect(first?.endedAt).toBeDefined();
-    expect(second?.context.fence).toBe(2);
+    expect(second?.context.fencingToken).toBe(2);
     expect((first?.endedAt ?? Infinity) - (second?.at ?? 0)).toBeLessThanOrEqual(10_000);
     await world.clock.advance(10 * minute);
     expect((await other.results()).items).toHaveLength(1);
@@ -169,7 +169,8 @@ describe('a process that dies', () => {
     const waiting: CleanupTaskDraft = { ...hourly, pace: { overlap: 'wait' } };
     const { scheduler, kill } = await mortal([waiting]);
     const other = await world.start(times);
-    world.work = ({ context }) => world.clock.sleep(context.fence === 1 ? 2 * hour : 0, context.signal);
+    world.work = ({ context }) =>
+      world.clock.sleep(context.fencingToken === 1 ? 2 * hour : 0, context.signal);
     await scheduler.update('hourly', { attempts: { timeoutMs: 3 * hour } });
     await world.clock.advance(hour - minute);
     scheduler.run('hourly').catch(() => undefined);

@@ -27,7 +27,11 @@ describe('a run', () => {
     const scheduler = await world.start({ tasks: [hourly] });
     await world.clock.advance(2 * hour);
     expect(
-      world.calls.map(({ at, context }) => [at - begin, (context.occurrenceAt ?? 0) - begin, context.fence]),
+      world.calls.map(({ at, context }) => [
+        at - begin,
+        (context.occurrenceAt ?? 0) - begin,
+        context.fencingToken,
+      ]),
     ).toEqual([
       [hour, hour, 1],
       [2 * hour, 2 * hour, 2],
