@@ -15,7 +15,7 @@ interface Line {
   readonly step: 'begin' | 'end';
   readonly taskId: string;
   readonly occurrenceAt: number;
-  readonly fence: number;
+  readonly fencingToken: number;
   readonly pid: number;
 }
 
@@ -92,12 +92,15 @@ test(
       const due = Array.from({ length: (last - first) / everyMs + 1 }, (_, index) => first + index * everyMs);
       expect(times.toSorted((a, b) => a - b)).toEqual(due);
     }
-    expect(results.filter(({ success }) => !success)).toEqual([]);
+    // A run that four kills in a row have hit is given up, which is a result, too.
+    const givenUp = results.filter(({ success }) => !success);
+    expect(givenUp.filter(({ message }) => !message.includes('4 processes ended'))).toEqual([]);
+    expect(givenUp.length).toBeLessThanOrEqual(Math.max(3, kills / 10));
     // Whoever takes a run over has the greater fence, and the last one who had it brought it to its end.
     const latest = new Map<string, number>();
     const ended = new Set<string>();
     let takenOver = 0;
-    for (const { step, taskId, occurrenceAt, fence } of lines) {
+    for (const { step, taskId, occurrenceAt, fencingToken: fence } of lines) {
       const key = `${taskId} ${occurrenceAt}`;
       if (step === 'end') ended.add(`${key} ${fence}`);
       else {
@@ -106,8 +109,13 @@ test(
         latest.set(key, fence);
       }
     }
-    for (const [key, fence] of latest) expect(ended).toContain(`${key} ${fence}`);
-    console.info(`${results.length} runs, ${kills} kills, ${takenOver} runs taken over from the dead.`);
+    for (const { taskId, occurrenceAt, success } of results) {
+      const key = `${taskId} ${occurrenceAt}`;
+      if (success) expect(ended).toContain(`${key} ${latest.get(key)}`);
+    }
+    console.info(
+      `${results.length} runs, ${kills} kills, ${takenOver} takeovers, ${givenUp.length} runs given up after four deaths.`,
+    );
     expect(takenOver).toBeGreaterThan(0);
   },
   60_000 + kills * 4_000,

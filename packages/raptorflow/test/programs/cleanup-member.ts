@@ -19,10 +19,10 @@ const note = (line: Readonly<Record<string, unknown>>): void =>
 const work = defineCleanupAction({
   description: 'Takes a third of a second.',
   parameters: z.strictObject({}),
-  async run(_, { taskId, occurrenceAt, fence, signal }) {
-    note({ step: 'begin', taskId, occurrenceAt, fence, pid: process.pid });
+  async run(_, { taskId, occurrenceAt, fencingToken, signal }) {
+    note({ step: 'begin', taskId, occurrenceAt, fencingToken, pid: process.pid });
     await systemClock.sleep(300, signal);
-    note({ step: 'end', taskId, occurrenceAt, fence, pid: process.pid });
+    note({ step: 'end', taskId, occurrenceAt, fencingToken, pid: process.pid });
     return { resourcesCleaned: 1 };
   },
 });

@@ -11,7 +11,7 @@ export interface CleanupContext {
    * Grows with each run of the task in any process. An action that writes elsewhere hands it on, so that the other side can refuse a run whose place
    * another process has taken.
    */
-  readonly fence: number;
+  readonly fencingToken: number;
   /** Aborts when the attempt times out, the scheduler stops, or another process has taken the run over. The action ends soon after. */
   readonly signal: AbortSignal;
 }

@@ -202,9 +202,9 @@ export class Claiming {
     this.#own.set(taskId, claims);
   }
 
-  /** Forgets the claims here of a task that is no more. */
-  forget(taskId: string): void {
-    if (this.ownRuns(taskId) === 0) this.#own.delete(taskId);
+  /** Forgets the claims here of tasks that are no more and of which nothing runs. */
+  keepOnly(taskIds: ReadonlySet<string>): void {
+    for (const id of this.#own.keys()) if (!taskIds.has(id) && this.ownRuns(id) === 0) this.#own.delete(id);
   }
 }
 

@@ -268,6 +268,7 @@ class Scheduler implements CleanupScheduler {
     const records = await this.#loadRecords();
     const now = await this.#store.now();
     await this.#triggers.follow(records);
+    this.#claiming.keepOnly(new Set(records.map(({ definition }) => definition.id)));
     this.#workers.retryParked();
     for (const { definition, claims } of records) {
       const { id, priority } = definition;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RaptorFlowError } from '../../kernel/index.ts';
 import type { CleanupScheduler, CleanupStore, CleanupTaskDraft } from '../index.ts';
-import { abandoned, claim, takeoversMax } from './claims.ts';
+import { abandoned, claim, linger, takeoversMax } from './claims.ts';
 import { noClaims, type Claims } from './record.ts';
 import { begin, createWorld, hour, minute, type World } from './testing/world.ts';
 
@@ -18,23 +18,42 @@ const hourly: CleanupTaskDraft = {
 };
 const times = { leaseMs: 30_000, refreshMs: 10_000 };
 
-/** A scheduler that can be killed: from then on nothing of it reaches the store. */
-async function mortal(
-  tasks: readonly CleanupTaskDraft[] = [],
-): Promise<{ scheduler: CleanupScheduler; kill: () => void }> {
+interface Mortal {
+  readonly scheduler: CleanupScheduler;
+  /** From then on nothing of it reaches the store. */
+  kill(): void;
+  /** What it asks the store waits, as in a process that stands still, until it goes on. */
+  stall(): () => void;
+}
+
+async function mortal(tasks: readonly CleanupTaskDraft[] = []): Promise<Mortal> {
   let isDead = false;
-  const real = world.store;
-  const dead = new Proxy(real, {
+  let standing: Promise<void> | undefined;
+  const store = new Proxy(world.store, {
     get: (target, name: keyof CleanupStore) => {
       const method = target[name] as (...args: unknown[]) => Promise<unknown>;
-      return (...args: unknown[]) =>
-        isDead && name !== 'close'
-          ? Promise.reject(new RaptorFlowError('unavailable', 'Dead.'))
-          : method.apply(target, args);
+      return async (...args: unknown[]) => {
+        await standing;
+        if (isDead && name !== 'close') throw new RaptorFlowError('unavailable', 'Dead.');
+        return method.apply(target, args);
+      };
     },
   });
-  const scheduler = await world.startOn(dead, { ...times, tasks });
-  return { scheduler, kill: () => (isDead = true) };
+  const scheduler = await world.startOn(store, { ...times, tasks });
+  return {
+    scheduler,
+    kill: () => {
+      isDead = true;
+    },
+    stall: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      standing = promise;
+      return () => {
+        standing = undefined;
+        resolve();
+      };
+    },
+  };
 }
 
 describe('several processes on one store', () => {
@@ -50,7 +69,7 @@ describe('several processes on one store', () => {
       10, 9, 8, 7, 6, 5, 4, 3, 2, 1,
     ]);
     expect(world.calls).toHaveLength(10);
-    expect(world.calls.map(({ context }) => context.fence)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(world.calls.map(({ context }) => context.fencingToken)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
   test('each run what every process has to do for itself', async () => {
@@ -81,17 +100,37 @@ describe('a process that dies', () => {
   test('leaves its run to another one once its lease has ended, and its own result does not count', async () => {
     const { kill } = await mortal([hourly]);
     const other = await world.start(times);
-    world.work = ({ context }) => world.clock.sleep(context.fence === 1 ? 5 * minute : 0);
+    world.work = ({ context }) => world.clock.sleep(context.fencingToken === 1 ? 5 * minute : 0);
     await world.clock.advance(hour + 1_000);
     expect(world.calls).toHaveLength(1);
     kill();
     await world.clock.advance(40_000);
-    expect(world.calls.map(({ context }) => [context.occurrenceAt, context.fence])).toEqual([
+    expect(world.calls.map(({ context }) => [context.occurrenceAt, context.fencingToken])).toEqual([
       [begin + hour, 1],
       [begin + hour, 2],
     ]);
     await world.clock.advance(10 * minute);
     expect((await other.results()).items).toMatchObject([{ occurrenceAt: begin + hour, success: true }]);
+  });
+
+  test('only seemingly, and comes back, has lost its run: its late result does not count', async () => {
+    const { scheduler, stall } = await mortal([hourly]);
+    await world.start(times);
+    world.work = async ({ context }) => {
+      await world.clock.sleep(context.fencingToken === 1 ? 5 * minute : 0, context.signal);
+      return { message: `fence ${context.fencingToken}` };
+    };
+    await world.clock.advance(hour + 1_000);
+    const goOn = stall();
+    await world.clock.advance(minute);
+    expect(world.calls.map(({ context }) => context.fencingToken)).toEqual([1, 2]);
+    expect(world.calls[0]?.endedAt).toBeUndefined();
+    goOn();
+    await world.clock.advance(10_000);
+    expect(world.calls[0]?.endedAt).toBeDefined();
+    await world.clock.advance(10 * minute);
+    expect((await scheduler.results()).items.map(({ message }) => message)).toEqual(['fence 2']);
+    expect(await scheduler.get('hourly')).toMatchObject({ runs: 1, successes: 1, isRunning: false });
   });
 
   test('is told to end when it cannot renew its lease, before another one takes the run', async () => {
@@ -103,7 +142,7 @@ describe('a process that dies', () => {
     await world.clock.advance(50_000);
     const [first, second] = world.calls;
     expect(first?.endedAt).toBeDefined();
-    expect(second?.context.fence).toBe(2);
+    expect(second?.context.fencingToken).toBe(2);
     expect((first?.endedAt ?? Infinity) - (second?.at ?? 0)).toBeLessThanOrEqual(10_000);
     await world.clock.advance(10 * minute);
     expect((await other.results()).items).toHaveLength(1);
@@ -124,6 +163,25 @@ describe('a process that dies', () => {
     expect(await other.run('by_hand')).toMatchObject({ success: true });
     await world.clock.advance(10 * minute);
     await expect(running).rejects.toBeDefined();
+  });
+
+  test('leaves what waited for its run to another one', async () => {
+    const waiting: CleanupTaskDraft = { ...hourly, pace: { overlap: 'wait' } };
+    const { scheduler, kill } = await mortal([waiting]);
+    const other = await world.start(times);
+    world.work = ({ context }) =>
+      world.clock.sleep(context.fencingToken === 1 ? 2 * hour : 0, context.signal);
+    await scheduler.update('hourly', { attempts: { timeoutMs: 3 * hour } });
+    await world.clock.advance(hour - minute);
+    scheduler.run('hourly').catch(() => undefined);
+    await world.clock.advance(2 * minute);
+    expect(world.calls).toHaveLength(1);
+    kill();
+    await world.clock.advance(2 * minute);
+    expect((await other.results()).items.map(({ trigger, success }) => [trigger, success])).toEqual([
+      ['cron', true],
+      ['manual', false],
+    ]);
   });
 
   test('gives a run back when it is stopped before its end, and another one takes it at once', async () => {
@@ -188,6 +246,14 @@ describe('claims', () => {
         kind: 'decided',
       });
     }
+  });
+
+  test('do not give a run to anybody whose result is there and whose action still worked when its process died', () => {
+    const cause = { key: 'at:1', trigger: 'interval', at: 1 } as const;
+    const claimed = claim(noClaims, cause, pace, claimant);
+    if (claimed.kind !== 'granted') return expect.unreachable();
+    const over = linger(claimed.claims, claimed.holding.token) ?? noClaims;
+    expect(claim(over, cause, pace, { ...claimant, now: 5_000 })).toEqual({ kind: 'decided' });
   });
 
   test('grant a time that comes after a later one, as when processes race', () => {

@@ -39,7 +39,7 @@ export async function runAction(parts: RunParts): Promise<RunEnd> {
       taskId: task.id,
       attempt: number,
       occurrenceAt: holding.at,
-      fence: holding.token,
+      fencingToken: holding.token,
       signal,
     };
     const work = (async () => (await action.run(action.parameters.parse(task.parameters), context)) ?? {})();

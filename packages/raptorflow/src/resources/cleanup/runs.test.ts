@@ -27,7 +27,11 @@ describe('a run', () => {
     const scheduler = await world.start({ tasks: [hourly] });
     await world.clock.advance(2 * hour);
     expect(
-      world.calls.map(({ at, context }) => [at - begin, (context.occurrenceAt ?? 0) - begin, context.fence]),
+      world.calls.map(({ at, context }) => [
+        at - begin,
+        (context.occurrenceAt ?? 0) - begin,
+        context.fencingToken,
+      ]),
     ).toEqual([
       [hour, hour, 1],
       [2 * hour, 2 * hour, 2],
@@ -186,6 +190,12 @@ describe('a task that is due while it runs', () => {
     expect(await scheduler.get('hourly')).toMatchObject({ skipped: 1 });
   });
 
+  test('waits in each process for itself, where every process runs it', async () => {
+    await start({ overlap: 'wait', runsOn: 'every_process' });
+    await world.clock.advance(3.75 * hour);
+    expect(begins()).toEqual([1, 3.5]);
+  });
+
   test('runs beside itself as often as it is allowed to', async () => {
     const scheduler = await start({ overlap: 'allow', concurrencyMax: 2 });
     await world.clock.advance(4 * hour);
@@ -230,6 +240,19 @@ describe('workers', () => {
     expect(world.calls).toHaveLength(5);
     await world.clock.advance(2_000);
     await Promise.all(runs);
+  });
+
+  test('take a run once that is asked for again while it waits', async () => {
+    const events = { ...byHand, id: 'e', trigger: { kind: 'event', channel: 'c', pauseMs: 0 } } as const;
+    const scheduler = await world.start({ workers: 1, tasks: [byHand, events] });
+    world.work = working(1_000);
+    const running = scheduler.run('by_hand');
+    await world.clock.advance(0);
+    world.emit('evt_1');
+    world.emit('evt_1');
+    expect(await scheduler.report()).toMatchObject({ queued: 1 });
+    await world.clock.advance(3_000);
+    await running;
   });
 
   test('refuse what is too much to wait', async () => {

@@ -48,6 +48,15 @@ describe('tasks', () => {
     await expect(scheduler.get('a')).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  test('that are removed leave no timer', async () => {
+    const scheduler = await world.start();
+    const before = world.clock.pending;
+    await scheduler.create(sweep);
+    expect(world.clock.pending).toBe(before + 1);
+    await scheduler.remove(sweep.id);
+    expect(world.clock.pending).toBe(before);
+  });
+
   test('that are not there are not found, whatever is asked', async () => {
     const scheduler = await world.start();
     for (const ask of [

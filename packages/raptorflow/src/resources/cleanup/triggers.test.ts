@@ -121,6 +121,10 @@ test('a task that is not enabled, or is removed, is not triggered by anything', 
   });
   world.metric = 2;
   await scheduler.update('event', { enabled: false });
+  const off = await scheduler.create(
+    task({ kind: 'cron', pattern: '@hourly' }, { id: 'off', enabled: false }),
+  );
+  expect(off.nextRunAt).toBeNull();
   await scheduler.remove('metric');
   world.emit('evt_1');
   await world.clock.advance(hour);

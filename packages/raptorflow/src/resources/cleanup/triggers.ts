@@ -138,20 +138,16 @@ async function armEvents(
 ): Promise<ArmedTrigger> {
   const pauseMs = trigger.pauseMs ?? pauseMsDefault;
   let takenAt = -Infinity;
-  let isDisarmed = false;
   const unsubscribe = await ports.subscribe?.(
     { channel: trigger.channel, types: trigger.types },
     ({ id }) => {
-      if (isDisarmed || clock.monotonic() - takenAt < pauseMs) return;
+      if (clock.monotonic() - takenAt < pauseMs) return;
       takenAt = clock.monotonic();
       fire({ key: `event:${id}`, trigger: 'event', at: null });
     },
   );
   return {
     nextAt: null,
-    disarm: async () => {
-      isDisarmed = true;
-      await unsubscribe?.();
-    },
+    disarm: async () => unsubscribe?.(),
   };
 }

@@ -1,15 +1,13 @@
-import { BoundedQueue } from '../../kernel/index.ts';
+import { BoundedQueue, invariant } from '../../kernel/index.ts';
 import type { CleanupPriority } from './task.ts';
 
 const priorities: readonly CleanupPriority[] = ['critical', 'high', 'medium', 'low'];
 
 /** What waits for a worker: by priority, and in the order of arrival within one. */
 export class WorkQueue<Item> {
-  readonly limit: number;
   readonly #lines: ReadonlyMap<CleanupPriority, BoundedQueue<Item>>;
 
   constructor(limit: number) {
-    this.limit = limit;
     this.#lines = new Map(priorities.map((priority) => [priority, new BoundedQueue<Item>(limit)]));
   }
 
@@ -19,9 +17,10 @@ export class WorkQueue<Item> {
     return size;
   }
 
-  /** False, and nothing changed, when as many wait as may, of all priorities together. */
-  push(item: Item, priority: CleanupPriority): boolean {
-    return this.size < this.limit && this.#lines.get(priority)?.push(item) === true;
+  /** Whoever pushes keeps the size of the whole within the limit. */
+  push(item: Item, priority: CleanupPriority): void {
+    const isTaken = this.#lines.get(priority)?.push(item);
+    invariant(isTaken === true, 'no more runs wait than may');
   }
 
   shift(): Item | undefined {
