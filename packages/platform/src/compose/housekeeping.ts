@@ -6,11 +6,14 @@ import {
   createQuotas,
   createResources,
   defaultQuotas,
+  redisQuotaStore,
   sqliteQuotaStore,
   type Quotas,
+  type QuotaStore,
   type Resources,
 } from 'raptorflow/resources';
 import type { Config } from '../config.ts';
+import { sharedPlace } from './history.ts';
 import { quotaNews } from './quota-news.ts';
 import type { CommonDeps } from './stores.ts';
 
@@ -37,7 +40,7 @@ export function createHousekeeping(
   const quotas = createQuotas(
     { quotas: defaultQuotas },
     {
-      store: sqliteQuotaStore({ path: join(config.home, quotasFile) }),
+      store: storeOf(config),
       onNotice: news.notice,
       alert: news.approval,
       clock,
@@ -65,4 +68,9 @@ export function createHousekeeping(
     start: () => lifecycle.start(),
     stop: (options) => lifecycle.stop(options),
   };
+}
+
+function storeOf(config: Config): QuotaStore {
+  const place = sharedPlace(config, 'quotas');
+  return place ? redisQuotaStore(place) : sqliteQuotaStore({ path: join(config.home, quotasFile) });
 }

@@ -110,10 +110,7 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
       timeZoneOf,
     },
   );
-  const responseCache = createResponseCache(
-    { bytesMax: config.responseCacheMibMax * 1024 * 1024 },
-    { db, clock, logger: log.child('dispatch') },
-  );
+  const responseCache = responseCacheOf(config, stores, deps);
   const dispatcher = createDispatcher(
     {},
     {
@@ -168,6 +165,17 @@ function identityOptions(config: Config): IdentityOptions {
     },
     tables: { declared: declaredTables },
   };
+}
+
+function responseCacheOf(
+  { responseCacheMibMax }: Config,
+  { db }: Pick<Stores, 'db'>,
+  { clock, log }: CommonDeps,
+): ResponseCache {
+  return createResponseCache(
+    { bytesMax: responseCacheMibMax * 1024 * 1024 },
+    { db, clock, logger: log.child('dispatch') },
+  );
 }
 
 // What a workspace that is being deleted still has at work, in every process: it would write rows into tables that were emptied.

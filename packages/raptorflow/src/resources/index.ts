@@ -1,4 +1,28 @@
 export {
+  trackBrowser,
+  trackBrowserContext,
+  trackBrowserPage,
+  type Browser,
+  type BrowserContext,
+  type BrowserPage,
+} from './adapters/browser.ts';
+export { spawnTracked, trackChildProcess, type TrackedChild } from './adapters/child-process.ts';
+export { trackedFetch } from './adapters/fetch.ts';
+export { trackFileHandle } from './adapters/file-handle.ts';
+export { trackListener } from './adapters/listener.ts';
+export { trackMessagePort } from './adapters/message-port.ts';
+export { trackPgPool, type PgClient, type PgPool } from './adapters/pg-pool.ts';
+export { trackRedis, type RedisConnection } from './adapters/redis.ts';
+export { trackServer, trackSocket } from './adapters/socket.ts';
+export { trackStream } from './adapters/stream.ts';
+export { runTracked } from './adapters/task.ts';
+export { makeTemporaryDirectory, type TemporaryDirectory } from './adapters/temporary-directory.ts';
+export { trackedTimers, type TrackedTimers } from './adapters/timers.ts';
+export type { Emitter, Tracking } from './adapters/tracking.ts';
+export { trackDispatcher, type UndiciDispatcher } from './adapters/undici.ts';
+export { trackWebSocket, type WebSocketLike } from './adapters/web-socket.ts';
+export { trackWorker } from './adapters/worker.ts';
+export {
   defineCleanupAction,
   type CleanupAction,
   type CleanupActions,
@@ -32,30 +56,6 @@ export type {
   HealthTrigger,
   ThresholdTrigger,
 } from './cleanup/task.ts';
-export {
-  trackBrowser,
-  trackBrowserContext,
-  trackBrowserPage,
-  type Browser,
-  type BrowserContext,
-  type BrowserPage,
-} from './adapters/browser.ts';
-export { spawnTracked, trackChildProcess, type TrackedChild } from './adapters/child-process.ts';
-export { trackedFetch } from './adapters/fetch.ts';
-export { trackFileHandle } from './adapters/file-handle.ts';
-export { trackListener } from './adapters/listener.ts';
-export { trackMessagePort } from './adapters/message-port.ts';
-export { trackPgPool, type PgClient, type PgPool } from './adapters/pg-pool.ts';
-export { trackRedis, type RedisConnection } from './adapters/redis.ts';
-export { trackServer, trackSocket } from './adapters/socket.ts';
-export { trackStream } from './adapters/stream.ts';
-export { runTracked } from './adapters/task.ts';
-export { makeTemporaryDirectory, type TemporaryDirectory } from './adapters/temporary-directory.ts';
-export { trackedTimers, type TrackedTimers } from './adapters/timers.ts';
-export type { Emitter, Tracking } from './adapters/tracking.ts';
-export { trackDispatcher, type UndiciDispatcher } from './adapters/undici.ts';
-export { trackWebSocket, type WebSocketLike } from './adapters/web-socket.ts';
-export { trackWorker } from './adapters/worker.ts';
 export type { Ending } from './leaks/endings.ts';
 export type {
   Leak,
@@ -69,31 +69,6 @@ export type {
 } from './leaks/leak.ts';
 export type { Lease, LeaseEnding, LeaseOptions, LeaseState } from './leases/lease.ts';
 export type { OwnedTree, TreeKeeper } from './leases/owned-tree.ts';
-export { createResources, type ResourcesDeps } from './registry/create-resources.ts';
-export type {
-  CleanupOptions,
-  GrowthOptions,
-  LeakOptions,
-  LeaseLimits,
-  ResourcesOptions,
-} from './registry/options.ts';
-export type {
-  CleanupFailure,
-  CleanupReport,
-  CleanupRequest,
-  CleanupStrategy,
-  Dispose,
-  KnownResourceType,
-  RegisterOptions,
-  ResourceFilter,
-  ResourceHandle,
-  ResourceInfo,
-  ResourceScope,
-  ResourceStatus,
-  ResourceSummary,
-  ResourceType,
-} from './registry/resource.ts';
-export type { Resources } from './registry/resources.ts';
 export { createQuotas } from './quotas/create-quotas.ts';
 export { defaultQuotas } from './quotas/default-quotas.ts';
 export {
@@ -131,3 +106,28 @@ export type { CounterReading, QuotaStore, QuotaStoreHost, Taken, Taking } from '
 export { memoryQuotaStore } from './quotas/stores/memory.ts';
 export { redisQuotaStore, type RedisQuotaStoreOptions } from './quotas/stores/redis.ts';
 export { sqliteQuotaStore, type SqliteQuotaStoreOptions } from './quotas/stores/sqlite.ts';
+export { createResources, type ResourcesDeps } from './registry/create-resources.ts';
+export type {
+  CleanupOptions,
+  GrowthOptions,
+  LeakOptions,
+  LeaseLimits,
+  ResourcesOptions,
+} from './registry/options.ts';
+export type {
+  CleanupFailure,
+  CleanupReport,
+  CleanupRequest,
+  CleanupStrategy,
+  Dispose,
+  KnownResourceType,
+  RegisterOptions,
+  ResourceFilter,
+  ResourceHandle,
+  ResourceInfo,
+  ResourceScope,
+  ResourceStatus,
+  ResourceSummary,
+  ResourceType,
+} from './registry/resource.ts';
+export type { Resources } from './registry/resources.ts';
