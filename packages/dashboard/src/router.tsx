@@ -284,6 +284,29 @@ const alertRule = createRoute({
   component: lazyRouteComponent(() => import('./pages/alerts/rule-page.tsx'), 'RulePage'),
 });
 
+const resources = createRoute({
+  ...inWorkspace,
+  path: 'resources',
+  validateSearch: readSearch('scope', 'type', 'status'),
+  component: lazyRouteComponent(() => import('./pages/resources/resources-layout.tsx'), 'ResourcesLayout'),
+});
+const inResources = { getParentRoute: () => resources };
+const openResources = createRoute({
+  ...inResources,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/resources/open-page.tsx'), 'OpenResourcesPage'),
+});
+const leaks = createRoute({
+  ...inResources,
+  path: 'leaks',
+  component: lazyRouteComponent(() => import('./pages/resources/leaks-page.tsx'), 'LeaksPage'),
+});
+const quotas = createRoute({
+  ...inResources,
+  path: 'quotas',
+  component: lazyRouteComponent(() => import('./pages/resources/quotas-page.tsx'), 'QuotasPage'),
+});
+
 const host = createRoute({
   ...inWorkspace,
   path: 'host',
@@ -347,6 +370,7 @@ const routeTree = root.addChildren([
     alerts.addChildren([activeAlerts, alertRules, alertHistory, silences, maintenance]),
     newAlertRule,
     alertRule,
+    resources.addChildren([openResources, leaks, quotas]),
     host.addChildren([machine, hostLog, operations]),
     costs,
     audit,
