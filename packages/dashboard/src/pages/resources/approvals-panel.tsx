@@ -60,8 +60,8 @@ function ApprovalRow({
     <li className="flex flex-wrap items-start gap-x-4 gap-y-2 px-4 py-3">
       <div className="min-w-0 flex-1 basis-72 space-y-1">
         <p>
-          <span className="font-semibold tabular">{amountText(type, amount)}</span> more of{' '}
-          {humanize(type).toLowerCase()} than <span className="font-medium">{name}</span> allows:{' '}
+          <span className="font-semibold tabular">{amountText(type, amount)}</span> more of “{humanize(type)}”
+          than <span className="font-medium">{name}</span> allows:{' '}
           <span className="tabular">
             {amountText(type, used)} of {amountText(type, limit)}
           </span>{' '}

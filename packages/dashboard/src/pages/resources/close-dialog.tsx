@@ -22,13 +22,13 @@ export function CloseDialog({
 }) {
   const close = useCloseResources(scope);
   const [force, setForce] = useState(false);
-  const name = humanize(kind).toLowerCase();
+  const name = humanize(kind);
   const report = close.data?.data;
   return (
     <Dialog
       open
       onClose={onClose}
-      title={report === undefined ? `Close ${name}?` : `Closed: ${name}`}
+      title={report === undefined ? `Close what is open of “${name}”?` : `Closed of “${name}”`}
       description={
         scope === 'installation' ? 'Of every workspace, and the server’s own.' : 'Of this workspace only.'
       }

@@ -3,7 +3,6 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 
 import { Button } from '../../components/button.tsx';
-import { EmptyState } from '../../components/feedback.tsx';
 import { Meter } from '../../components/meter.tsx';
 import { Panel } from '../../components/panel.tsx';
 import type { ResourceScope } from '../../data/resources.ts';
@@ -14,7 +13,7 @@ import { CloseDialog } from './close-dialog.tsx';
 import { useReadOnlyReason } from './resource-scope.ts';
 import { kindsByCount } from './resource-words.ts';
 
-/** The panel. */
+/** The panel; something has to be open. */
 export function KindsPanel({
   scope,
   counts,
@@ -29,52 +28,40 @@ export function KindsPanel({
   const [closing, setClosing] = useState<string | null>(null);
   const kinds = kindsByCount(counts);
   return (
-    <Panel
-      flush
-      title="By kind"
-      note={kinds.length === 0 ? undefined : `${countOf(kinds.length, 'kind')}, the most numerous first`}
-    >
-      {kinds.length === 0 ? (
-        <EmptyState icon="check" title="Nothing is open">
-          {scope === 'installation'
-            ? 'Handles, connections, child processes and tasks stand here while agents and the server have them open.'
-            : 'Handles, connections, child processes and tasks of this workspace’s agents stand here while a run has them open. Start a campaign to see some.'}
-        </EmptyState>
-      ) : (
-        <ul aria-label="Kinds" className="divide-y divide-line">
-          {kinds.map(([kind, count]) => (
-            <li
-              key={kind}
-              className="grid grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-x-4 gap-y-1 px-4 py-2 sm:grid-cols-[12rem_minmax(0,1fr)_4rem_auto]"
+    <Panel flush title="By kind" note={`${countOf(kinds.length, 'kind')}, the most numerous first`}>
+      <ul aria-label="Kinds" className="divide-y divide-line">
+        {kinds.map(([kind, count]) => (
+          <li
+            key={kind}
+            className="grid grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-x-4 gap-y-1 px-4 py-2 sm:grid-cols-[12rem_minmax(0,1fr)_4rem_auto]"
+          >
+            <Link
+              to="/w/$workspaceId/resources"
+              params={{ workspaceId }}
+              search={(search) => ({ ...search, type: kind })}
+              resetScroll={false}
+              className="truncate font-medium hover:text-accent hover:underline"
             >
-              <Link
-                to="/w/$workspaceId/resources"
-                params={{ workspaceId }}
-                search={(search) => ({ ...search, type: kind })}
-                resetScroll={false}
-                className="truncate font-medium hover:text-accent hover:underline"
-              >
-                {humanize(kind)}
-              </Link>
-              <Meter
-                fraction={total === 0 ? 0 : count / total}
-                label={`${formatPercent(count / Math.max(1, total))} of what is open`}
-                className="max-sm:hidden"
-              />
-              <span className="text-right tabular">{formatCount(count)}</span>
-              <Button
-                icon="trash"
-                disabled={reason !== undefined}
-                title={reason}
-                aria-label={`Close ${humanize(kind).toLowerCase()}`}
-                onClick={() => setClosing(kind)}
-              >
-                Close…
-              </Button>
-            </li>
-          ))}
-        </ul>
-      )}
+              {humanize(kind)}
+            </Link>
+            <Meter
+              fraction={total === 0 ? 0 : count / total}
+              label={`${formatPercent(count / Math.max(1, total))} of what is open`}
+              className="max-sm:hidden"
+            />
+            <span className="text-right tabular">{formatCount(count)}</span>
+            <Button
+              icon="trash"
+              disabled={reason !== undefined}
+              title={reason}
+              aria-label={`Close ${humanize(kind)}`}
+              onClick={() => setClosing(kind)}
+            >
+              Close…
+            </Button>
+          </li>
+        ))}
+      </ul>
       {closing === null ? null : (
         <CloseDialog scope={scope} kind={closing} onClose={() => setClosing(null)} />
       )}

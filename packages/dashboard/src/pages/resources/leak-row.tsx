@@ -34,7 +34,7 @@ export function LeakRow({ leak, scope }: { readonly leak: WireLeak; readonly sco
         </div>
         <p className="break-words">{leak.description}</p>
         <dl className="flex flex-wrap gap-x-5 gap-y-1 text-xs">
-          {evidenceWords(leak.evidence).map(([name, value]) => (
+          {evidenceWords(leak).map(([name, value]) => (
             <div key={name} className="flex gap-1.5">
               <dt className="text-muted">{name}</dt>
               <dd className="tabular">{value}</dd>

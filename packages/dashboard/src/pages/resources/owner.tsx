@@ -17,6 +17,14 @@ export function Owner({
   if (owner === null && workspaceId === null && agentId === null && runId === null) {
     return <span className="text-muted">the server itself</span>;
   }
+  if (
+    owner === null &&
+    agentId === null &&
+    runId === null &&
+    workspaces.some((one) => one.workspace_id === workspaceId)
+  ) {
+    return <span className="text-muted">the workspace’s own</span>;
+  }
   const home = workspaces.find((one) => one.workspace_id === workspaceId);
   return (
     <span className="flex min-w-0 flex-wrap gap-x-3 gap-y-0.5">

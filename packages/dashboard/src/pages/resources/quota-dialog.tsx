@@ -52,14 +52,16 @@ export function QuotaDialog({
           value={form.description}
           onChange={(event) => setForm({ ...form, description: event.target.value })}
         />
-        <div className="flex items-center gap-3">
-          <Switch
-            label="The quota is on"
-            checked={form.enabled}
-            onChange={(enabled) => setForm({ ...form, enabled })}
-          />
-          <span>{form.enabled ? 'On' : 'Off: nothing is counted or refused'}</span>
-        </div>
+        {quota === null ? null : (
+          <div className="flex items-center gap-3">
+            <Switch
+              label="The quota is on"
+              checked={form.enabled}
+              onChange={(enabled) => setForm({ ...form, enabled })}
+            />
+            <span>{form.enabled ? 'On' : 'Off: nothing is counted or refused'}</span>
+          </div>
+        )}
         {save.error ? <ErrorNotice error={save.error} /> : null}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>

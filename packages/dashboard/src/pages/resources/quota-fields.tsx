@@ -53,7 +53,7 @@ export function QuotaFields({ scope, form, problems, onChange }: QuotaFieldsProp
       <div className="grid gap-4 sm:grid-cols-2">
         <ChoiceField
           label="Of what"
-          hint="A kind of resource, or a meter of your own such as llm_tokens."
+          hint="Such as memory, or a meter: llm_tokens."
           value={form.type}
           choices={knownTypes}
           problem={problems.type}
@@ -93,7 +93,7 @@ function LimitFields({ form, problems, onChange }: Omit<QuotaFieldsProps, 'scope
           onChange={(event) => onChange({ ...form, limit: event.target.value })}
         />
         <SelectField
-          label="Per"
+          label="Within"
           value={form.period}
           options={namesOf(periodWords, periods)}
           onChange={(event) =>

@@ -48,8 +48,8 @@ export function RemoveQuotaDialog({ scope, quota, onClose }: QuestionProps) {
       onConfirm={() => remove.mutate(quota.quota_id, { onSuccess: onClose })}
     >
       <p>
-        From the next request on it limits {humanize(quota.resource_type).toLowerCase()} no more. What it has
-        counted is forgotten; its violations stay on record. To pause it, change it and switch it off.
+        From the next request on it limits “{humanize(quota.resource_type)}” no more. What it has counted is
+        forgotten; its violations stay on record. To pause it, change it and switch it off.
       </p>
     </ConfirmDialog>
   );

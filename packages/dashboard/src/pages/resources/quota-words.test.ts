@@ -6,7 +6,7 @@ it('writes amounts in the unit of what is counted', () => {
   expect(amountText('memory', 4 * 2 ** 30)).toBe('4.3 GB');
   expect(amountText('upload_bytes', 2_000)).toBe('2.0 KB');
   expect(amountText('llm_micro_usd', 12_500_000)).toBe('$12.50');
-  expect(amountText('file_handle', 100)).toBe('100');
+  expect(amountText('llm_tokens', 100_000)).toBe('100,000');
   expect(limitText({ resource_type: 'llm_tokens', limit: 1_000, period: 'day' })).toBe('1,000 a day');
 });
 

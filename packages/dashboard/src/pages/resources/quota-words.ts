@@ -54,11 +54,15 @@ export const takenWords: Readonly<Record<WireQuotaViolation['action_taken'], rea
   escalated: ['Asked for approval', 'run'],
 };
 
+// A limit is what somebody wrote: it is not rounded while it can be read.
+const exactMax = 10_000_000;
+const exact = new Intl.NumberFormat('en-US');
+
 /** An amount in the unit of what is counted: bytes of memory, money, or a number. */
 export function amountText(resourceType: string, amount: number): string {
   if (resourceType === 'memory' || resourceType.endsWith('bytes')) return formatBytes(amount);
   if (resourceType.endsWith('micro_usd')) return formatMoney(wireMoney(Math.max(0, Math.round(amount))));
-  return formatCount(amount);
+  return Math.abs(amount) < exactMax ? exact.format(amount) : formatCount(amount);
 }
 
 /** "1.1 GB held at once", "100 a minute". */

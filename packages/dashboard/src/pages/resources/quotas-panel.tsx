@@ -100,7 +100,7 @@ function columnsFor(
       header: 'Quota',
       width: 'minmax(0, 3fr)',
       onPhone: 'title',
-      cell: (row) => <Name quota={row} scope={scope} />,
+      cell: (row) => <Name quota={row} />,
     },
     {
       header: 'Used',
@@ -128,7 +128,7 @@ function columnsFor(
         </>
       ),
     },
-    { header: 'Otherwise', width: '7.5rem', cell: (row) => actionWords[row.action] },
+    { header: 'Over the limit', width: '7.5rem', cell: (row) => actionWords[row.action] },
     {
       header: 'Actions',
       width: '12.5rem',
@@ -143,7 +143,7 @@ function isElsewhere({ workspace_id: workspaceId }: WireQuota, scope: ResourceSc
   return (workspaceId === null) !== (scope === 'installation');
 }
 
-function Name({ quota, scope }: { readonly quota: WireQuota; readonly scope: ResourceScope }) {
+function Name({ quota }: { readonly quota: WireQuota }) {
   return (
     <span className="block min-w-0">
       <span className="inline-flex flex-wrap items-baseline gap-x-2">
@@ -151,11 +151,6 @@ function Name({ quota, scope }: { readonly quota: WireQuota; readonly scope: Res
           {quota.name}
         </span>
         {quota.enabled ? null : <Badge>Off</Badge>}
-        {isElsewhere(quota, scope) ? (
-          <Badge title={quota.workspace_id ?? undefined}>
-            {quota.workspace_id === null ? 'Installation' : 'A workspace’s'}
-          </Badge>
-        ) : null}
       </span>
       <span className="block text-xs break-words text-muted">
         {humanize(quota.resource_type)} of {scopeWords[quota.quota_scope]}
@@ -167,7 +162,7 @@ function Name({ quota, scope }: { readonly quota: WireQuota; readonly scope: Res
 function Usage({ quota, usage }: { readonly quota: WireQuota; readonly usage: WireQuotaUsage | undefined }) {
   if (!quota.enabled) return <span className="text-xs text-muted">not counted while it is off</span>;
   if (usage === undefined) {
-    return <span className="text-xs text-muted">counted by itself for {scopeWords[quota.quota_scope]}</span>;
+    return <span className="text-xs text-muted">counted for {scopeWords[quota.quota_scope]} by itself</span>;
   }
   const share = usedShare(usage);
   const words = `${amountText(quota.resource_type, usage.current_usage)} of ${amountText(quota.resource_type, usage.limit)}`;
@@ -201,26 +196,27 @@ function Actions({
   readonly reason: string | undefined;
   readonly ask: (asked: Asked) => void;
 }) {
-  const elsewhere = isElsewhere(quota, scope)
-    ? quota.workspace_id === null
-      ? 'The operator changes it under “Installation”.'
-      : 'An admin of its workspace changes it there.'
-    : undefined;
-  const why = elsewhere ?? reason;
+  if (isElsewhere(quota, scope)) {
+    return (
+      <span className="text-xs text-muted" title={quota.workspace_id ?? undefined}>
+        {quota.workspace_id === null ? 'set for the installation' : 'set in its workspace'}
+      </span>
+    );
+  }
   const isHeld = quota.period === 'held';
   return (
     <span className="inline-flex items-center justify-end gap-1">
       <Button
-        disabled={why !== undefined}
-        title={why}
+        disabled={reason !== undefined}
+        title={reason}
         aria-label={`Change ${quota.name}`}
         onClick={() => ask({ what: 'change', quota })}
       >
         Change
       </Button>
       <Button
-        disabled={why !== undefined || isHeld}
-        title={why ?? (isHeld ? 'What is held comes back by release and cannot be reset.' : undefined)}
+        disabled={reason !== undefined || isHeld}
+        title={reason ?? (isHeld ? 'What is held comes back by release and cannot be reset.' : undefined)}
         aria-label={`Reset ${quota.name}`}
         onClick={() => ask({ what: 'reset', quota })}
       >
@@ -229,7 +225,7 @@ function Actions({
       <IconButton
         icon="trash"
         label={`Delete ${quota.name}`}
-        disabled={why !== undefined}
+        disabled={reason !== undefined}
         onClick={() => ask({ what: 'remove', quota })}
       />
     </span>

@@ -53,8 +53,8 @@ export function ResourceTable({
             </EmptyState>
           ) : (
             <EmptyState icon="check" title="Nothing is open here">
-              What agents open is released when its run ends. Choose the status “Closed” to see what a cleanup
-              closed last.
+              Handles, connections, child processes and tasks stand here while an agent’s run has them open:
+              start a campaign to see some. What a cleanup closed last has the status “Closed”.
             </EmptyState>
           )
         }
@@ -87,6 +87,7 @@ function Filters({
       <SelectField
         label="Kind"
         hideLabel
+        className="w-36 sm:w-44"
         value={type ?? ''}
         options={[['', 'Every kind'], ...offered.map((kind) => [kind, humanize(kind)] as const)]}
         onChange={(event) => go('type', event.target.value)}
@@ -94,6 +95,7 @@ function Filters({
       <SelectField
         label="Status"
         hideLabel
+        className="w-36 sm:w-44"
         value={status ?? ''}
         options={[['', 'Every status'], ...statuses.map((one) => [one, statusOf(one).word] as const)]}
         onChange={(event) => go('status', event.target.value)}

@@ -49,13 +49,18 @@ export function kindsByCount(
     .toSorted(([a, many], [b, few]) => few - many || a.localeCompare(b));
 }
 
-/** Evidence with its units: "age_ms" of 7,200,000 is an "Age" of "2 h 00 min". */
-export function evidenceWords(evidence: WireLeak['evidence']): readonly (readonly [string, string])[] {
+/** Evidence with its units: "age_ms" of 7,200,000 is an "Age" of "2 h 00 min". What grows is in the unit of its figure. */
+export function evidenceWords({
+  evidence,
+  resource_type: type,
+}: Pick<WireLeak, 'evidence' | 'resource_type'>): readonly (readonly [string, string])[] {
+  const isBytes = /heap|memory|bytes/u.test(type);
   return Object.entries(evidence).map(([name, value]) => {
     if (typeof value === 'string') return [humanize(name), value];
     if (name.endsWith('_ms')) return [humanize(name.slice(0, -3)), formatDuration(value)];
     if (name.endsWith('_seconds')) return [humanize(name.slice(0, -8)), formatDuration(value * 1_000)];
     if (name.endsWith('_bytes')) return [humanize(name.slice(0, -6)), formatBytes(value)];
+    if (isBytes && (name === 'from' || name === 'to')) return [humanize(name), formatBytes(value)];
     return [humanize(name), formatCount(Math.round(value * 100) / 100)];
   });
 }
