@@ -1,9 +1,12 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRaptorFlowError } from 'raptorflow/kernel';
-import { createQuotas, sqliteQuotaStore, type QuotaSubject } from 'raptorflow/resources';
+import { createQuotas, sqliteQuotaStore, type QuotaDraft, type QuotaSubject } from 'raptorflow/resources';
 
 /** A request that fits and one that does not. */
 export interface QuotaOverrun {
+  /** Quotas that are made first. */
+  readonly quotas?: readonly QuotaDraft[];
   readonly subject: QuotaSubject;
   readonly granted: number;
   readonly refused: number;
@@ -15,9 +18,13 @@ export interface QuotaOverrun {
  */
 export async function overrunQuota(
   home: string,
-  { subject, granted, refused }: QuotaOverrun,
+  { quotas: drafts = [], subject, granted, refused }: QuotaOverrun,
 ): Promise<string | undefined> {
-  const quotas = createQuotas({}, { store: sqliteQuotaStore({ path: join(home, 'quotas.db') }) });
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const quotas = createQuotas(
+    { quotas: drafts },
+    { store: sqliteQuotaStore({ path: join(home, 'quotas.db') }) },
+  );
   await quotas.start();
   try {
     await quotas.acquire(granted, subject);
