@@ -7,7 +7,7 @@ const stack = [
   'at Searcher.run (file:///srv/agents/search.ts:88:5)',
 ].join('\n');
 
-/** What an agent of the workspace forgot, what another one works with, and what the server itself has open. */
+/** What an agent of the workspace forgot, what another one works with, what is of a workspace that the reader may not enter, and what the server itself has open. */
 export function openThings(workspaceId: string): readonly WireResource[] {
   const thing = (id: string, change: Partial<WireResource>): WireResource => ({
     resource_id: id,
@@ -47,6 +47,12 @@ export function openThings(workspaceId: string): readonly WireResource[] {
       error: 'The process 4711 did not end within 10 s.',
       owner: 'render',
       call_site: 'render.chromium',
+    }),
+    thing('tmp_1', {
+      resource_type: 'temporary_file',
+      workspace_id: 'wsp_elsewhere',
+      run_id: 'run_elsewhere',
+      call_site: 'export.write',
     }),
     thing('net_1', {
       resource_type: 'network_connection',

@@ -169,6 +169,9 @@ describe('the page of resources', () => {
       await forgotten.getByText('openIndex (file:///srv/agents/search.ts:41:19)').waitFor();
       const run = forgotten.getByRole('link', { name: 'run_…9a8058' });
       expect(await run.getAttribute('href')).toContain('/runs/run_01890a5d-ac96-774b-bcce-b302099a8058');
+      const elsewhere = rowOf(page, 'Resources', 'tmp_1');
+      await elsewhere.getByText('workspace wsp_elsewhere').waitFor();
+      expect(await elsewhere.getByRole('link').count()).toBe(0);
       await page.getByLabel('Kind', { exact: true }).selectOption('file_handle');
       await rowOf(page, 'Resources', 'prc_1').waitFor({ state: 'detached' });
       await page.getByLabel('Status', { exact: true }).selectOption('active');
