@@ -134,6 +134,66 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/alerts.ts')).alertsSilence,
   },
   {
+    name: 'resources',
+    summary: 'Show how much is open, and what was forgotten.',
+    load: async () => (await import('./commands/resources.ts')).resourcesSummary,
+  },
+  {
+    name: 'resources list',
+    summary: 'List what is open.',
+    load: async () => (await import('./commands/resources.ts')).resourcesList,
+  },
+  {
+    name: 'resources leaks',
+    summary: 'List what was forgotten.',
+    load: async () => (await import('./commands/resources.ts')).resourcesLeaks,
+  },
+  {
+    name: 'resources clean',
+    summary: 'Close what is open of a kind and not in use.',
+    load: async () => (await import('./commands/resources.ts')).resourcesClean,
+  },
+  {
+    name: 'quotas list',
+    summary: 'List quotas and what is used of each.',
+    load: async () => (await import('./commands/quotas.ts')).quotasList,
+  },
+  {
+    name: 'quotas create',
+    summary: 'Add a quota.',
+    load: async () => (await import('./commands/quotas.ts')).quotasCreate,
+  },
+  {
+    name: 'quotas set',
+    summary: 'Change a quota.',
+    load: async () => (await import('./commands/quotas.ts')).quotasSet,
+  },
+  {
+    name: 'quotas remove',
+    summary: 'Remove a quota.',
+    load: async () => (await import('./commands/quotas.ts')).quotasRemove,
+  },
+  {
+    name: 'quotas reset',
+    summary: 'Let usage begin at nothing.',
+    load: async () => (await import('./commands/quotas.ts')).quotasReset,
+  },
+  {
+    name: 'quotas violations',
+    summary: 'List requests that did not fit.',
+    load: async () => (await import('./commands/quotas.ts')).quotasViolations,
+  },
+  {
+    name: 'quotas approve',
+    summary: 'Grant a request that waits.',
+    load: async () => (await import('./commands/quotas.ts')).quotasApprove,
+  },
+  {
+    name: 'quotas deny',
+    summary: 'Refuse a request that waits.',
+    load: async () => (await import('./commands/quotas.ts')).quotasDeny,
+  },
+  {
     name: 'audit list',
     summary: 'List what happened, newest first.',
     load: async () => (await import('./commands/audit.ts')).auditList,

@@ -1,5 +1,4 @@
 /** Every address of the dashboard. Pages load when they are first visited. */
-import { isClientError } from '@raptorflow/client';
 import type { QueryClient } from '@tanstack/react-query';
 import {
   createRootRouteWithContext,
@@ -13,8 +12,8 @@ import {
 
 import { campaignListQuery } from './data/campaigns.ts';
 import { api } from './data/scope.ts';
-import { sessionQuery } from './data/session.ts';
 import { FailurePage, NotFoundPage } from './layout/plain-page.tsx';
+import { requireSession } from './layout/require-session.ts';
 import { keepInvitation } from './pages/invitation-code.ts';
 import { parseSearch, readSearch, stringifySearch } from './search.ts';
 
@@ -27,18 +26,6 @@ const root = createRootRouteWithContext<Context>()({
   notFoundComponent: NotFoundPage,
   errorComponent: FailurePage,
 });
-
-/** Answers the session, or leads to the sign-in page and back afterwards. */
-async function requireSession({ queryClient }: Context, href: string) {
-  try {
-    return await queryClient.query({ ...sessionQuery, staleTime: 'static' });
-  } catch (error) {
-    if (isClientError(error) && error.status === 401) {
-      redirect({ to: '/sign-in', search: href === '/' ? {} : { to: href }, throw: true });
-    }
-    throw error;
-  }
-}
 
 const home = createRoute({
   getParentRoute: () => root,
@@ -284,6 +271,29 @@ const alertRule = createRoute({
   component: lazyRouteComponent(() => import('./pages/alerts/rule-page.tsx'), 'RulePage'),
 });
 
+const resources = createRoute({
+  ...inWorkspace,
+  path: 'resources',
+  validateSearch: readSearch('scope', 'type', 'status'),
+  component: lazyRouteComponent(() => import('./pages/resources/resources-layout.tsx'), 'ResourcesLayout'),
+});
+const inResources = { getParentRoute: () => resources };
+const openResources = createRoute({
+  ...inResources,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/resources/open-page.tsx'), 'OpenResourcesPage'),
+});
+const leaks = createRoute({
+  ...inResources,
+  path: 'leaks',
+  component: lazyRouteComponent(() => import('./pages/resources/leaks-page.tsx'), 'LeaksPage'),
+});
+const quotas = createRoute({
+  ...inResources,
+  path: 'quotas',
+  component: lazyRouteComponent(() => import('./pages/resources/quotas-page.tsx'), 'QuotasPage'),
+});
+
 const host = createRoute({
   ...inWorkspace,
   path: 'host',
@@ -347,6 +357,7 @@ const routeTree = root.addChildren([
     alerts.addChildren([activeAlerts, alertRules, alertHistory, silences, maintenance]),
     newAlertRule,
     alertRule,
+    resources.addChildren([openResources, leaks, quotas]),
     host.addChildren([machine, hostLog, operations]),
     costs,
     audit,

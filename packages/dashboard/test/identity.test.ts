@@ -122,6 +122,17 @@ describe('people, keys and workspaces', () => {
     const aliases = ada.page.getByRole('table', { name: 'Model aliases' });
     await aliases.getByText('fast', { exact: true }).waitFor();
     expect(await aliases.getByRole('button').count()).toBe(0);
+    // What is open and limited, too; what a viewer may not do is there and off, with the reason.
+    await goTo(ada.page, 'Resources');
+    await ada.page.getByText('Only admins of this workspace close resources').waitFor();
+    expect(await ada.page.getByRole('link', { name: 'Installation', exact: true }).count()).toBe(0);
+    await ada.page.getByRole('link', { name: 'Quotas', exact: true }).click();
+    await ada.page.getByText('File handles per user').waitFor();
+    const add = ada.page.getByRole('button', { name: 'New quota' });
+    expect([await add.isDisabled(), await add.getAttribute('title')]).toEqual([
+      true,
+      'Only admins of this workspace close resources, judge leaks and change quotas.',
+    ]);
     await members.getByRole('button', { name: 'Remove Ada Lovelace' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
     await members.getByText('Ada Lovelace').waitFor({ state: 'detached' });

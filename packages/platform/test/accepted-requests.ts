@@ -65,6 +65,7 @@ const saidByHand: Readonly<Record<string, (ids: NamedIds) => object>> = {
   'dispatch.dispatch': () => ask,
   'invitations.create': () => ({ email: 'someone@example.com' }),
   'models.setAlias': () => ({ model: 'offline' }),
+  'quotas.create': () => ({ quota_scope: 'workspace', action: 'block' }),
   'workspaces.update': () => ({ name: 'b' }),
 };
 

@@ -30,7 +30,13 @@ const kinds = ['header', 'query', 'key', 'needed', 'ids', 'beyond'] as const;
 type Kind = (typeof kinds)[number];
 
 /** What these routes take in their path is a name of the program, or one that each workspace gives a meaning of its own; no id of anybody. */
-const takeNames: ReadonlySet<string> = new Set(['models', 'raptor', 'raptorShort', 'periscope']);
+const takeNames: ReadonlySet<string> = new Set([
+  'models',
+  'raptor',
+  'raptorShort',
+  'periscope',
+  'resources.cleanup',
+]);
 
 /** Reading routes that answer with nothing that is written in a row or an event: figures, lists of the program. */
 const sayNothingOfA: readonly string[] = [
@@ -43,18 +49,22 @@ const sayNothingOfA: readonly string[] = [
   'metrics.global',
   'metrics.history',
   'metrics.performance',
+  'resources.summary',
+  'resources.list',
+  'resources.leaks',
   'runs.statistics',
   'workspaces.budget',
 ];
 
 /** What A has besides rows, as its owner is shown it. */
-function seenByItsOwner({ alerts, bus }: Client): Promise<unknown> {
+function seenByItsOwner({ alerts, bus, quotas }: Client): Promise<unknown> {
   return Promise.all([
     alerts
       .listRules()
       .then(({ data }) => data.map(({ name, summary, threshold }) => [name, summary, threshold])),
     alerts.listSilences().then(({ data }) => data),
     alerts.listMaintenance().then(({ data }) => data),
+    quotas.list().then(({ data }) => [data.quotas, data.usage, data.violations]),
     bus.deadLetters(),
     bus.replay({ body: { channel: 'sys.state.update' } }),
   ]);
@@ -175,7 +185,7 @@ interface Attempt {
   readonly token: string;
 }
 
-/** What A keeps elsewhere than in tables of tenants: a rule, a silence, a window, an event, what a call measured, a dead letter. */
+/** What A keeps elsewhere than in tables of tenants, beside a quota and its violation: a rule, a silence, a window, an event, what a call measured, a dead letter. */
 async function plantByHand(owner: Client): Promise<NamedIds> {
   const name = 'planted_rule';
   await owner.alerts.createRule({
@@ -203,13 +213,20 @@ async function plantByHand(owner: Client): Promise<NamedIds> {
   };
   await expect(owner.bus.publish({ body: broken })).rejects.toMatchObject({ code: 'schema_violation' });
   const [letter] = (await owner.bus.deadLetters()).items;
+  const [violation] = (await owner.quotas.violations()).data;
   return {
     any: marker,
-    byField: { ids: letter?.id ?? '', causation_id: event, user_id: `usr_of_${marker}` },
+    byField: {
+      ids: letter?.id ?? '',
+      causation_id: event,
+      quota_id: violation?.quota_id ?? '',
+      user_id: `usr_of_${marker}`,
+    },
     inPath: {
       event_id: event,
       id: event,
       name,
+      violation_id: violation?.violation_id ?? '',
       silence_id: silence.data.silence_id,
       maintenance_id: maintenance.data.maintenance_id,
     },
@@ -247,7 +264,7 @@ function mustRefuse(kind: Kind, name: string, route: RouteDefinition): boolean {
   if (role === 'operator' || kind === 'beyond') return true;
   if (kind === 'header' || kind === 'query' || kind === 'key') return role !== 'user' && role !== 'public';
   const [resource = ''] = name.split('.');
-  return route.path.includes(':') && !takeNames.has(resource);
+  return route.path.includes(':') && ![resource, name].some((one) => takeNames.has(one));
 }
 
 it('says what to do for a new route without a body that its schema accepts', () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPostgres, startRedis } from '@raptorflow/rig';
+import { overrunQuota, startPostgres, startRedis, type QuotaOverrun } from '@raptorflow/rig';
 import { createIdentity, openDatabase, type Database } from '@raptorflow/runtime';
 import { readConfig } from '../src/config.ts';
 import { startServer, type RunningServer } from '../src/compose/server.ts';
@@ -60,6 +60,27 @@ const plantedBesides: Readonly<Record<string, Readonly<Record<string, unknown>>>
   signals: { expires_at: 1e13 },
 };
 
+/** A quota of A and a request that did not fit it; they lie beside the tables of tenants. */
+const overrunOfA: QuotaOverrun = {
+  quotas: [
+    {
+      id: 'planted_quota',
+      name: content,
+      description: content,
+      scope: 'workspace',
+      resource: 'llm_tokens',
+      kind: 'hard',
+      period: 'forever',
+      limit: 10,
+      action: 'block',
+      workspaceId: marker,
+    },
+  ],
+  subject: { resource: 'llm_tokens', workspaceId: marker, userId: content },
+  granted: 5,
+  refused: 6,
+};
+
 /** Declared by the relational core, which has no door for them. */
 const core = { tenant: ['outbox'], global: ['outbox_relays', 'schema_steps'] };
 
@@ -114,6 +135,7 @@ export async function startTwoWorkspaces(profile: ProfileName): Promise<TwoWorks
   };
   try {
     const home = join(root, 'home');
+    await overrunQuota(home, overrunOfA);
     const own = { RAPTORFLOW_HOME: home, PORT: '0', SECRET_KEY: secretKey, RATE_LIMIT_ATTEMPTS: '0' };
     const server = await startServer(readConfig({ env: { ...env, ...own }, directory: root }));
     ends.push(() => server.stop());

@@ -29,6 +29,8 @@ export type { RunningServer, ServerEnd, ServerOptions } from './program/server.t
 export { startPrometheus } from './prometheus.ts';
 export type { PrometheusOptions, PrometheusServer } from './prometheus.ts';
 export { proofSize } from './proof-size.ts';
+export { overrunQuota } from './quota-overrun.ts';
+export type { QuotaOverrun } from './quota-overrun.ts';
 export { startRedis } from './redis.ts';
 export type { RedisOptions, RedisServer } from './redis.ts';
 export { startRedisCluster } from './redis-cluster.ts';

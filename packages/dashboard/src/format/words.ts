@@ -4,6 +4,7 @@ const fixed: Readonly<Record<string, string>> = {
   war_brief: 'War brief',
   dlq: 'Dead letters',
   linkedin: 'LinkedIn',
+  llm_tokens: 'LLM tokens',
   x: 'X',
   youtube: 'YouTube',
   tiktok: 'TikTok',

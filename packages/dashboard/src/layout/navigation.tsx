@@ -14,6 +14,7 @@ const places = [
   { to: '/w/$workspaceId/bus', label: 'Bus', icon: 'bus', exact: false },
   { to: '/w/$workspaceId/metrics', label: 'Metrics', icon: 'metrics', exact: false },
   { to: '/w/$workspaceId/alerts', label: 'Alerts', icon: 'alerts', exact: false },
+  { to: '/w/$workspaceId/resources', label: 'Resources', icon: 'resources', exact: false },
   { to: '/w/$workspaceId/host', label: 'Host', icon: 'system', exact: false },
   { to: '/w/$workspaceId/costs', label: 'Costs', icon: 'costs', exact: false },
   { to: '/w/$workspaceId/audit', label: 'Audit', icon: 'audit', exact: false },
