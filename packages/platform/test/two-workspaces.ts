@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { overrunQuota, startPostgres, startRedis, type QuotaOverrun } from '@raptorflow/rig';
+import { overrunQuota, startPostgres, startRedis, type QuotaOverrun, type QuotaPlace } from '@raptorflow/rig';
 import { createIdentity, openDatabase, type Database } from '@raptorflow/runtime';
 import { readConfig } from '../src/config.ts';
 import { startServer, type RunningServer } from '../src/compose/server.ts';
@@ -105,6 +105,7 @@ async function openPlace(
   path?: string;
   url?: string;
   migrationUrl?: string;
+  quotasAt?: QuotaPlace;
   close(): Promise<void>;
 }> {
   if (profile === 'embedded') {
@@ -118,6 +119,7 @@ async function openPlace(
     env: { DATABASE_URL: url, MIGRATION_DATABASE_URL: migrationUrl, REDIS_URL: redis.url },
     url,
     migrationUrl,
+    quotasAt: { url: redis.url, prefix: 'raptorflow:quotas' },
     async close() {
       await Promise.all([postgres.stop(), redis.stop()]);
     },
@@ -127,7 +129,7 @@ async function openPlace(
 /** Starts it, and plants a row of A in every tenant table. When anything fails, nothing is left running. */
 export async function startTwoWorkspaces(profile: ProfileName): Promise<TwoWorkspaces> {
   const root = mkdtempSync(join(tmpdir(), 'raptorflow-tenants-'));
-  const { env, close, ...place } = await openPlace(profile, root);
+  const { env, close, quotasAt, ...place } = await openPlace(profile, root);
   const ends: (() => Promise<void>)[] = [close];
   const stop = async (): Promise<void> => {
     for (const end of ends.toReversed()) await end();
@@ -135,7 +137,7 @@ export async function startTwoWorkspaces(profile: ProfileName): Promise<TwoWorks
   };
   try {
     const home = join(root, 'home');
-    await overrunQuota(home, overrunOfA);
+    await overrunQuota(quotasAt ?? home, overrunOfA);
     const own = { RAPTORFLOW_HOME: home, PORT: '0', SECRET_KEY: secretKey, RATE_LIMIT_ATTEMPTS: '0' };
     const server = await startServer(readConfig({ env: { ...env, ...own }, directory: root }));
     ends.push(() => server.stop());

@@ -29,7 +29,7 @@ export type { RunningServer, ServerEnd, ServerOptions } from './program/server.t
 export { startPrometheus } from './prometheus.ts';
 export type { PrometheusOptions, PrometheusServer } from './prometheus.ts';
 export { proofSize } from './proof-size.ts';
-export { overrunQuota } from './quota-overrun.ts';
+export { overrunQuota, type QuotaPlace } from './quota-overrun.ts';
 export type { QuotaOverrun } from './quota-overrun.ts';
 export { startRedis } from './redis.ts';
 export type { RedisOptions, RedisServer } from './redis.ts';

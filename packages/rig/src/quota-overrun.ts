@@ -1,7 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRaptorFlowError } from 'raptorflow/kernel';
-import { createQuotas, sqliteQuotaStore, type QuotaDraft, type QuotaSubject } from 'raptorflow/resources';
+import {
+  createQuotas,
+  redisQuotaStore,
+  sqliteQuotaStore,
+  type QuotaDraft,
+  type QuotaStore,
+  type QuotaSubject,
+} from 'raptorflow/resources';
 
 /** A request that fits and one that does not. */
 export interface QuotaOverrun {
@@ -12,19 +19,18 @@ export interface QuotaOverrun {
   readonly refused: number;
 }
 
+/** Where quotas are kept: a data directory, or a Redis with the prefix of its quotas. */
+export type QuotaPlace = string | { readonly url: string; readonly prefix: string };
+
 /**
- * Asks the quotas in a server's data directory for more than there is, as a process before the server did, so that usage and a violation are on
- * record. The server must not run. Answers the code of the refusal; undefined when there was none.
+ * Asks quotas for more than there is, as a process before the server did, so that usage and a violation are on record. On a data directory, the
+ * server must not run. Answers the code of the refusal; undefined when there was none.
  */
 export async function overrunQuota(
-  home: string,
+  place: QuotaPlace,
   { quotas: drafts = [], subject, granted, refused }: QuotaOverrun,
 ): Promise<string | undefined> {
-  await mkdir(home, { recursive: true, mode: 0o700 });
-  const quotas = createQuotas(
-    { quotas: drafts },
-    { store: sqliteQuotaStore({ path: join(home, 'quotas.db') }) },
-  );
+  const quotas = createQuotas({ quotas: drafts }, { store: await storeAt(place) });
   await quotas.start();
   try {
     await quotas.acquire(granted, subject);
@@ -36,4 +42,10 @@ export async function overrunQuota(
   } finally {
     await quotas.stop();
   }
+}
+
+async function storeAt(place: QuotaPlace): Promise<QuotaStore> {
+  if (typeof place !== 'string') return redisQuotaStore(place);
+  await mkdir(place, { recursive: true, mode: 0o700 });
+  return sqliteQuotaStore({ path: join(place, 'quotas.db') });
 }
