@@ -27,7 +27,9 @@ import { keepingHandles } from '../testing/kept-handles.ts';
 const self = new URL(import.meta.url);
 const whose = { owner: 'o', workspaceId: 'w' };
 
-let [clock, resources, echo]: [FakeClock, Resources, Server] = [] as never;
+let clock: FakeClock;
+let resources: Resources;
+let echo: Server;
 beforeEach(async () => {
   clock = createFakeClock();
   resources = keepingHandles(
@@ -36,10 +38,7 @@ beforeEach(async () => {
   echo = createServer((socket) => socket.on('error', () => undefined).pipe(socket));
   await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
 });
-afterEach(async () => {
-  await resources.stop();
-  echo.close();
-});
+afterEach(() => resources.stop().finally(() => echo.close()));
 
 const openTypes = (): string[] => resources.list().map(({ type }) => type);
 const closeAll = () => resources.cleanup({ owner: 'o', force: true });
