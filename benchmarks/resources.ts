@@ -45,7 +45,7 @@ export const resourcesQuestion: Question = {
     },
     leak_f1: {
       about:
-        'a seeded day with long legitimate holders: F1 of the verdicts, beside the best of 400 fixed thresholds',
+        'a seeded day with long legitimate holders: F1 of the verdicts where the place, the owner or only the type of each is known, beside the best of 400 fixed thresholds',
       target: 'above the best threshold',
     },
     leak_precision: { about: 'of that: share of the verdicts that were right', target: 'at least 0.95' },

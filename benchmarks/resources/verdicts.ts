@@ -26,26 +26,37 @@ export async function verdicts(settings: BenchSettings, findings: Findings): Pro
     const judged = trace.filter(
       ({ openedAt }) => openedAt >= span.judgedFromMs && openedAt < span.judgedToMs,
     );
-    const found = accusedByUs(trace);
-    const mine = scoreOf(judged, (held) => found.has(held));
+    const mine = judgedBy(trace, judged, ({ site }) => ({ site }));
+    const byOwner = judgedBy(trace, judged, ({ site }) => ({ owner: site.replace(/-.*/, '') }));
+    const byType = judgedBy(trace, judged, () => ({}));
     const rival = bestThreshold(judged);
     const leaks = judged.filter(isLeak).length;
     settings.print(
       `  seed ${round + 1}: ${judged.length} resources, ${leaks} leaks; ours ${inWords(mine)}; best threshold (${Math.round(rival.thresholdMs / 1_000)} s) ${inWords(rival)}`,
     );
-    findings.add(ours, { leak_f1: mine.f1, leak_precision: mine.precision, leak_recall: mine.recall });
-    findings.add('best_threshold', {
-      leak_f1: rival.f1,
-      leak_precision: rival.precision,
-      leak_recall: rival.recall,
-    });
+    for (const [who, { precision, recall, f1 }] of Object.entries({
+      [ours]: mine,
+      ours_by_owner: byOwner,
+      ours_by_type: byType,
+      best_threshold: rival,
+    })) {
+      findings.add(who, { leak_f1: f1, leak_precision: precision, leak_recall: recall });
+    }
   }
 }
 
 const isLeak = ({ releasedAt }: Held): boolean => releasedAt === Number.POSITIVE_INFINITY;
 
+/** What is said about where a resource comes from: its place in the program, only the component that it belongs to, or nothing. */
+type Origin = (held: Held) => { readonly site?: string; readonly owner?: string };
+
+function judgedBy(trace: readonly Held[], judged: readonly Held[], originOf: Origin): Score {
+  const accused = accusedByUs(trace, originOf);
+  return scoreOf(judged, (held) => accused.has(held));
+}
+
 /** Plays the trace on a clock of its own and answers everything that was ever called a leak. */
-function accusedByUs(trace: readonly Held[]): Set<Held> {
+function accusedByUs(trace: readonly Held[], originOf: Origin): Set<Held> {
   let now = 0;
   const clock: Clock = { ...systemClock, now: () => now, monotonic: () => now };
   const resources = createResources({ leaks: { everyMs: 0, growth: false } }, { clock });
@@ -55,7 +66,7 @@ function accusedByUs(trace: readonly Held[]): Set<Held> {
   for (let scanAt = scanEveryMs; scanAt <= span.lastsMs; scanAt += scanEveryMs) {
     for (let held = trace[next]; held && held.openedAt < scanAt; held = trace[++next]) {
       now = held.openedAt;
-      const handle = resources.register({ type: held.type, site: held.site, metadata: { held } });
+      const handle = resources.register({ type: held.type, ...originOf(held), metadata: { held } });
       // Those that live shorter than a scan are released at once, since nobody sees them in between.
       if (held.releasedAt < scanAt) {
         now = held.releasedAt;

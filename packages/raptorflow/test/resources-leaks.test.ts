@@ -33,7 +33,9 @@ describe('a program', () => {
     expect(expected).toHaveLength(24);
     expect(expected.filter((kind) => found[kind] === undefined)).toEqual([]);
     expect(Object.values(found).every(({ scan }) => scan <= 2)).toBe(true);
-    expect(found['kept interval']).toBeUndefined();
+    for (const kept of ['kept interval', 'under a lease', 'by its id', 'by the id that it got']) {
+      expect(found[kept]).toBeUndefined();
+    }
     expect(found['lost handle']?.reason).toBe('collected');
     expect(found['ended run']?.reason).toBe('ownership');
     expect(found['heap_after_gc']?.reason).toBe('growth');

@@ -111,6 +111,11 @@ trackedTimers(resources, { owner: 'kept interval', lifetimeMsMax: Number.POSITIV
   () => undefined,
   1_000,
 );
+// A lost handle proves nothing about what its lease closes, and about what somebody can release by its id.
+const kept = resources.lease();
+kept.register({ type: 'kept_long', owner: 'under a lease' });
+resources.register({ type: 'kept_long', owner: 'by its id', id: 'kept' });
+const { id: known } = resources.register({ type: 'kept_long', owner: 'by the id that it got' });
 
 if (isLeaky) {
   // What can be forgotten is forgotten, but for what only shows when a run has ended.
@@ -135,6 +140,7 @@ while (scan < Number(scans)) {
 }
 console.log(
   JSON.stringify({
+    known,
     kinds: Object.keys(kinds),
     found: Object.fromEntries(found),
     open: resources.summary().byType,

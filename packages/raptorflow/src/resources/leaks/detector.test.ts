@@ -2,14 +2,14 @@ import { createFakeClock } from 'raptorflow/kernel/testing';
 import { describe, expect, it } from 'vitest';
 import { createResources } from '../registry/create-resources.ts';
 import type { LeakOptions } from '../registry/options.ts';
+import { keepingHandles } from '../testing/kept-handles.ts';
 
 const second = 1_000;
 
 function make(leaks: LeakOptions = {}) {
   const clock = createFakeClock();
-  const resources = createResources(
-    { leaks: { growth: false, ...leaks }, cleanup: { retriesMax: 0 } },
-    { clock },
+  const resources = keepingHandles(
+    createResources({ leaks: { growth: false, ...leaks }, cleanup: { retriesMax: 0 } }, { clock }),
   );
   return { clock, resources };
 }
@@ -201,6 +201,26 @@ describe('a place that was watched', () => {
     expect(resources.leaks.scan().found).toHaveLength(1);
   });
 
+  it.each([
+    ['100 ms', 100, 301],
+    ['2,000 s', 2_000 * second, 4_000],
+  ])(
+    'makes limits longer and never shorter where only the owner is known of its resources, which live %s',
+    async (_words, lifetimeMs, suspectedAfter) => {
+      const { clock, resources } = make({ learnedAgeMsMin: second });
+      for (let at = 0; at < 40; at += 1) {
+        const handle = resources.register({ type: 'database_connection', owner: 'pool' });
+        await clock.advance(lifetimeMs);
+        handle.release();
+      }
+      resources.register({ type: 'database_connection', owner: 'pool' });
+      await clock.advance((suspectedAfter - 2) * second);
+      expect(resources.leaks.scan().found).toEqual([]);
+      await clock.advance(suspectedAfter === 301 ? 2 * second : 12_000 * second);
+      expect(resources.leaks.scan().found).toHaveLength(1);
+    },
+  );
+
   it('says nothing while too few were released', async () => {
     const { clock, resources } = await learned(100, 19);
     resources.register({ type: 'database_connection', site: 'query.ts:12' });
@@ -255,6 +275,13 @@ describe('a call site', () => {
     resources.leaks.scan();
     expect(resources.find('c19')?.callSite).toMatch(/^probably .*detector\.test\.ts/);
     expect(resources.find('c3')?.callSite).not.toMatch(/^probably/);
+  });
+
+  it('is taken of one in stackEvery later', () => {
+    const { resources } = make({ stackEvery: 16 });
+    for (let count = 1; count <= 40; count += 1) resources.register({ id: `c${count}`, type: 'lock' });
+    const exact = resources.list().filter(({ callSite }) => callSite?.startsWith('probably') === false);
+    expect(exact.map(({ id }) => id).slice(8)).toEqual(['c16', 'c32']);
   });
 });
 

@@ -1,15 +1,15 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, getEventListeners } from 'node:events';
 import type { ChildProcess } from 'node:child_process';
 import { createFakeClock } from 'raptorflow/kernel/testing';
 import { describe, expect, it } from 'vitest';
 import { createResources } from '../registry/create-resources.ts';
 import type { ResourcesOptions } from '../registry/options.ts';
+import { keepingHandles } from '../testing/kept-handles.ts';
 
 function make(options: ResourcesOptions = {}) {
   const clock = createFakeClock();
-  const resources = createResources(
-    { leaks: { growth: false }, cleanup: { retriesMax: 0 }, ...options },
-    { clock },
+  const resources = keepingHandles(
+    createResources({ leaks: { growth: false }, cleanup: { retriesMax: 0 }, ...options }, { clock }),
   );
   const closed: string[] = [];
   const open = (id: string) => ({ id, type: 'lock', dispose: () => closed.push(id) });
@@ -93,6 +93,9 @@ describe('a lease', () => {
     await clock.advance(0);
     expect([lease.ending, closed]).toEqual(['aborted', ['x']]);
     expect(resources.lease({ signal: stop.signal }).ending).toBe('aborted');
+    const { signal } = new AbortController();
+    await resources.lease({ signal }).end();
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('ends when its process does', async () => {

@@ -3,10 +3,13 @@ import { createFakeClock } from 'raptorflow/kernel/testing';
 import { describe, expect, it } from 'vitest';
 import { createResources } from './create-resources.ts';
 import type { ResourcesOptions } from './options.ts';
+import { keepingHandles } from '../testing/kept-handles.ts';
 
 function make(cleanup: ResourcesOptions['cleanup'] = {}) {
   const clock = createFakeClock();
-  const resources = createResources({ idleAfterMs: 1_000, cleanup, leaks: { growth: false } }, { clock });
+  const resources = keepingHandles(
+    createResources({ idleAfterMs: 1_000, cleanup, leaks: { growth: false } }, { clock }),
+  );
   return { clock, resources };
 }
 

@@ -5,10 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { createResources } from './create-resources.ts';
 import type { ResourcesOptions } from './options.ts';
 import type { Resources } from './resources.ts';
+import { keepingHandles } from '../testing/kept-handles.ts';
 
 function make(options: ResourcesOptions = {}) {
   const clock = createFakeClock();
-  const resources = createResources({ leaks: { growth: false }, ...options }, { clock });
+  const resources = keepingHandles(createResources({ leaks: { growth: false }, ...options }, { clock }));
   return { clock, resources };
 }
 
@@ -206,9 +207,11 @@ describe('the service', () => {
   it('scans and sweeps by itself while it runs, faster in development, and leaves no timer behind', async () => {
     const clock = createFakeClock();
     const found: string[] = [];
-    const resources = createResources(
-      { development: true, leaks: { growth: false, ageMs: { lock: 1_000 } } },
-      { clock, onLeak: ({ type }) => found.push(type) },
+    const resources = keepingHandles(
+      createResources(
+        { development: true, leaks: { growth: false, ageMs: { lock: 1_000 } } },
+        { clock, onLeak: ({ type }) => found.push(type) },
+      ),
     );
     await resources.start();
     resources.register({ type: 'lock' });
@@ -252,9 +255,11 @@ describe('the service', () => {
 it('resources are metrics: counts by type and status, bytes, leaks and what was cleaned', async () => {
   const clock = createFakeClock();
   const metrics = createMetrics({}, { clock });
-  const resources = createResources(
-    { idleAfterMs: 100, leaks: { growth: false, ageMs: { lock: 1_000 } }, cleanup: { retriesMax: 0 } },
-    { clock, meter: metrics },
+  const resources = keepingHandles(
+    createResources(
+      { idleAfterMs: 100, leaks: { growth: false, ageMs: { lock: 1_000 } }, cleanup: { retriesMax: 0 } },
+      { clock, meter: metrics },
+    ),
   );
   const value = (name: string, tags: Record<string, string> = {}): number | undefined => {
     const metric = metrics.snapshot().metrics.find(({ definition }) => definition.name === name);
