@@ -10,7 +10,8 @@ export interface PgClient {
 export interface PgPool<Client extends PgClient = PgClient> {
   on(event: 'acquire' | 'remove', listener: (client: Client) => void): unknown;
   on(event: 'release', listener: (error: Error, client: Client) => void): unknown;
-  removeListener(event: string, listener: (...args: never[]) => void): unknown;
+  removeListener(event: 'acquire' | 'remove', listener: (client: Client) => void): unknown;
+  removeListener(event: 'release', listener: (error: Error, client: Client) => void): unknown;
 }
 
 /**

@@ -5,5 +5,5 @@ export type Tracking = Omit<RegisterOptions, 'type' | 'dispose' | 'activity' | '
 
 /** Something that tells when it is closed, as emitters of Node do. */
 export interface Emitter {
-  once(event: string, listener: (...args: never[]) => void): unknown;
+  once(event: string, listener: () => void): unknown;
 }

@@ -12,8 +12,8 @@ const killAfterMs = 1_000;
 
 const trees = new ProcessTrees(systemClock);
 const ids = new Set<number>();
-const answer = (id: number, left: number): void => {
-  process.stdout.write(`${JSON.stringify({ id, left })}\n`);
+const answer = (request: number, left: number): void => {
+  process.stdout.write(`${JSON.stringify({ request, left })}\n`);
 };
 
 function obey(order: ReaperOrder): void {
@@ -25,10 +25,10 @@ function obey(order: ReaperOrder): void {
     trees.drop(order.id);
     ids.delete(order.id);
   } else if (order.do === 'count') {
-    void trees.count(order.id).then((left) => answer(order.id, left));
+    void trees.count(order.id).then((left) => answer(order.request, left));
   } else {
     ids.delete(order.id);
-    void trees.kill([order.id], order.killAfterMs).then((left) => answer(order.id, left));
+    void trees.kill([order.id], order.killAfterMs).then((left) => answer(order.request, left));
   }
 }
 

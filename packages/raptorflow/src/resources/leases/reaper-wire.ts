@@ -8,12 +8,13 @@ export type ReaperOrder =
       readonly marker?: string | undefined;
     }
   | { readonly do: 'drop'; readonly id: number }
-  | { readonly do: 'count'; readonly id: number }
-  | { readonly do: 'kill'; readonly id: number; readonly killAfterMs: number };
+  | { readonly do: 'count'; readonly id: number; readonly request: number }
+  | { readonly do: 'kill'; readonly id: number; readonly request: number; readonly killAfterMs: number };
 
 /** What the reaper answers to `count` and `kill`: how many processes of the tree are left. */
 export interface ReaperAnswer {
-  readonly id: number;
+  /** Number of the order that this answers. */
+  readonly request: number;
   readonly left: number;
 }
 

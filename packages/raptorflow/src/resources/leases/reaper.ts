@@ -31,6 +31,7 @@ export class Reaper implements TreeKeeper {
   #linger: Timer | undefined;
   #restarts = 0;
   #last = 0;
+  #requests = 0;
 
   constructor(
     options: { readonly killAfterMs: number; readonly nonce: string },
@@ -70,10 +71,16 @@ export class Reaper implements TreeKeeper {
         tree.startedAt = startOf(pid);
         this.#tell({ do: 'add', id, pid, startedAt: tree.startedAt, marker: marker || undefined });
       },
-      isAlive: async () => this.#trees.has(id) && (await this.#ask({ do: 'count', id })) > 0,
+      isAlive: async () =>
+        this.#trees.has(id) && (await this.#ask((request) => ({ do: 'count', id, request }))) > 0,
       kill: async () => {
         if (!this.#trees.has(id)) return;
-        const left = await this.#ask({ do: 'kill', id, killAfterMs: this.#killAfterMs });
+        const left = await this.#ask((request) => ({
+          do: 'kill',
+          id,
+          request,
+          killAfterMs: this.#killAfterMs,
+        }));
         this.#trees.delete(id);
         this.#endWhenIdle();
         if (left > 0)
@@ -116,16 +123,18 @@ export class Reaper implements TreeKeeper {
     child?.stdin.write(`${JSON.stringify(order)}\n`);
   }
 
-  async #ask(order: ReaperOrder & { readonly id: number }): Promise<number> {
+  async #ask(order: (request: number) => ReaperOrder): Promise<number> {
+    this.#requests += 1;
+    const request = this.#requests;
     const { promise, resolve } = Promise.withResolvers<ReaperAnswer | undefined>();
-    this.#waiting.set(order.id, resolve);
-    this.#tell(order);
+    this.#waiting.set(request, resolve);
+    this.#tell(order(request));
     // Whoever waits for an answer keeps the program running.
     setReferenced(this.#process, true);
     const timer = this.#clock.setTimeout(() => resolve(undefined), answerMsMax);
     const answer = await promise;
     timer.cancel();
-    this.#waiting.delete(order.id);
+    this.#waiting.delete(request);
     if (this.#waiting.size === 0) setReferenced(this.#process, false);
     if (answer === undefined)
       throw new RaptorFlowError(
@@ -167,7 +176,7 @@ export class Reaper implements TreeKeeper {
   }
 
   #hear(answer: ReaperAnswer): void {
-    this.#waiting.get(answer.id)?.(answer);
+    this.#waiting.get(answer.request)?.(answer);
   }
 
   #onEnd(child: ReaperProcess, error: unknown): void {
