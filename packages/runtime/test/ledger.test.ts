@@ -3,6 +3,7 @@ import { describeOnPostgres } from '@raptorflow/runtime/testing';
 import { describe } from 'vitest';
 import { cacheSuite } from '../src/dispatch/contract-suite/cache.ts';
 import { chainsSuite } from '../src/dispatch/contract-suite/chains.ts';
+import { countedCallsSuite } from '../src/dispatch/contract-suite/counted-calls.ts';
 import { dispatcherSuite } from '../src/dispatch/contract-suite/dispatcher.ts';
 import { costsSuite } from '../src/ledger/contract-suite/costs.ts';
 import { holdsSuite } from '../src/ledger/contract-suite/holds.ts';
@@ -22,5 +23,8 @@ describeOnPostgres('the money of model calls', startPostgres, (open) => {
     dispatcherSuite(open);
     cacheSuite(open);
     chainsSuite(open);
+  });
+  describe('counted calls', () => {
+    countedCallsSuite(open);
   });
 });

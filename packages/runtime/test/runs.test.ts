@@ -3,6 +3,7 @@ import { describeOnPostgres } from '@raptorflow/runtime/testing';
 import { describe } from 'vitest';
 import { auditedRunsSuite } from '../src/runs/contract-suite/audited-runs.ts';
 import { crashSuite } from '../src/runs/contract-suite/crash.ts';
+import { leasedRunsSuite } from '../src/runs/contract-suite/leased-runs.ts';
 import { replaySuite } from '../src/runs/contract-suite/replay.ts';
 import { requestRunsSuite } from '../src/runs/contract-suite/request-runs.ts';
 import { runsSuite } from '../src/runs/contract-suite/runs.ts';
@@ -23,6 +24,9 @@ describeOnPostgres('runs and their journals', startPostgres, (open) => {
   });
   describe('the runs of a request', () => {
     requestRunsSuite(open);
+  });
+  describe('leased runs', () => {
+    leasedRunsSuite(open);
   });
   describe('audited runs', () => {
     auditedRunsSuite(open);

@@ -1,7 +1,9 @@
 /** What stands between the door and the routes: limits of requests, and the answers of those that are repeated. */
 import { createIdempotencyKeys, type Database, type IdempotencyKeys } from '@raptorflow/runtime';
+import type { ResourceScope } from 'raptorflow/resources';
 import type { Config } from '../config.ts';
 import { createRateLimits, type RateLimits } from '../http/plugins/rate-limits.ts';
+import type { RedisConfig } from '../redis-address.ts';
 import { profileOf } from './profile.ts';
 import { openSharedRateCounter, type SharedRateCounter } from './shared-rate-counter.ts';
 import type { CommonDeps } from './stores.ts';
@@ -18,7 +20,12 @@ export interface Guards {
  * Wires them. Limits are counted in Redis for all processes, except where each of its commands is paid for (`REDIS_IDLE=polling`): there,
  * and while it is away, each process counts for itself.
  */
-export function createGuards(config: Config, db: Database, { clock, log }: CommonDeps): Guards {
+export function createGuards(
+  config: Config,
+  db: Database,
+  { clock, log, resources }: CommonDeps & { readonly resources: ResourceScope },
+): Guards {
+  const open = (redis: RedisConfig): Promise<SharedRateCounter> => openSharedRateCounter(redis, resources);
   let counter: SharedRateCounter | undefined;
   const redis = config.redis?.idle === 'polling' ? undefined : config.redis;
   const shared =
@@ -26,7 +33,7 @@ export function createGuards(config: Config, db: Database, { clock, log }: Commo
       ? undefined
       : {
           take: async (buckets: Parameters<SharedRateCounter['take']>[0]) =>
-            (counter ??= await openSharedRateCounter(redis)).take(buckets),
+            (counter ??= await open(redis)).take(buckets),
         };
   const idempotency = createIdempotencyKeys(
     // The directory is locked: what another process claimed, a dead one did.
@@ -37,7 +44,7 @@ export function createGuards(config: Config, db: Database, { clock, log }: Commo
     limits: createRateLimits(config.http.limits, { clock, log: log.child('limits'), shared }),
     idempotency,
     async start() {
-      if (redis) counter = await openSharedRateCounter(redis);
+      if (redis) counter = await open(redis);
       await idempotency.start();
     },
     async stop() {

@@ -26,16 +26,23 @@ export interface Housekeeping extends Service {
 /** The file of the embedded profile. */
 const quotasFile = 'quotas.db';
 
-/** Builds both, not started yet. */
-export function createHousekeeping(
+/** Builds the registry, which the stores are given before there is anything that quotas could tell their news to. */
+export function createRegistry(
   config: Config,
-  { bus }: { readonly bus: Pick<Bus, 'publish'> },
-  { clock, ids, log, meter }: CommonDeps,
-): Housekeeping {
-  const resources = createResources(
+  { clock, log, meter }: Pick<CommonDeps, 'clock' | 'log' | 'meter'>,
+): Resources {
+  return createResources(
     { development: config.environment === 'development' },
     { clock, log: log.child('resources'), meter },
   );
+}
+
+/** Builds both, not started yet. */
+export function createHousekeeping(
+  config: Config,
+  { bus, resources }: { readonly bus: Pick<Bus, 'publish'>; readonly resources: Resources },
+  { clock, ids, log, meter }: CommonDeps,
+): Housekeeping {
   const news = quotaNews(bus, { clock, log: log.child('quotas') });
   const quotas = createQuotas(
     { quotas: defaultQuotas },

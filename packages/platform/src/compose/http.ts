@@ -55,6 +55,7 @@ import type { Housekeeping } from './housekeeping.ts';
 import { createInvitationMail } from './invitation-mail.ts';
 import { profileOf } from './profile.ts';
 import type { Monitoring } from './monitoring.ts';
+import type { OwnResources } from './own-resources.ts';
 import { pastOf } from './past.ts';
 import { shownOn, type PipelineBoard } from './pipeline-board.ts';
 import type { Raptor } from './raptor.ts';
@@ -73,6 +74,7 @@ export interface HttpParts {
   readonly periscope: Periscope;
   readonly housekeeping: Housekeeping;
   readonly cleanup: Cleanup;
+  readonly own: OwnResources;
   /** What the process calls itself. */
   readonly process: string;
   readonly pipelines: {
@@ -120,14 +122,7 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
     return { url: pageWithCode('sign-in', code), expiresAt };
   };
   const hub = createEventHub({ bus: parts.stores.bus });
-  const guard: RegisterDeps = {
-    gatekeeper: createGatekeeper(parts.runtime.identity),
-    audit: parts.runtime.audit,
-    allowedOrigins: originsOf(config.http),
-    limits: parts.limits,
-    idempotency: parts.idempotency,
-    log: log.child('http'),
-  };
+  const guard = guardOf(config, parts, common);
   registerRoutesOf(app, config, parts, common, guard);
   registerIdentityRoutes(app, config, parts, common, { guard, signInLink, pageWithCode });
   const sockets = new SocketCensus(config.http.socketsPerUserMax);
@@ -140,6 +135,7 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
     clock,
     log: log.child('socket'),
     sockets,
+    resources: parts.own.lasting,
     limits: parts.limits,
   });
   const stopping = new AbortController();
@@ -150,6 +146,7 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
     log: log.child('socket'),
     stopping: stopping.signal,
     sockets,
+    resources: parts.own.lasting,
     limits: parts.limits,
   });
   installReference(app);
@@ -165,6 +162,19 @@ export async function createHttp(config: Config, parts: HttpParts, common: Commo
         socket.close(1001, 'the server stops; reconnect soon');
       await app.close();
     },
+  };
+}
+
+function guardOf(config: Config, parts: HttpParts, { log }: CommonDeps): RegisterDeps {
+  const { identity, audit } = parts.runtime;
+  return {
+    gatekeeper: createGatekeeper(identity),
+    audit,
+    allowedOrigins: originsOf(config.http),
+    limits: parts.limits,
+    requestQuotas: parts.housekeeping.quotas,
+    idempotency: parts.idempotency,
+    log: log.child('http'),
   };
 }
 
@@ -231,7 +241,7 @@ function registerRoutesOf(
   registerMonitoring(app, config, parts, common, guard);
   const { resources, quotas } = parts.housekeeping;
   registerResourceRoutes(app, { ...guard, resources, quotas, process: parts.process, clock });
-  registerQuotaRoutes(app, { ...guard, quotas, clock });
+  registerQuotaRoutes(app, { ...guard, quotas, ledger, budgets: runtime.budgets, clock });
   const { scheduler, actions } = parts.cleanup;
   registerCleanupRoutes(app, { ...guard, cleanup: scheduler, actions });
   registerModelRoutes(app, { ...guard, models, prices, modelSettings, agents, clock });

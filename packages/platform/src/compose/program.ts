@@ -10,7 +10,8 @@ import { createBudgetGauges } from './budget-gauges.ts';
 import { createCleanup, type Cleanup } from './cleanup.ts';
 import { createFirstConnections, type FirstConnections } from './first-connections.ts';
 import { OperationTap } from './operation-tap.ts';
-import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
+import { createHousekeeping, createRegistry, type Housekeeping } from './housekeeping.ts';
+import { ownResources, type OwnResources } from './own-resources.ts';
 import { createProcessPeriscope } from './periscope.ts';
 import { namingVariable } from './profile.ts';
 import { claimRedis, openRedis } from './redis-link.ts';
@@ -35,6 +36,8 @@ export interface Program {
   readonly housekeeping: Housekeeping;
   /** What is cleaned by itself. */
   readonly cleanup: Cleanup;
+  /** Where the program registers what it has open for itself. */
+  readonly own: OwnResources;
   readonly runtime: Runtime;
   readonly society: Society;
   /** Opens the stores, sees to the local user and lets the society work. Rejects with what is wrong, naming the variable. */
@@ -59,15 +62,19 @@ function busLookMs({ redis }: Config): number {
 
 /** Wires the parts of a process. The signal ends a start that waits for Redis or PostgreSQL. */
 export function createProgram(config: Config, common: CommonDeps, signal?: AbortSignal): Program {
+  const registry = createRegistry(config, common);
+  const own = ownResources(registry, common.log.child('resources'));
   // The stores connect when they start, and by then there is a periscope over them.
-  const stores = createStores(config, common, (attempt) => connections.make('postgres', attempt));
+  const stores = createStores(config, { ...common, resources: own.taken }, (attempt) =>
+    connections.make('postgres', attempt),
+  );
   const periscope = createProcessPeriscope(stores.bus, common);
   const connections = createFirstConnections(
     { waitSeconds: config.connectWaitSeconds, signal },
     { ...common, executor: periscope },
   );
-  const housekeeping = createHousekeeping(config, stores, common);
-  const runtime = createRuntime(config, stores, { ...common, periscope });
+  const housekeeping = createHousekeeping(config, { bus: stores.bus, resources: registry }, common);
+  const runtime = createRuntime(config, stores, { ...common, periscope, housekeeping });
   const cleanup = createCleanup(
     config,
     { resources: housekeeping.resources, cache: runtime.responseCache, bus: stores.bus },
@@ -101,6 +108,7 @@ export function createProgram(config: Config, common: CommonDeps, signal?: Abort
     periscope,
     housekeeping,
     cleanup,
+    own,
     runtime,
     society,
     start: () => lifecycle.start(),

@@ -42,6 +42,7 @@ import type { Periscope } from 'raptorflow/resilience';
 import type { Config } from '../config.ts';
 import { providerReturnPath } from '../identity-config.ts';
 import { auditedWorkspaces } from './audited-workspaces.ts';
+import type { Housekeeping } from './housekeeping.ts';
 import { profileOf } from './profile.ts';
 import { researchMark } from './research-mark.ts';
 import { declaredTables, type CommonDeps, type Stores } from './stores.ts';
@@ -78,11 +79,13 @@ export interface Runtime {
 /** What the runtime works with. */
 interface RuntimeDeps extends CommonDeps {
   readonly periscope: Pick<Periscope, 'execute'>;
+  readonly housekeeping: Pick<Housekeeping, 'resources' | 'quotas'>;
 }
 
 /** Wires the runtime. Throws `invalid_options` for a price file that cannot be used. */
 export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: RuntimeDeps): Runtime {
   const { clock, ids, log, meter, periscope } = deps;
+  const { resources, quotas } = deps.housekeeping;
   const { db } = stores;
   const audit = createAuditLog({ signingKey: config.audit.signingKey }, { db, clock, ids, meter });
   const identity = createIdentity(identityOptions(config), {
@@ -111,22 +114,11 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     },
   );
   const responseCache = responseCacheOf(config, stores, deps);
-  const dispatcher = createDispatcher(
+  const dispatcher = dispatcherOf({ models, prices, ledger, aliasesOf, cache: responseCache }, deps);
+  const runs = createRuns(
     {},
-    {
-      models,
-      prices,
-      ledger,
-      aliasesOf,
-      meter,
-      clock,
-      ids,
-      logger: log.child('dispatch'),
-      executor: periscope,
-      cache: responseCache,
-    },
+    { store: createRunStore({ db, clock }), dispatcher, resources, quotas, meter, clock, ids },
   );
-  const runs = createRuns({}, { store: createRunStore({ db, clock }), dispatcher, meter, clock, ids });
   return {
     audit,
     identity,
@@ -149,6 +141,17 @@ export function createRuntime(config: Config, stores: Pick<Stores, 'db'>, deps: 
     estimator: createEstimator({}, { models, prices, aliasesOf, clock }),
     modelMark: researchMark(models, aliasesOf),
   };
+}
+
+function dispatcherOf(
+  money: Pick<Parameters<typeof createDispatcher>[1], 'models' | 'prices' | 'ledger' | 'aliasesOf' | 'cache'>,
+  { clock, ids, log, meter, periscope, housekeeping: { resources, quotas } }: RuntimeDeps,
+): Dispatcher {
+  const logger = log.child('dispatch');
+  return createDispatcher(
+    {},
+    { ...money, resources, quotas, meter, clock, ids, logger, executor: periscope },
+  );
 }
 
 function identityOptions(config: Config): IdentityOptions {

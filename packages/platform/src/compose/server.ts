@@ -89,7 +89,10 @@ class Server implements Service {
     this.#lock = lock;
     this.#board = new PipelineBoard(common.clock);
     this.#program = createProgram(config, common, signal);
-    this.#guards = createGuards(config, this.#program.stores.db, common);
+    this.#guards = createGuards(config, this.#program.stores.db, {
+      ...common,
+      resources: this.#program.own.lasting,
+    });
     this.#raptor = createRaptor(config, this.#program.stores.db, common, () =>
       this.#monitoring?.rereadRules(),
     );
@@ -182,6 +185,7 @@ class Server implements Service {
         periscope: this.#program.periscope,
         housekeeping: this.#program.housekeeping,
         cleanup: this.#program.cleanup,
+        own: this.#program.own,
         process: processSource(this.#config, 'server'),
         pipelines: {
           board: this.#board,

@@ -1,5 +1,6 @@
 /** The counter of rate limits for all processes that share a Redis. */
 import type { Cluster, Redis } from 'ioredis';
+import { trackRedis, type ResourceScope } from 'raptorflow/resources';
 import type { Count, RateCounter } from '../http/plugins/rate-limits.ts';
 import { windowMs } from '../http/plugins/rate-limits.ts';
 import type { RedisConfig } from '../redis-address.ts';
@@ -47,8 +48,12 @@ export interface SharedRateCounter extends RateCounter {
 }
 
 /** Connects in the background; until there is a connection `take` rejects at once. */
-export async function openSharedRateCounter(config: RedisConfig): Promise<SharedRateCounter> {
+export async function openSharedRateCounter(
+  config: RedisConfig,
+  resources?: ResourceScope,
+): Promise<SharedRateCounter> {
   const redis = await openLastingRedis(config);
+  if (resources) trackRedis(resources, redis, { owner: 'rate_limits', site: 'rate_limits' });
   const keyOf = (key: string): string => `${config.prefix}:rate:${key}`;
   // Keys of a cluster lie in several places, and a script runs in one: there they are taken one after the other, and given back when a later
   // one is empty. Between the two somebody else may be refused; nobody is let through for it.

@@ -55,6 +55,7 @@ import {
 import type { Clock, Ids, Logger } from 'raptorflow/kernel';
 import type { Meter, Metrics } from 'raptorflow/metrics';
 import { pipelineChannels } from 'raptorflow/pipeline';
+import type { ResourceScope } from 'raptorflow/resources';
 import type { Config } from '../config.ts';
 import type { OperationTap } from './operation-tap.ts';
 import { profileOf } from './profile.ts';
@@ -152,8 +153,12 @@ function engineOf({ redis, home }: Config): BusEngine {
 }
 
 /** Wires the stores of a configuration: SQLite files in its home, Redis for events, PostgreSQL for relational data, first reached by `connecting`. */
-export function createStores(config: Config, deps: CommonDeps, connecting: Connecting): Stores {
-  const { clock, ids, log, meter } = deps;
+export function createStores(
+  config: Config,
+  deps: CommonDeps & { readonly resources: ResourceScope },
+  connecting: Connecting,
+): Stores {
+  const { clock, ids, log, meter, resources } = deps;
   const db = openDatabase(
     {
       ...(config.databaseUrl === undefined
@@ -169,7 +174,7 @@ export function createStores(config: Config, deps: CommonDeps, connecting: Conne
       tables: declaredTables,
       migrations: declaredMigrations,
     },
-    { clock, ids, log, meter, ambient, connecting },
+    { clock, ids, log, meter, resources, ambient, connecting },
   );
   const bus = createBus(
     {

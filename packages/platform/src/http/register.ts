@@ -10,6 +10,7 @@ import {
   type IdempotencyKeys,
   type RequestContext,
 } from '@raptorflow/runtime';
+import type { Quotas } from 'raptorflow/resources';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RequestPayload } from 'fastify';
 import { audited } from './audited.ts';
 import type { Caller, Call, Entrance, Gatekeeper } from './call.ts';
@@ -38,6 +39,8 @@ export interface RegisterDeps {
   readonly allowedOrigins: readonly string[];
   /** Counts requests; nothing is counted without. */
   readonly limits?: RateLimits;
+  /** Counts requests of known callers as `http_requests` where there is a quota on that; nothing is counted without. */
+  readonly requestQuotas?: Pick<Quotas, 'acquire' | 'counted'>;
   /** Keeps the answers of requests with an idempotency key; the header is not read without. */
   readonly idempotency?: IdempotencyKeys;
   readonly log?: Logger;
@@ -175,7 +178,20 @@ async function admit(
     buckets.push({ name: 'user', of: admitted.caller.userId });
   if (admitted.entrance) buckets.push({ name: 'workspace', of: admitted.entrance.workspaceId });
   await limits?.take(buckets, reply);
+  const { requestQuotas } = deps;
+  if (requestQuotas?.counted.has('http_requests') === true) await count(requestQuotas, admitted, definition);
   return admitted;
+}
+
+// Quotas themselves are not counted, so that whoever has used up one can still read and change it; nor is the health of the server.
+async function count(
+  quotas: Pick<Quotas, 'acquire'>,
+  { caller, entrance }: Admitted,
+  { tag }: RouteDefinition,
+): Promise<void> {
+  if (!caller || tag === 'quotas' || tag === 'health') return;
+  const subject = { workspaceId: entrance?.workspaceId, userId: caller.userId };
+  await quotas.acquire(1, { resource: 'http_requests', ...subject });
 }
 
 function isUnauthenticated(error: unknown): boolean {

@@ -15,6 +15,7 @@ import {
   type StopOptions,
 } from 'raptorflow/kernel';
 import { silentMeter, type Meter } from 'raptorflow/metrics';
+import type { ResourceScope } from 'raptorflow/resources';
 import type { Durability } from 'raptorflow/storage';
 import { z } from 'zod';
 import {
@@ -67,6 +68,8 @@ export interface DatabaseDependencies {
    * one did. Default: once.
    */
   readonly connecting?: Connecting;
+  /** Connections to PostgreSQL are registered in it while somebody has taken them. Default: nowhere. */
+  readonly resources?: ResourceScope;
   /** Facts of the caller's present context, kept with the events that it publishes. */
   readonly ambient?: () => Ambient | undefined;
 }
@@ -166,6 +169,7 @@ class RelationalDatabase implements Database {
       clock: this.#clock,
       log: this.#log,
       meters,
+      resources: dependencies.resources,
       connecting: dependencies.connecting ?? ((attempt) => attempt()),
     });
     this.#system = this.#engine.open({ kind: 'system' });

@@ -1,5 +1,6 @@
 import type { Kysely, QueryExecutorProvider } from 'kysely';
 import type { Clock, Logger, Service } from 'raptorflow/kernel';
+import type { ResourceScope } from 'raptorflow/resources';
 import type { DialectName, TableCatalogue } from './declarations.ts';
 import type { QueryMeters } from './query-meters.ts';
 import type { AddedStatement } from './writing.ts';
@@ -45,6 +46,8 @@ export interface EngineDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly meters: QueryMeters;
+  /** Where connections are registered while somebody has taken them. */
+  readonly resources: ResourceScope | undefined;
   /** Makes the first connection to a server. */
   readonly connecting: Connecting;
 }

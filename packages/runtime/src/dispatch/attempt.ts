@@ -7,15 +7,17 @@ import {
 } from 'raptorflow/kernel';
 import { provablyUnbilled } from '../models/failure.ts';
 import type { ModelAnswer, ModelRequest } from '../models/model.ts';
-import { costOf } from './cost.ts';
+import { costOf, inputTokensMax } from './cost.ts';
 import { parseUsd, type CallAttempt, type Hold, type Ledger, type Settlement } from '../ledger/index.ts';
 import { attemptOf, shrunk, type CallPlan } from './planning.ts';
+import { countsCalls, countTokens, type CallQuotas } from './quota-meters.ts';
 
 /** What an attempt needs from its dispatcher. */
 export interface AttemptParts {
   readonly ledger: Ledger;
   /** How long an attempt waits where only holds of other calls stand in its way. */
   readonly budgetWaitMsMax: number;
+  readonly quotas: CallQuotas | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -46,13 +48,22 @@ export interface OngoingCall {
   readonly booked: Settlement[];
   /** Models that did not answer. */
   readonly fellBackFrom: string[];
+  /** Tokens that quotas have counted before they were used. */
+  tokensAhead: number;
   /** Set when a budget allowed no more output tokens than these. */
   shrunkToOutputTokens: number | null;
 }
 
 /** A call that has not been attempted yet. */
-export function newCall(streamed: boolean): OngoingCall {
-  return { streamed, nextAttempt: 1, booked: [], fellBackFrom: [], shrunkToOutputTokens: null };
+export function newCall(streamed: boolean, tokensAhead = 0): OngoingCall {
+  return {
+    streamed,
+    nextAttempt: 1,
+    booked: [],
+    fellBackFrom: [],
+    tokensAhead,
+    shrunkToOutputTokens: null,
+  };
 }
 
 /** Reserves for one attempt and notes that its request leaves; when it resolves, both are durable, and the request may leave. */
@@ -89,8 +100,15 @@ export async function openAttempt(
       call.booked.push({ costMicroUsd: hold?.amountMicroUsd ?? 0, estimated: hold !== null });
     }
   };
-  const book = (outcome: Omit<Parameters<Ledger['settle']>[2], keyof ReturnType<typeof facts>>) =>
-    bookOutcome(parts.ledger, hold, attempt, { ...outcome, ...facts() });
+  const book = async (outcome: Outcome): Promise<Settlement> => {
+    const settlement = await bookOutcome(parts.ledger, hold, attempt, { ...outcome, ...facts() });
+    if (countsCalls(parts.quotas)) {
+      const used = tokensOf(outcome, plan) - call.tokensAhead;
+      call.tokensAhead = Math.max(0, -used);
+      await countTokens(parts.quotas, plan, used, parts.logger);
+    }
+    return settlement;
+  };
   return {
     request: plan.modelRequest,
     providerCallId: `${attempt.callId}.${number}`,
@@ -135,6 +153,15 @@ async function reserve(
 function leftOf({ details }: RaptorFlowError): number {
   const usd = (name: string): number => parseUsd(String(details[name])) ?? 0;
   return usd('cap_usd') - usd('spent_usd') - usd('uncertain_usd') - usd('reserved_usd');
+}
+
+type Outcome = Omit<Parameters<Ledger['settle']>[2], 'priceVersion' | 'latencyMs' | 'streamed'>;
+
+/** The tokens of an attempt as quotas count them: those used; where nobody knows, the most there can have been, as its hold is booked in full. */
+function tokensOf({ usage, status }: Outcome, { modelRequest, price }: CallPlan): number {
+  if (usage !== null) return usage.inputTokens + usage.outputTokens;
+  if (status === 'failed' || price === null) return 0;
+  return inputTokensMax(modelRequest) + modelRequest.maxOutputTokens;
 }
 
 const unknown = { usage: null, rawUsage: null, costMicroUsd: null } as const;

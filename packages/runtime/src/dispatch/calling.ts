@@ -5,8 +5,10 @@ import { newCall, openAttempt, type AttemptParts, type OngoingCall } from './att
 import { readJson } from './json-answer.ts';
 import { attemptOf, offlineProviderName, type CallChain, type CallPlan } from './planning.ts';
 import { keptAnswerPrice } from './price-table.ts';
+import { countCall, countsCalls } from './quota-meters.ts';
 import type { DispatchResult } from './request.ts';
 import type { ResponseCache } from './response-cache.ts';
+import { RequestUnderWay, type CallRegistry } from './under-way.ts';
 
 /** What calls are made with. */
 export interface CallingParts extends AttemptParts {
@@ -16,6 +18,7 @@ export interface CallingParts extends AttemptParts {
   /** When a call that failed is made again. */
   readonly retry: Backoff;
   readonly deadlineMs: number;
+  readonly resources: CallRegistry | undefined;
 }
 
 /** One call that is answered whole, from the cache or with its retries and fallbacks. */
@@ -24,7 +27,8 @@ export async function runCall(chain: CallChain, parts: CallingParts): Promise<Di
   const [first] = chain;
   const kept = await findKept(first, false, parts);
   if (kept !== undefined) return { ...keptResult(first, kept), latencyMs: elapsed(startedAt, parts) };
-  const call = newCall(false);
+  const { quotas } = parts;
+  const call = newCall(false, countsCalls(quotas) ? await countCall(quotas, first) : 0);
   const { plan, result } = await throughChain(chain, call, parts, (each, deadlineMs) =>
     askOne(each, call, { ...parts, deadlineMs }),
   );
@@ -141,17 +145,22 @@ async function attemptOnce(
   call: OngoingCall,
   parts: CallingParts,
 ): Promise<ModelAnswer> {
-  const open = await openAttempt(plan, call, parts);
+  const underWay = parts.resources && new RequestUnderWay(parts, plan, bounds.signal);
   try {
-    const answer = await plan.resolved.provider.generate(open.request, {
-      signal: bounds.signal,
-      callId: open.providerCallId,
-    });
-    await open.completed(answer);
-    return answer;
-  } catch (error) {
-    await open.failed(error);
-    throw error;
+    const open = await openAttempt(plan, call, parts);
+    try {
+      const answer = await plan.resolved.provider.generate(open.request, {
+        signal: underWay?.signal ?? bounds.signal,
+        callId: open.providerCallId,
+      });
+      await open.completed(answer);
+      return answer;
+    } catch (error) {
+      await open.failed(error);
+      throw error;
+    }
+  } finally {
+    underWay?.over();
   }
 }
 

@@ -18,9 +18,11 @@ import type { Ledger } from '../ledger/index.ts';
 import { meteredLedger } from '../ledger/index.ts';
 import { planCall, type PlanningParts } from './planning.ts';
 import type { Prices } from './price-table.ts';
+import type { CallQuotas } from './quota-meters.ts';
 import type { DispatchChunk, DispatchRequest, DispatchResult } from './request.ts';
 import type { ResponseCache } from './response-cache.ts';
 import { streamCall } from './streaming.ts';
+import type { CallRegistry } from './under-way.ts';
 
 /** Defaults for requests that do not say otherwise; all optional. */
 export interface DispatcherOptions {
@@ -51,6 +53,13 @@ export interface DispatcherDeps {
   readonly executor?: Pick<Executor, 'execute'>;
   /** Answers that serve again; default: every call is made. */
   readonly cache?: ResponseCache;
+  /** Where requests to providers are registered while they are under way; closing one breaks it off. Default: nowhere. */
+  readonly resources?: CallRegistry;
+  /**
+   * Counts calls as `llm_requests` before anything is reserved, and the tokens that they used as `llm_tokens`, where there are quotas on that.
+   * Default: nothing is counted.
+   */
+  readonly quotas?: CallQuotas;
   /** Attempts, tokens, costs and refusals are counted on it. */
   readonly meter?: Meter;
   readonly clock?: Clock;
@@ -63,7 +72,7 @@ export interface Dispatcher {
   /**
    * Calls a model and waits for the whole answer. Nothing is sent before the worst case is reserved durably, and every
    * attempt is booked before this resolves or rejects.
-   * Throws `budget_exceeded`, `price_unknown`, `model_unknown`, `missing_configuration`, `invalid_input`,
+   * Throws `exhausted` when a quota refused it, `budget_exceeded`, `price_unknown`, `model_unknown`, `missing_configuration`, `invalid_input`,
    * `model_throttled`, `model_unavailable`, `model_refused`, `circuit_open`, `timeout` or `cancelled`.
    */
   dispatch(request: DispatchRequest): Promise<DispatchResult>;
@@ -96,6 +105,8 @@ export function createDispatcher(options: DispatcherOptions, deps: DispatcherDep
     executor: deps.executor ?? createExecutor({}, { clock, meter }),
     retry: exponentialBackoff({ baseMs: 500, retriesMax: parsed.retriesMax }),
     deadlineMs: parsed.deadlineMs,
+    resources: deps.resources,
+    quotas: deps.quotas,
     budgetWaitMsMax: parsed.budgetWaitMsMax,
   };
   const planning: PlanningParts = {

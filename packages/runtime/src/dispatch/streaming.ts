@@ -1,5 +1,6 @@
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { Attempt } from 'raptorflow/resilience';
+import type { ResourceHandle } from 'raptorflow/resources';
 import type { ModelAnswer, ModelChunk } from '../models/model.ts';
 import { newCall, openAttempt, type OngoingCall, type OpenAttempt } from './attempt.ts';
 import {
@@ -12,7 +13,9 @@ import {
   type CallingParts,
 } from './calling.ts';
 import type { CallChain, CallPlan } from './planning.ts';
+import { countCall, countsCalls } from './quota-meters.ts';
 import type { DispatchChunk } from './request.ts';
+import { registerCall } from './under-way.ts';
 
 /** A stream whose first piece has arrived. */
 interface OpenStream {
@@ -42,9 +45,12 @@ export async function* streamCall(
   const signal =
     planned.signal === undefined ? abort.signal : AbortSignal.any([planned.signal, abort.signal]);
   const settling: Promise<unknown>[] = [];
-  const call = newCall(true);
   let stream: OpenStream | undefined;
+  let handle: ResourceHandle | undefined;
   try {
+    handle = registerCall(parts, planned, (why) => abort.abort(why));
+    const { quotas } = parts;
+    const call = newCall(true, countsCalls(quotas) ? await countCall(quotas, planned) : 0);
     const opened = await throughChain(chain, call, parts, (each, deadlineMs) =>
       parts.executor.execute(
         'model_stream',
@@ -64,10 +70,8 @@ export async function* streamCall(
         const { answer } = next.value;
         await stream.open.completed(answer);
         keepAnswer(planned, chain[0], answer, call, parts);
-        yield {
-          type: 'finish',
-          result: toResult(planned, answer, call, parts.clock.monotonic() - startedAt),
-        };
+        const result = toResult(planned, answer, call, parts.clock.monotonic() - startedAt);
+        yield { type: 'finish', result };
         return;
       }
       yield next.value;
@@ -83,6 +87,7 @@ export async function* streamCall(
     throw reason;
   } finally {
     deadline.cancel();
+    handle?.release();
     abort.abort();
     await Promise.allSettled(settling);
     // Both do nothing after a stream that ended by itself.

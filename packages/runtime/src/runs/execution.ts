@@ -6,13 +6,15 @@ import {
   toRaptorFlowError,
   type Clock,
 } from 'raptorflow/kernel';
+import type { Lease } from 'raptorflow/resources';
 import type { Dispatcher } from '../dispatch/index.ts';
 import type { JsonObject, JsonValue } from '../models/model.ts';
-import { JournalDriver, never, type Divergence } from './journal-driver.ts';
+import { JournalDriver, never, type AppendEntries, type Divergence } from './journal-driver.ts';
 import { verifyJournal, type EntryContent } from './journal-entry.ts';
 import type { Run, WaitReason } from './run.ts';
+import { endLease, runTool } from './run-lease.ts';
 import { RunAudit } from './run-audit.ts';
-import { createRunContext, type RunContext } from './run-context.ts';
+import { createRunContext, type ContextParts, type RunContext } from './run-context.ts';
 import { changeOf, type RunClaim, type RunStore } from './run-store.ts';
 
 /** The code of a run: deterministic but for what it learns through its context. */
@@ -50,8 +52,20 @@ type Halt =
   | { readonly kind: 'suspended'; readonly reason: WaitReason }
   | { readonly kind: 'stopped'; readonly by: StopReason };
 
+/** A run that may be executed, and what it is executed under. */
+export interface Claimed {
+  readonly run: Run;
+  readonly claim: RunClaim;
+  /** Ended with the execution, whatever ends that. */
+  readonly lease: Lease;
+}
+
 /** Begins to execute a claimed run: along its journal as far as that goes, then live. */
-export function beginExecution(run: Run, claim: RunClaim, body: RunBody, parts: ExecutionParts): Execution {
+export function beginExecution(
+  { run, claim, lease }: Claimed,
+  body: RunBody,
+  parts: ExecutionParts,
+): Execution {
   const abort = new AbortController();
   const halt = Promise.withResolvers<Halt>();
   // It may be rejected when nobody waits for it any more; whoever does still sees it.
@@ -72,21 +86,14 @@ export function beginExecution(run: Run, claim: RunClaim, body: RunBody, parts: 
       halt.resolve({ kind: 'stopped', by });
     });
   };
-  const append = async (entries: readonly EntryContent[]): Promise<void> => {
-    for (const entry of entries) {
-      try {
-        const alongside = audit?.alongside(entry);
-        const { cancelRequested } = await parts.store.append(claim, entry, changeOf(entry), alongside);
-        if (cancelRequested !== null) stop({ kind: 'cancelled', reason: cancelRequested });
-      } catch (error) {
-        const failure = toRaptorFlowError(error);
-        driver?.stop(failure);
-        halt.reject(failure);
-        abort.abort(failure);
-        throw failure;
-      }
-    }
-  };
+  const append = entriesWriter(claim, audit, parts, {
+    cancelled: (reason) => stop({ kind: 'cancelled', reason }),
+    failed: (failure) => {
+      driver?.stop(failure);
+      halt.reject(failure);
+      abort.abort(failure);
+    },
+  });
   const proceed = async (): Promise<void> => {
     const recorded = await parts.store.journal(run.workspaceId, run.id);
     verifyJournal(run.id, recorded);
@@ -98,10 +105,10 @@ export function beginExecution(run: Run, claim: RunClaim, body: RunBody, parts: 
         run,
         driver,
         signal: abort.signal,
-        dispatch: (request) => parts.dispatcher.dispatch(request),
-        dispatchJson: (request, schema, name) => parts.dispatcher.dispatchJson(request, schema, name),
-        payloadBytesMax: parts.payloadBytesMax,
+        ...dispatching(parts),
         repeating: async (step, input, effect) => audit?.again(step, input, effect),
+        running: (step, work) =>
+          runTool(lease, { step, signal: abort.signal, lifetimeMsMax: parts.deadlineMs }, work),
         inFlight: (work) => flight.carry(work),
         suspend: (reason) => {
           driver?.freeze();
@@ -110,15 +117,56 @@ export function beginExecution(run: Run, claim: RunClaim, body: RunBody, parts: 
       });
       const finished = runBody(body, context, driver, abort.signal);
       const left = driver.diverged.then((divergence): Halt => ({ kind: 'diverged', divergence }));
-      await end(await Promise.race([finished, halt.promise, left]), claim, parts);
+      const ending = await Promise.race([finished, halt.promise, left]);
+      // The journal has one writer at a time: an entry that is on its way would make the last one a conflict.
+      await driver.written();
+      await end(ending, claim, parts);
     } finally {
       deadline.cancel();
       // Whatever the code still has under way belongs to a run that is over.
       abort.abort(new RaptorFlowError('cancelled', 'The run has ended.'));
+      await endLease(lease, parts.clock, parts.stopGraceMs);
     }
   };
   const ended = proceed();
   return { ended, stop };
+}
+
+/** Writes entries one after the other, each with what the audit log says of it. */
+function entriesWriter(
+  claim: RunClaim,
+  audit: RunAudit | null,
+  { store }: ExecutionParts,
+  tell: { readonly cancelled: (reason: string) => void; readonly failed: (failure: RaptorFlowError) => void },
+): AppendEntries {
+  return async (entries) => {
+    for (const entry of entries) {
+      try {
+        const { cancelRequested } = await store.append(
+          claim,
+          entry,
+          changeOf(entry),
+          audit?.alongside(entry),
+        );
+        if (cancelRequested !== null) tell.cancelled(cancelRequested);
+      } catch (error) {
+        const failure = toRaptorFlowError(error);
+        tell.failed(failure);
+        throw failure;
+      }
+    }
+  };
+}
+
+function dispatching({
+  dispatcher,
+  payloadBytesMax,
+}: ExecutionParts): Pick<ContextParts, 'dispatch' | 'dispatchJson' | 'payloadBytesMax'> {
+  return {
+    dispatch: (request) => dispatcher.dispatch(request),
+    dispatchJson: (request, schema, name) => dispatcher.dispatchJson(request, schema, name),
+    payloadBytesMax,
+  };
 }
 
 /** Runs the code to its end and enters how it ended. Stays pending when the execution was broken off instead. */
@@ -198,6 +246,7 @@ export async function replayRun(
     dispatchJson: offline,
     payloadBytesMax: parts.payloadBytesMax,
     repeating: offline,
+    running: offline,
     inFlight: offline,
     suspend: () => undefined,
   });

@@ -7,6 +7,7 @@ export type { RequestRun, RequestRuns, RequestRunsFound } from './request-runs.t
 export { isFinal, runStatuses, runTransitions } from './run.ts';
 export type { Run, RunError, RunState, RunStatus, StartRun, WaitReason } from './run.ts';
 export type { RunContext, RunModelRequest, ToolCall, ToolEffect } from './run-context.ts';
+export type { RunResources } from './run-lease.ts';
 export type { AgentRunStats, AgentStatsFilter, RunFilter, RunStatsRow, RunStore, Span } from './run-store.ts';
 export { createRuns } from './runs.ts';
 export type { RunRef, Runs, RunsDeps, RunsOptions, StepOutcome, WaitingRuns } from './runs.ts';

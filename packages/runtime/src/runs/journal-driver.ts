@@ -141,6 +141,11 @@ export class JournalDriver {
     await this.#write({ kind, step, payload });
   }
 
+  /** Resolves when what the code had under way to the journal has arrived there, or failed to. */
+  written(): Promise<void> {
+    return this.#writing;
+  }
+
   /** From now on the code stands still at its next entry; results of what is under way are still taken. */
   freeze(): void {
     this.#frozen = true;

@@ -7,6 +7,7 @@ import {
   toRaptorFlowError,
   type ErrorCode,
 } from 'raptorflow/kernel';
+import type { ResourceScope } from 'raptorflow/resources';
 import type { z } from 'zod';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import { fromJsonText } from '../db/index.ts';
@@ -15,6 +16,7 @@ import { asJson } from '../models/json.ts';
 import type { JsonObject, JsonValue } from '../models/model.ts';
 import { never, type JournalDriver, type StepRecord } from './journal-driver.ts';
 import { digest, type JournalEntry } from './journal-entry.ts';
+import type { ToolRoom } from './run-lease.ts';
 import type { Run, WaitReason } from './run.ts';
 
 /**
@@ -25,9 +27,15 @@ export type ToolEffect = 'none' | 'idempotent' | 'once';
 
 /** What a tool is called with besides its input. */
 export interface ToolCall {
+  /** Aborts when the run is cancelled, interrupted, past its deadline or over, and when somebody closes this call by a forced cleanup. */
   readonly signal: AbortSignal;
   /** The same for every attempt at this step of this run. */
   readonly idempotencyKey: string;
+  /**
+   * Where the tool registers what it opens: files, sockets, timers, child processes, browsers. When the execution of its run ends, whatever the tool
+   * has not closed by then is closed, and process trees are killed, also when this process dies.
+   */
+  readonly resources: ResourceScope;
 }
 
 /** A model request inside a run: who asks is known. */
@@ -79,6 +87,8 @@ export interface ContextParts {
   readonly payloadBytesMax: number;
   /** Records, durably, that a tool which an earlier execution had called is called again. */
   readonly repeating: (step: string, input: JsonValue, effect: ToolEffect) => Promise<void>;
+  /** Runs a tool call with its place among the resources. */
+  readonly running: <T>(step: string, work: (room: ToolRoom) => Promise<T>) => Promise<T>;
   /** Marks work that must be journaled before the execution may end. */
   inFlight<T>(work: () => Promise<T>): Promise<T>;
   /** Ends the execution: the run waits. */
@@ -176,15 +186,16 @@ class Steps {
     call: (context: ToolCall) => Promise<T>,
     effect: ToolEffect,
   ): Promise<T> {
-    const { driver, run, signal } = this.#parts;
+    const { driver, run } = this.#parts;
     await driver.enter('tool_started', step, { input, effect });
     const record = await driver.recordOf(step);
     if (record.kind === 'recorded') return fromJsonText(resultText(record.entry));
     if (effect === 'once' && !(await this.#mayCallOnce(step, record))) return never();
     return this.#parts.inFlight(async () => {
       if (record.begun) await this.#parts.repeating(step, input, effect);
-      const context = { signal, idempotencyKey: `${run.id}:${step}` };
-      const output = await this.#attempt(step, 'tool_failed', () => call(context));
+      const output = await this.#attempt(step, 'tool_failed', () =>
+        this.#parts.running(step, (room) => call({ ...room, idempotencyKey: `${run.id}:${step}` })),
+      );
       await this.#note('tool_completed', step, { output });
       return fromJsonText(recordedText(output));
     });

@@ -7,8 +7,16 @@ import {
   type Ids,
 } from 'raptorflow/kernel';
 import { silentMeter, type Meter } from 'raptorflow/metrics';
+import {
+  createResources,
+  type Lease,
+  type QuotaGrant,
+  type Quotas,
+  type Resources,
+} from 'raptorflow/resources';
 import { z } from 'zod';
 import type { AuditTrail } from '../audit/index.ts';
+import { currentContext } from '../context/index.ts';
 import type { Dispatcher } from '../dispatch/index.ts';
 import type { JsonValue } from '../models/model.ts';
 import { Admission } from './admission.ts';
@@ -23,6 +31,7 @@ import {
 } from './execution.ts';
 import type { EntryContent, JournalEntry } from './journal-entry.ts';
 import { RunAudit } from './run-audit.ts';
+import { takeLease, type RunResources } from './run-lease.ts';
 import { isFinal, type Run, type StartRun } from './run.ts';
 import { runMeters, type RunMeters } from './run-meters.ts';
 import type { AgentRunStats, AgentStatsFilter, RunFilter, RunStatsRow, RunStore, Span } from './run-store.ts';
@@ -51,6 +60,13 @@ export interface RunsDeps {
    * Without it nothing is recorded.
    */
   readonly audit?: AuditTrail;
+  /**
+   * The registry of the process: each execution holds a lease in it, under which its tools and what they open are registered. Default: a registry of these
+   * runs alone.
+   */
+  readonly resources?: RunResources;
+  /** Counts executions of runs without a parent as `concurrent_runs` while they last, where there is a quota on that. Default: none is counted. */
+  readonly quotas?: Pick<Quotas, 'acquire' | 'counted'>;
   /** Executions are counted and timed on it. */
   readonly meter?: Meter;
   readonly clock?: Clock;
@@ -72,8 +88,8 @@ export interface Runs {
   /**
    * Executes a run until it is finished, waits or is interrupted, and answers it as it then stands. Steps that an earlier
    * execution completed are read from the journal. A run that is final or waits is answered as it is, and one that this
-   * process executes already is joined; code that has changed makes it `failed` with `run_diverged`. Rejects with
-   * `exhausted`, `not_found`, `run_journal_corrupt`, or `run_not_executable` when a later executor took it over.
+   * process executes already is joined; code that has changed makes it `failed` with `run_diverged`. When it resolves, what its tools
+   * left open is closed. Rejects with `exhausted` (too many wait, or a quota on `concurrent_runs` refused it; the run stays as it was), `not_found`, `run_journal_corrupt`, or `run_not_executable` when a later executor took it over.
    */
   execute(ref: RunRef, body: RunBody): Promise<Run>;
   /** Runs the code along the journal with recorded answers only. Changes nothing. */
@@ -122,6 +138,9 @@ const optionsSchema = z.strictObject({
   stopGraceMs: z.int().nonnegative().default(5_000),
 });
 
+/** The meter that quotas may be set on. */
+const runsMeter = 'concurrent_runs';
+
 // A replay touches nothing but memory, so it stands still only when it has left its record; a resume may do slow work of its own.
 const replayStallMs = 1_000;
 const resumeStallMs = 60_000;
@@ -144,6 +163,11 @@ class JournaledRuns implements Runs {
   readonly #meters: RunMeters;
   readonly #active: Map<string, { readonly execution: Execution; readonly done: Promise<Run> }> = new Map();
   readonly #starting: Map<string, Promise<Run>> = new Map();
+  readonly #resources: RunResources;
+  /** The registry that nobody else has, where none was given. */
+  readonly #own: Resources | undefined;
+  readonly #quotas: RunsDeps['quotas'];
+  readonly #leaving: AbortController = new AbortController();
   #stopping: Promise<void> | undefined;
 
   constructor(options: z.output<typeof optionsSchema>, deps: RunsDeps) {
@@ -161,6 +185,13 @@ class JournaledRuns implements Runs {
     };
     this.#admission = new Admission(options.runningMax, options.waitingRunsMax);
     this.#meters = runMeters(deps.meter ?? silentMeter);
+    if (deps.resources) {
+      this.#resources = deps.resources;
+    } else {
+      const { clock } = this.#parts;
+      this.#resources = this.#own = createResources({ leaks: { growth: false } }, { clock });
+    }
+    this.#quotas = deps.quotas;
   }
 
   start(start: StartRun): Promise<Run> {
@@ -274,18 +305,52 @@ class JournaledRuns implements Runs {
     if (isFinal(before.state.status) || before.state.status === 'waiting') return before;
     const leave =
       before.parentRunId === null ? await this.#admission.enter(ref.workspaceId) : () => undefined;
+    let grant: QuotaGrant | null = null;
     try {
-      if (this.#stopping !== undefined)
-        throw new RaptorFlowError('unavailable', 'Runs are being stopped; execute it again later.');
+      this.#assertGoing();
+      grant = await this.#count(before);
+      this.#assertGoing();
+      return await this.#under(takeLease(this.#resources, before), ref, body);
+    } finally {
+      await grant?.release();
+      leave();
+    }
+  }
+
+  async #under(lease: Lease, ref: RunRef, body: RunBody): Promise<Run> {
+    try {
       const claim = await this.#store.claim(ref.workspaceId, ref.runId);
-      const execution = beginExecution(await this.get(ref), claim, body, this.#parts);
+      const execution = beginExecution({ run: await this.get(ref), claim, lease }, body, this.#parts);
       const done = execution.ended.then(() => this.get(ref));
       this.#active.set(ref.runId, { execution, done });
       if (this.#stopping !== undefined) execution.stop({ kind: 'interrupted' });
       return await this.#metered(done);
+    } catch (error) {
+      // One that never began has nothing under its lease, and one that has ended it already ends it no second time.
+      void lease.end();
+      throw error;
     } finally {
       this.#active.delete(ref.runId);
-      leave();
+    }
+  }
+
+  #assertGoing(): void {
+    if (this.#stopping === undefined) return;
+    throw new RaptorFlowError('unavailable', 'Runs are being stopped; execute it again later.');
+  }
+
+  /** Counts a run as one that runs, waiting where a quota says so. A run with a parent is part of its parent, as it is for `runningMax`. */
+  async #count({ id, workspaceId, agentId, parentRunId }: Run): Promise<QuotaGrant | null> {
+    const quotas = this.#quotas;
+    if (parentRunId !== null || quotas?.counted.has(runsMeter) !== true) return null;
+    const { userId } = currentContext();
+    const subject = { resource: runsMeter, workspaceId, agentId: agentId ?? undefined, runId: id, userId };
+    try {
+      return await quotas.acquire(1, subject, { signal: this.#leaving.signal });
+    } catch (error) {
+      // Whoever waits when the process stops is told what others are told then.
+      this.#assertGoing();
+      throw error;
     }
   }
 
@@ -314,7 +379,9 @@ class JournaledRuns implements Runs {
   }
 
   async #interruptAll(): Promise<void> {
+    this.#leaving.abort();
     for (const { execution } of this.#active.values()) execution.stop({ kind: 'interrupted' });
     await Promise.allSettled(this.#starting.values());
+    await this.#own?.stop();
   }
 }

@@ -7,6 +7,7 @@ import type {
   WireQuotaUsage,
   WireQuotaViolation,
 } from '@raptorflow/contract';
+import type { BudgetStanding } from '@raptorflow/runtime';
 import type {
   QuotaApproval,
   QuotaChange,
@@ -93,6 +94,27 @@ export function usageToWire(usage: QuotaUsage): WireQuotaUsage {
     remaining: usage.remaining,
     period_start: momentIfAny(usage.periodStart),
     period_end: momentIfAny(usage.periodEnd),
+  };
+}
+
+/**
+ * A cap of money as usage of a quota, in micro-US-dollars: what is spent, reserved and uncertain, as the ledger has it. Undefined without a cap. The levels
+ * that quotas do not know are scopes of their workspace.
+ */
+export function budgetToUsage(standing: BudgetStanding): WireQuotaUsage | undefined {
+  const { level, subject, capMicroUsd: cap } = standing;
+  if (cap === null) return undefined;
+  const used = standing.spentMicroUsd + standing.reservedMicroUsd + standing.uncertainMicroUsd;
+  return {
+    quota_id: subject === '' ? `budget.${level}` : `budget.${level}.${subject}`,
+    resource_type: 'micro_usd',
+    quota_scope: level === 'agent' || level === 'run' ? level : 'workspace',
+    current_usage: used,
+    limit: cap,
+    // A cap may be set below what was spent; nothing remains then.
+    remaining: Math.max(0, cap - used),
+    period_start: standing.periodStart,
+    period_end: standing.periodEnd,
   };
 }
 

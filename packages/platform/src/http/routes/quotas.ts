@@ -1,5 +1,6 @@
 /** Quotas: those of a workspace for its admins, those of the installation for its operator. */
-import { routes } from '@raptorflow/contract';
+import { routes, type WireQuotaUsage } from '@raptorflow/contract';
+import type { Budgets, Ledger } from '@raptorflow/runtime';
 import type { FastifyInstance } from 'fastify';
 import { RaptorFlowError, type Clock } from 'raptorflow/kernel';
 import type { QuotaApproval, QuotaDefinition, Quotas, QuotaViolation } from 'raptorflow/resources';
@@ -9,6 +10,7 @@ import { registerRoutes, type Handlers, type RegisterDeps } from '../register.ts
 import { success } from './metrics-wire.ts';
 import {
   approvalToWire,
+  budgetToUsage,
   changeFromWire,
   draftFromWire,
   quotaToWire,
@@ -20,6 +22,9 @@ import { workspaceOf } from './resources.ts';
 /** What the routes of quotas answer from. */
 export interface QuotaRouteDeps extends RegisterDeps {
   readonly quotas: Quotas;
+  /** Caps of money, which are shown beside the quotas and counted by the ledger alone. */
+  readonly ledger: Pick<Ledger, 'standing'>;
+  readonly budgets: Pick<Budgets, 'list'>;
   readonly clock: Clock;
 }
 
@@ -40,7 +45,12 @@ export function registerQuotaRoutes(app: FastifyInstance, deps: QuotaRouteDeps):
   );
 }
 
-function readingHandlers({ quotas, clock }: QuotaRouteDeps): Pick<QuotaHandlers, 'list' | 'violations'> {
+function readingHandlers({
+  quotas,
+  ledger,
+  budgets,
+  clock,
+}: QuotaRouteDeps): Pick<QuotaHandlers, 'list' | 'violations'> {
   return {
     async list({ query }, call) {
       const workspaceId = workspaceOf(query.scope, call);
@@ -48,8 +58,9 @@ function readingHandlers({ quotas, clock }: QuotaRouteDeps): Pick<QuotaHandlers,
       const found = definitionsIn(quotas, workspaceId).filter(({ id }) => fits(id));
       const subject =
         workspaceId === undefined ? {} : { workspaceId, userId: query.user_id ?? call.caller.userId };
-      const [usage, violations] = await Promise.all([
+      const [usage, money, violations] = await Promise.all([
         quotas.usage(subject),
+        workspaceId === undefined ? [] : capsOf({ ledger, budgets }, workspaceId),
         quotas.violations.list({
           ...(workspaceId !== undefined && { workspaceId }),
           quotaId: query.quota_id,
@@ -60,7 +71,7 @@ function readingHandlers({ quotas, clock }: QuotaRouteDeps): Pick<QuotaHandlers,
       const report = quotas.report();
       const data = {
         quotas: found.map(quotaToWire),
-        usage: usage.filter(({ quotaId }) => fits(quotaId)).map(usageToWire),
+        usage: [...usage.map(usageToWire), ...money].filter(({ quota_id: id }) => fits(id)),
         violations: violations.map(violationToWire),
         approvals: approvalsIn(quotas, workspaceId).map(approvalToWire),
         metrics: {
@@ -174,6 +185,16 @@ function decidingHandlers({ quotas }: QuotaRouteDeps): Pick<QuotaHandlers, 'reso
       return success({ approval_id: id, approved: body.approve }, words);
     },
   };
+}
+
+/** What is used of the caps of a workspace: its month, and the guilds, agents, campaigns, runs and chains of events that have a cap. */
+async function capsOf(
+  { ledger, budgets }: Pick<QuotaRouteDeps, 'ledger' | 'budgets'>,
+  workspaceId: string,
+): Promise<WireQuotaUsage[]> {
+  const standing = await ledger.standing(workspaceId);
+  const others = await budgets.list(workspaceId, standing.period);
+  return [standing, ...others].flatMap((each) => budgetToUsage(each) ?? []);
 }
 
 function definitionsIn(quotas: Quotas, workspaceId: string | undefined): readonly QuotaDefinition[] {

@@ -16,7 +16,8 @@ beforeAll(async () => {
   quotas = createQuotas({}, { clock });
   await Promise.all([resources.start(), quotas.start()]);
   registerResourceRoutes(world.app, { ...world.guard, resources, quotas, process: 'server', clock });
-  registerQuotaRoutes(world.app, { ...world.guard, quotas, clock });
+  const { ledger, budgets } = world;
+  registerQuotaRoutes(world.app, { ...world.guard, quotas, ledger, budgets, clock });
 });
 afterAll(async () => {
   await Promise.all([resources.stop(), quotas.stop()]);
@@ -131,7 +132,10 @@ describe('quotas', () => {
     await expect(quotas.acquire(1, subject)).rejects.toMatchObject({ code: 'exhausted' });
     const { body } = await get('viewer', 'quotas');
     expect(body.data).toMatchObject({
-      usage: [{ quota_id: 'calls', current_usage: 3, remaining: 0, period_end: '2026-11-21T00:00:00.000Z' }],
+      usage: [
+        { quota_id: 'calls', current_usage: 3, remaining: 0, period_end: '2026-11-21T00:00:00.000Z' },
+        { quota_id: 'budget.workspace', resource_type: 'micro_usd' },
+      ],
       violations: [{ quota_id: 'calls', exceeded_by: 1, action_taken: 'blocked', resolved: false }],
     });
     const [{ violation_id: violation }] = body.data.violations;

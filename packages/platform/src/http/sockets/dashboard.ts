@@ -13,6 +13,7 @@ import {
 import type { WebSocket } from '@fastify/websocket';
 import type { Bus } from 'raptorflow/bus';
 import { isRaptorFlowError, uuidV7Millis, type Clock, type Logger, type Timer } from 'raptorflow/kernel';
+import { trackWebSocket, type ResourceScope } from 'raptorflow/resources';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller, Gatekeeper } from '../call.ts';
 import type { RateLimits } from '../plugins/rate-limits.ts';
@@ -31,6 +32,8 @@ export interface DashboardSocketDeps {
   readonly log: Logger;
   /** Limits the sockets of a user; none without. */
   readonly sockets?: SocketCensus;
+  /** Where sockets are registered while they are open; nowhere without. */
+  readonly resources?: ResourceScope;
   readonly limits?: RateLimits;
 }
 
@@ -88,6 +91,9 @@ async function serve(socket: WebSocket, request: FastifyRequest, deps: Dashboard
   if (deps.sockets?.admit(admitted.caller.userId, socket) === false) {
     socket.close(socketCloseCodes.tooManySockets, 'too many sockets; close some tabs');
     return;
+  }
+  if (deps.resources) {
+    trackWebSocket(deps.resources, socket, { owner: admitted.caller.userId, site: 'dashboard_socket' });
   }
   const session = new DashboardSession(socket, admitted, deps);
   await session.begin();

@@ -20,6 +20,7 @@ import {
   type Logger,
 } from 'raptorflow/kernel';
 import type { RaptorMini } from 'raptorflow/mini';
+import { trackWebSocket, type ResourceScope } from 'raptorflow/resources';
 import { replied } from '../register.ts';
 import type { Caller, Gatekeeper } from '../call.ts';
 import { followedToWire } from '../routes/raptor-wire.ts';
@@ -37,6 +38,8 @@ export interface LogStreamDeps {
   readonly stopping: AbortSignal;
   /** Limits the sockets of a user; none without. */
   readonly sockets?: SocketCensus;
+  /** Where sockets are registered while they are open; nowhere without. */
+  readonly resources?: ResourceScope;
   readonly limits?: RateLimits;
 }
 
@@ -83,6 +86,7 @@ async function serveSocket(socket: WebSocket, request: FastifyRequest, deps: Log
     refuse(socket, tooManyStreams());
     return;
   }
+  if (deps.resources) trackWebSocket(deps.resources, socket, { owner: admitted.userId, site: 'log_socket' });
   const gone = new AbortController();
   socket.on('close', () => gone.abort());
   socket.on('error', () => gone.abort());
@@ -143,7 +147,16 @@ async function serveEvents(
   if (deps.sockets?.admit(admitted.userId, raw) === false) throw tooManyStreams();
   reply.hijack();
   const gone = new AbortController();
-  raw.on('close', () => gone.abort());
+  const handle = deps.resources?.register({
+    type: 'network_connection',
+    owner: admitted.userId,
+    site: 'log_stream',
+    dispose: () => raw.destroy(),
+  });
+  raw.on('close', () => {
+    handle?.release();
+    gone.abort();
+  });
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) raw.setHeader(name, value);
   }

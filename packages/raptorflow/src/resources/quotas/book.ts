@@ -7,12 +7,16 @@ const none: readonly ReadyQuota[] = Object.freeze([]);
 
 /** The definitions that this process knows, ready for requests. */
 export class QuotaBook {
+  /** The resources of those that are enabled. */
+  readonly resources: ReadonlySet<string>;
+  readonly #resources = new Set<string>();
   readonly #tallies: Tallies;
   readonly #quotasMax: number;
   readonly #ready = new Map<string, ReadyQuota>();
   #byResource = new Map<string, ReadyQuota[]>();
 
   constructor(tallies: Tallies, quotasMax: number) {
+    this.resources = this.#resources;
     this.#tallies = tallies;
     this.#quotasMax = quotasMax;
   }
@@ -95,5 +99,7 @@ export class QuotaBook {
       else byResource.set(resource, [ready]);
     }
     this.#byResource = byResource;
+    this.#resources.clear();
+    for (const resource of byResource.keys()) this.#resources.add(resource);
   }
 }

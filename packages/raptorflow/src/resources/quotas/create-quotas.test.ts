@@ -151,6 +151,17 @@ describe('quotas', () => {
     ]);
   });
 
+  it('show at once what is counted, so that nobody asks about what is not', async () => {
+    const { quotas } = await quotaWorld([draftOf('places', { resource: 'places' })]);
+    expect([...quotas.counted]).toEqual(['places']);
+    const { counted } = quotas;
+    await quotas.create(draftOf('calls', { resource: 'calls', workspaceId: 'w9' }));
+    expect([...counted].toSorted()).toEqual(['calls', 'places']);
+    await quotas.update('calls', { enabled: false });
+    await quotas.delete('places');
+    expect(counted.size).toBe(0);
+  });
+
   it('take a changed limit at once, with what is used', async () => {
     const { quotas } = await quotaWorld([draftOf('places')]);
     await quotas.acquire(8, ada);

@@ -55,6 +55,7 @@ export function createQuotas(options: QuotasOptions = {}, deps: QuotasDeps = {})
 class QuotaService implements Quotas {
   readonly violations: QuotaViolations;
   readonly approvals: QuotaApprovals;
+  readonly counted: ReadonlySet<string>;
   readonly #options: ResolvedQuotasOptions;
   readonly #deps: QuotasDeps;
   readonly #store: QuotaStore;
@@ -91,6 +92,7 @@ class QuotaService implements Quotas {
       category: 'resource',
     });
     this.#book = new QuotaBook(this.#tallies, limits.quotasMax);
+    this.counted = this.#book.resources;
     this.#plans = new Plans(limits.plansMax, (resource) => this.#book.enabled(resource));
     const tell = (notice: QuotaNotice): void => this.#tell(notice);
     this.#journal = new Journal({

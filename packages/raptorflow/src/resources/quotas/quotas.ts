@@ -167,6 +167,8 @@ export interface QuotaApprovals {
 export interface Quotas extends Service {
   readonly violations: QuotaViolations;
   readonly approvals: QuotaApprovals;
+  /** The resources and meters that an enabled quota counts, as it is now; who counts often looks here first, which costs nothing. */
+  readonly counted: ReadonlySet<string>;
   /**
    * Takes an amount from every quota that applies, or from none. Rejects with `exhausted` (`details`: quotaId, limit, usage, remaining, amount,
    * action, retryAfterMs); `cancelled`; `invalid_input`; `unavailable` when the store failed and a quota that is not soft applies, or when the

@@ -16,6 +16,7 @@ import {
   type ServiceState,
   type StopOptions,
 } from 'raptorflow/kernel';
+import { trackPgPool } from 'raptorflow/resources';
 import type { TableCatalogue } from '../declarations.ts';
 import type { Engine, EngineDependencies, Scope } from '../engine.ts';
 import { announcementOf, OutboxListener } from './outbox-listener.ts';
@@ -68,7 +69,9 @@ export class PostgresEngine implements Engine {
       },
       dependencies.log,
     );
-    const { clock, log } = dependencies;
+    const { clock, log, resources } = dependencies;
+    const stopTracking =
+      resources && trackPgPool(resources, this.#pool, { owner: 'database', site: 'database_pool' });
     this.#lock =
       options.processes === null
         ? undefined
@@ -81,6 +84,7 @@ export class PostgresEngine implements Engine {
       stop: async () => {
         await this.#lock?.stop();
         await this.#pool.end();
+        stopTracking?.();
       },
     });
   }

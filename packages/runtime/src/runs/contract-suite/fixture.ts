@@ -61,7 +61,7 @@ export function runsOver(
   db: Database,
   dispatcher: RunsDeps['dispatcher'] = echoDispatcher(),
   options: RunsOptions = {},
-  more: Pick<RunsDeps, 'clock' | 'meter' | 'audit'> = {},
+  more: Pick<RunsDeps, 'clock' | 'meter' | 'audit' | 'resources' | 'quotas'> = {},
 ): Runs {
   const { clock } = more;
   const store = createRunStore({ db, ...(clock && { clock }) });
