@@ -53,6 +53,7 @@ function growthFound(
       growthPerHour,
       growthPerHourLow: growthPerHour - half,
       growthPerHourHigh: growthPerHour + half,
+      level: average + rise / 2,
       riseShare,
       explained: ramp.explained,
     },
@@ -133,6 +134,7 @@ export function leak(window: UsageWindow, values: Float64Array, season: number):
       risingShare,
       resets,
       accumulated: (lastKnown(values) ?? 0) - (firstKnown(values, lastReset) ?? 0),
+      level: lastKnown(values) ?? 0,
     },
   };
 }

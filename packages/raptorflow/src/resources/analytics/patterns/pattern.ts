@@ -10,6 +10,8 @@ export type PatternEvidence =
       /** The 95 % interval of the growth. */
       readonly growthPerHourLow: number;
       readonly growthPerHourHigh: number;
+      /** Where the line is at the end of the window, season aside. */
+      readonly level: number;
       /** The rise over the window as a share of the average. */
       readonly riseShare: number;
       /** The share of the movement, season aside, that the line explains. */
@@ -39,6 +41,8 @@ export type PatternEvidence =
       readonly resets: number;
       /** What came together since the last reset. */
       readonly accumulated: number;
+      /** The last sample. */
+      readonly level: number;
     }
   | {
       /** Far more is there than is ever used. */
