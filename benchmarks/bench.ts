@@ -16,6 +16,7 @@ import { metricsQuestion } from './metrics.ts';
 import { miniQuestion } from './mini.ts';
 import { periscopeQuestion } from './periscope.ts';
 import { pipelineQuestion } from './pipeline.ts';
+import { resourcesQuestion } from './resources.ts';
 
 const questions: readonly Question[] = [
   auditQuestion,
@@ -27,6 +28,7 @@ const questions: readonly Question[] = [
   miniQuestion,
   periscopeQuestion,
   pipelineQuestion,
+  resourcesQuestion,
 ];
 
 const { values, positionals } = parseArgs({

@@ -34,6 +34,7 @@ export async function machineLines(): Promise<string[]> {
     '@portkey-ai/gateway',
     'cockatiel',
     'opossum',
+    '@bsull/augurs',
   ];
   return [
     `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${gibibytes} GiB, load ${load.toFixed(1)}`,

@@ -94,7 +94,8 @@ export async function forecastCapacity(
   }
   const season = seasonMs === undefined ? detectSeason(values, seasons) : shortest;
   const tried = await methodsFor(season, methods);
-  const chosen = choose(values, season, horizon, coverage, tried);
+  const parts = seasons.filter((steps) => steps < season && season % steps === 0);
+  const chosen = choose(values, season > 0 ? [...parts, season] : [], horizon, coverage, tried);
   const ahead: CapacityPoint[] = Array.from({ length: horizon }, (_, step) => {
     const [value, half] = [chosen.path.values[step] ?? 0, chosen.path.halves[step] ?? 0];
     return { at: lastAt + (step + 1) * stepMs, value, low: value - half, high: value + half };

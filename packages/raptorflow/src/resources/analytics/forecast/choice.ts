@@ -33,8 +33,8 @@ const margin = 0.1;
 const originsMax = 6;
 /** Errors below this share of the values are rounding; nothing is better than them. */
 const roundingShare = 1e-9;
-/** Of the elaborate method only the newest origin is tried, because it takes many times as long. */
-const elaborateOrigins = 1;
+/** Of the elaborate method only the newest origins are tried, because it takes many times as long; one alone would let chance decide. */
+const elaborateOrigins = 2;
 const heldShareMax = 0.25;
 const heldMin = 4;
 const [scaleMin, scaleMax] = [0.8, 3] as const;
@@ -43,22 +43,22 @@ const missesMin = 20;
 
 /**
  * Compares methods, the simplest first, on values that they do not know: each foretells from several origins in the newest half of the series, the
- * elaborate one from the newest only. Taken is the simplest whose error is at most a tenth above that of every better one, on the origins that both
+ * elaborate one from the two newest only. Taken is the simplest whose error is at most a tenth above that of every better one, on the origins that both
  * were tried on.
  */
 export function choose(
   values: Float64Array,
-  season: number,
+  seasons: readonly number[],
   horizon: number,
   coverage: number,
   methods: readonly ForecastMethod[],
 ): Choice {
   const held = Math.min(horizon, Math.floor(heldShareMax * values.length));
-  const origins = originsOf(values.length, held, 2 * season);
+  const origins = originsOf(values.length, held, 2 * (seasons.at(-1) ?? 0));
   const trials = methods.map((method) =>
     trialsOf(
       values,
-      season,
+      seasons,
       held,
       coverage,
       method,
@@ -68,7 +68,7 @@ export function choose(
   const best = simplestGood(trials);
   const method = methods[best];
   invariant(method, 'there is a method to choose');
-  const path = method.ahead(values, season, horizon, coverage);
+  const path = method.ahead(values, seasons, horizon, coverage);
   const scale = scaleOf(trials[best] ?? [], coverage);
   return {
     method: method.name,
@@ -93,7 +93,7 @@ function originsOf(length: number, held: number, trainedMin: number): readonly n
 
 function trialsOf(
   values: Float64Array,
-  season: number,
+  seasons: readonly number[],
   held: number,
   coverage: number,
   method: ForecastMethod,
@@ -101,7 +101,7 @@ function trialsOf(
 ): readonly Trial[] {
   try {
     return origins.map((origin) => ({
-      path: method.ahead(values.subarray(0, origin), season, held, coverage),
+      path: method.ahead(values.subarray(0, origin), seasons, held, coverage),
       truth: values.subarray(origin, origin + held),
     }));
   } catch {

@@ -4,7 +4,8 @@ import type { ForecastMethod } from './method.ts';
 /** Level, trend and season by exponential smoothing, fitted: the forecast that the history of metrics has. */
 export const holtWinters: ForecastMethod = {
   name: 'holt_winters',
-  ahead(values, season, horizon, coverage) {
+  ahead(values, seasons, horizon, coverage) {
+    const season = seasons.at(-1) ?? 0;
     const points = Array.from(values, (value, index) => ({
       at: index,
       value: Number.isNaN(value) ? null : value,

@@ -12,10 +12,10 @@ export interface Path {
 export interface ForecastMethod {
   readonly name: ForecastMethodName;
   /**
-   * Foretells `horizon` steps from the values so far, NaN where nothing was measured, with an interval that is meant to hold `coverage`. Season in
-   * steps, 0 for none. Pure; may throw where it cannot do it.
+   * Foretells `horizon` steps from the values so far, NaN where nothing was measured, with an interval that is meant to hold `coverage`. Seasons in
+   * steps, from short to long, each a part of the next; none where nothing repeats. Pure; may throw where it cannot do it.
    */
-  ahead(values: Float64Array, season: number, horizon: number, coverage: number): Path;
+  ahead(values: Float64Array, seasons: readonly number[], horizon: number, coverage: number): Path;
 }
 
 /** One step ahead. */

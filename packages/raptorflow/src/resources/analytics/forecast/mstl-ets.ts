@@ -11,8 +11,8 @@ export async function loadMstlEts(): Promise<ForecastMethod> {
   const { MSTL } = await loadAugurs();
   return {
     name: 'mstl_ets',
-    ahead(values, season, horizon, coverage) {
-      const model = MSTL.ets([season], { impute: true });
+    ahead(values, seasons, horizon, coverage) {
+      const model = MSTL.ets([...seasons], { impute: true });
       try {
         model.fit(values);
         const { point, intervals } = model.predict(horizon, coverage);

@@ -4,13 +4,13 @@ import type { ForecastMethod, Path } from './method.ts';
 /** What was is what will be: the last value. */
 export const naive: ForecastMethod = {
   name: 'naive',
-  ahead: (values, _season, horizon, coverage) => repeat(values, 1, horizon, coverage),
+  ahead: (values, _seasons, horizon, coverage) => repeat(values, 1, horizon, coverage),
 };
 
 /** What was a season ago is what will be. */
 export const seasonalNaive: ForecastMethod = {
   name: 'seasonal_naive',
-  ahead: (values, season, horizon, coverage) => repeat(values, season, horizon, coverage),
+  ahead: (values, seasons, horizon, coverage) => repeat(values, seasons.at(-1) ?? 1, horizon, coverage),
 };
 
 /** The error of one season ahead is that of the past; further seasons add to it as in a random walk. */
