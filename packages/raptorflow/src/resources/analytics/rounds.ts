@@ -4,6 +4,7 @@ import type { AdviceBook } from './advice/advice-book.ts';
 import { adviceOnAll, adviceOnProfile } from './advice/advise.ts';
 import type { Advice } from './advice/recommendation.ts';
 import type { AnalyticsReport, KeptPattern } from './analytics.ts';
+import { turn } from './event-loop.ts';
 import { FindingBook } from './finding-book.ts';
 import type { AnalyticsSettings, AnalyticsWindow } from './options.ts';
 import { detectPatterns } from './patterns/detect.ts';
@@ -155,9 +156,7 @@ export class Rounds {
         const profile = this.#look(reading, range, undecided, advise, now);
         profiles.push(profile);
         // One series takes a millisecond or two; the event loop gets its turn after each.
-        await new Promise<void>((resolve) => {
-          setImmediate(resolve);
-        });
+        await turn();
         if (this.#isEnded) return;
       }
     }

@@ -68,8 +68,8 @@ const optionsSchema = z.strictObject({
  * values that were held out, and the simplest of those that are nearly as good as the best is taken. The interval is scaled until it would have held
  * what it promises. With fewer than two seasons the answer is `not_enough_data` and how many samples are missing, never a guess.
  *
- * Points are in the order of time and evenly spaced, give or take gaps; up to 20,000 steps, of which older ones are left out. Takes the processor for
- * some milliseconds; see `docs/decisions/forecast-by-comparison.md`. Rejects with `invalid_options`, `invalid_input` for points out of order, and
+ * Points are in the order of time and evenly spaced, give or take gaps; up to 20,000 steps, of which older ones are left out. The event
+ * loop gets its turn after each trial; see `docs/decisions/forecast-by-comparison.md`. Rejects with `invalid_options`, `invalid_input` for points out of order, and
  * `missing_dependency`.
  */
 export async function forecastCapacity(
@@ -95,7 +95,7 @@ export async function forecastCapacity(
   const season = seasonMs === undefined ? detectSeason(values, seasons) : shortest;
   const tried = await methodsFor(season, methods);
   const parts = seasons.filter((steps) => steps < season && season % steps === 0);
-  const chosen = choose(values, season > 0 ? [...parts, season] : [], horizon, coverage, tried);
+  const chosen = await choose(values, season > 0 ? [...parts, season] : [], horizon, coverage, tried);
   const ahead: CapacityPoint[] = Array.from({ length: horizon }, (_, step) => {
     const [value, half] = [chosen.path.values[step] ?? 0, chosen.path.halves[step] ?? 0];
     return { at: lastAt + (step + 1) * stepMs, value, low: value - half, high: value + half };

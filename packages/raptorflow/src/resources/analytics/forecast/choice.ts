@@ -1,5 +1,6 @@
 import { invariant } from '../../../kernel/index.ts';
 import { quantileOf } from '../distribution.ts';
+import { turn } from '../event-loop.ts';
 import type { ForecastMethod, ForecastMethodName, Path } from './method.ts';
 
 /** How well a method foretold values that were held out. */
@@ -46,25 +47,20 @@ const missesMin = 20;
  * elaborate one from the two newest only. Taken is the simplest whose error is at most a tenth above that of every better one, on the origins that both
  * were tried on.
  */
-export function choose(
+export async function choose(
   values: Float64Array,
   seasons: readonly number[],
   horizon: number,
   coverage: number,
   methods: readonly ForecastMethod[],
-): Choice {
+): Promise<Choice> {
   const held = Math.min(horizon, Math.floor(heldShareMax * values.length));
   const origins = originsOf(values.length, held, 2 * (seasons.at(-1) ?? 0));
-  const trials = methods.map((method) =>
-    trialsOf(
-      values,
-      seasons,
-      held,
-      coverage,
-      method,
-      method.name === 'mstl_ets' ? origins.slice(0, elaborateOrigins) : origins,
-    ),
-  );
+  const trials: (readonly Trial[])[] = [];
+  for (const method of methods) {
+    const tried = method.name === 'mstl_ets' ? origins.slice(0, elaborateOrigins) : origins;
+    trials.push(await trialsOf(values, seasons, held, coverage, method, tried));
+  }
   const best = simplestGood(trials);
   const method = methods[best];
   invariant(method, 'there is a method to choose');
@@ -91,19 +87,24 @@ function originsOf(length: number, held: number, trainedMin: number): readonly n
   return Array.from({ length: count }, (_, index) => Math.round(newest - index * distance));
 }
 
-function trialsOf(
+async function trialsOf(
   values: Float64Array,
   seasons: readonly number[],
   held: number,
   coverage: number,
   method: ForecastMethod,
   origins: readonly number[],
-): readonly Trial[] {
+): Promise<readonly Trial[]> {
   try {
-    return origins.map((origin) => ({
-      path: method.ahead(values.subarray(0, origin), seasons, held, coverage),
-      truth: values.subarray(origin, origin + held),
-    }));
+    const trials: Trial[] = [];
+    for (const origin of origins) {
+      trials.push({
+        path: method.ahead(values.subarray(0, origin), seasons, held, coverage),
+        truth: values.subarray(origin, origin + held),
+      });
+      await turn();
+    }
+    return trials;
   } catch {
     // A method that cannot do it is not taken; the comparison shows that it has no error.
     return [];

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   beginning,
@@ -184,5 +185,50 @@ describe('too little data', () => {
     );
     expect(patterns).toEqual([]);
     expect(undecided.length).toBeGreaterThan(0);
+  });
+});
+
+describe('whatever the values are', () => {
+  const wild = fc.array(
+    fc.oneof(
+      fc.constant(Number.NaN),
+      fc.constantFrom(0, 1, -1, 1e15, 1e-15),
+      fc.double({ min: -1e12, max: 1e12, noNaN: true }),
+    ),
+    { maxLength: 150 },
+  );
+
+  test('every pattern has a confidence that was asked for and a window of its own, and each kind is decided or not', () => {
+    fc.assert(
+      fc.property(wild, (values) => {
+        const { patterns, undecided } = look((hour) => values[hour] ?? Number.NaN, values.length);
+        for (const { confidence, evidence, windowTo } of patterns) {
+          expect(confidence).toBeGreaterThanOrEqual(0.99);
+          expect(confidence).toBeLessThan(1);
+          expect(windowTo).toBe(beginning + values.length * hourMs);
+          for (const figure of Object.values(evidence)) {
+            expect(typeof figure === 'string' || Number.isFinite(figure)).toBe(true);
+          }
+        }
+        const open = new Set(undecided.map(({ pattern }) => pattern));
+        for (const { evidence } of patterns) expect(open.has(evidence.kind)).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('the unit does not matter: a thousand times as much shows the same', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...Object.keys(patternedSeries)),
+        fc.integer({ min: 1, max: 500 }),
+        (name, seed) => {
+          const make = (): Generator => patternedSeries[name]?.make(seed) ?? (() => 0);
+          const [one, other] = [make(), make()];
+          expect(kindsOf(look((hour) => 1_024 * other(hour)))).toEqual(kindsOf(look(one)));
+        },
+      ),
+      { numRuns: 40 },
+    );
   });
 });

@@ -40,8 +40,8 @@ function growthFound(
 ): Found | null {
   const average = averageOf(values, 0, values.length);
   const rise = ramp.effect * values.length;
-  const riseShare = average === 0 ? Number.POSITIVE_INFINITY : rise / Math.abs(average);
-  if (!(ramp.effect > 0) || riseShare < riseShareMin) return null;
+  const riseShare = rise / Math.abs(average);
+  if (average === 0 || !(ramp.effect > 0) || riseShare < riseShareMin) return null;
   const perHour = hourMs / window.stepMs;
   const half = z95 * ramp.error * perHour;
   const growthPerHour = ramp.effect * perHour;
