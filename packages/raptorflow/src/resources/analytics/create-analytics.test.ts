@@ -184,6 +184,12 @@ describe('applying a recommendation', () => {
       state: 'open',
       application: { by: 'ada', outcome: 'failed', result: 'The cleanup is not running.' },
     });
+    world.faults.executor = new RaptorFlowError(
+      'unavailable',
+      'Refused: Authorization: Bearer abcdefghijklmnop1234.',
+    );
+    await expect(world.analytics.applyRecommendation(id, { by: 'ada' })).rejects.toEqual(code('unavailable'));
+    expect(world.analytics.recommendations()[0]?.application?.result).not.toContain('abcdefghijklmnop');
     delete world.faults.executor;
     await world.analytics.applyRecommendation(id, { by: 'ada' });
     expect(world.done).toHaveLength(1);

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '../../kernel/index.ts';
+import { maskSecrets, type Clock, type Logger } from '../../kernel/index.ts';
 import type { Meter } from '../../metrics/index.ts';
 import type { AdviceBook } from './advice/advice-book.ts';
 import { adviceOnAll, adviceOnProfile } from './advice/advise.ts';
@@ -120,7 +120,7 @@ export class Rounds {
       this.#meters.rounds.with({ outcome: 'done' }).add(1);
     } catch (error) {
       this.#state.roundsFailed += 1;
-      this.#state.lastFailure = error instanceof Error ? error.message : String(error);
+      this.#state.lastFailure = maskSecrets(error instanceof Error ? error.message : String(error));
       this.#meters.rounds.with({ outcome: 'failed' }).add(1);
       log.warn('A round of the analysis of usage failed.', { error });
       throw error;

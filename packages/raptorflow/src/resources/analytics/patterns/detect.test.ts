@@ -85,6 +85,14 @@ describe('patterns in two weeks by the hour', () => {
   );
 });
 
+describe('a level that wanders', () => {
+  test('is growth in at most one of a hundred series, although every stretch of it has a slope', () => {
+    const wandering = quietSeries['a level that wanders'] ?? (() => () => 0);
+    const found = Array.from({ length: 300 }, (_, seed) => kindsOf(look(wandering(seed + 1)))).flat();
+    expect(found.length).toBeLessThanOrEqual(3);
+  });
+});
+
 describe('what a pattern says', () => {
   test('growth: its rate with an interval that holds the true one, the season and the window', () => {
     let held = 0;
