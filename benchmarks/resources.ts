@@ -2,6 +2,7 @@ import type { Findings } from './harness/findings.ts';
 import type { BenchSettings, Question } from './harness/question.ts';
 import { tableOf } from './harness/table.ts';
 import { cleaning } from './resources/cleaning.ts';
+import { forecastFigures, forecasts } from './resources/forecast.ts';
 import { quotaFigures, quotas } from './resources/quotas.ts';
 import { registering } from './resources/registering.ts';
 import { scanning } from './resources/scanning.ts';
@@ -22,6 +23,7 @@ const stages: readonly Stage[] = [
   { keys: ['tracked_100k_mb'], run: tracking },
   { keys: ['leak_f1', 'leak_precision', 'leak_recall'], run: verdicts },
   { keys: Object.keys(quotaFigures), run: quotas },
+  { keys: Object.keys(forecastFigures), run: forecasts },
 ];
 
 /** What it costs to know what is open, and how well what was forgotten is found. */
@@ -51,6 +53,7 @@ export const resourcesQuestion: Question = {
     leak_precision: { about: 'of that: share of the verdicts that were right', target: 'at least 0.95' },
     leak_recall: { about: 'of that: share of the leaks that were found', target: 'at least 0.95' },
     ...quotaFigures,
+    ...forecastFigures,
   },
   async run(settings, findings) {
     for (const stage of stages) {

@@ -35,6 +35,7 @@ export async function machineLines(): Promise<string[]> {
     'cockatiel',
     'opossum',
     'rate-limiter-flexible',
+    '@bsull/augurs',
   ];
   return [
     `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${gibibytes} GiB, load ${load.toFixed(1)}`,
