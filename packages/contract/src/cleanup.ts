@@ -53,7 +53,7 @@ export const cleanupTriggerSchema = z
 export type WireCleanupTrigger = z.infer<typeof cleanupTriggerSchema>;
 
 /** Orders what waits. */
-export const cleanupPrioritySchema = z.enum(['low', 'medium', 'high', 'critical']);
+const cleanupPrioritySchema = z.enum(['low', 'medium', 'high', 'critical']);
 
 const taskIdSchema = z
   .string()

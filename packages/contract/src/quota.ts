@@ -13,11 +13,11 @@ import { resourceTypeSchema } from './resource.ts';
 import { defineRoutes } from './route.ts';
 
 /** For whom a quota counts. */
-export const quotaScopeSchema = z.enum(['global', 'workspace', 'user', 'agent', 'run']);
+const quotaScopeSchema = z.enum(['global', 'workspace', 'user', 'agent', 'run']);
 /** What its limit means. */
-export const quotaKindSchema = z.enum(['hard', 'soft', 'burst', 'dynamic']);
+const quotaKindSchema = z.enum(['hard', 'soft', 'burst', 'dynamic']);
 /** When usage begins anew. */
-export const quotaPeriodSchema = z.enum([
+const quotaPeriodSchema = z.enum([
   'second',
   'minute',
   'hour',
@@ -155,7 +155,7 @@ export const quotaApprovalSchema = z
 export type WireQuotaApproval = z.infer<typeof quotaApprovalSchema>;
 
 /** What the process that answers has counted since its start. */
-export const quotaMetricsSchema = z
+const quotaMetricsSchema = z
   .object({
     total_checks: countSchema,
     total_violations: countSchema,

@@ -77,7 +77,7 @@ export const leakSchema = z
 export type WireLeak = z.infer<typeof leakSchema>;
 
 /** How verdicts turned out. */
-export const leakAccuracySchema = z
+const leakAccuracySchema = z
   .object({
     confirmed: countSchema,
     wrong: countSchema,
