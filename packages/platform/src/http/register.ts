@@ -191,7 +191,9 @@ async function count(
 ): Promise<void> {
   if (!caller || tag === 'quotas' || tag === 'health') return;
   const subject = { workspaceId: entrance?.workspaceId, userId: caller.userId };
-  await quotas.acquire(1, { resource: 'http_requests', ...subject });
+  const grant = await quotas.acquire(1, { resource: 'http_requests', ...subject });
+  // A request is used up; a quota on what is held would otherwise keep it for ever.
+  await grant.release();
 }
 
 function isUnauthenticated(error: unknown): boolean {

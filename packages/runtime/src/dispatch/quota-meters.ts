@@ -1,5 +1,5 @@
 import { isRaptorFlowError, toRaptorFlowError, type Logger } from 'raptorflow/kernel';
-import type { Quotas, QuotaSubject } from 'raptorflow/resources';
+import type { AcquireOptions, Quotas, QuotaSubject } from 'raptorflow/resources';
 import { currentContext } from '../context/index.ts';
 import type { CallPlan } from './planning.ts';
 
@@ -24,9 +24,9 @@ export function countsCalls(quotas: CallQuotas | undefined): quotas is CallQuota
  */
 export async function countCall(quotas: CallQuotas, { attribution, signal }: CallPlan): Promise<number> {
   const counts = quotas.counted.has(tokensMeter);
-  if (counts) await quotas.acquire(1, subjectOf(tokensMeter, attribution), { signal });
+  if (counts) await use(quotas, 1, subjectOf(tokensMeter, attribution), { signal });
   if (quotas.counted.has(requestsMeter)) {
-    await quotas.acquire(1, subjectOf(requestsMeter, attribution), { signal });
+    await use(quotas, 1, subjectOf(requestsMeter, attribution), { signal });
   }
   return counts ? 1 : 0;
 }
@@ -45,7 +45,7 @@ export async function countTokens(
   let due = tokens;
   for (let round = 0; due > 0 && round < roundsMax; round += 1) {
     try {
-      await quotas.acquire(due, subject, { waitMsMax: 0 });
+      await use(quotas, due, subject, { waitMsMax: 0 });
       return;
     } catch (error) {
       if (!isRaptorFlowError(error, 'exhausted')) {
@@ -57,6 +57,17 @@ export async function countTokens(
       due = Math.min(due - 1, typeof remaining === 'number' ? remaining : 0);
     }
   }
+}
+
+/** What is used up stays counted; a quota on what is held would otherwise keep it for ever. */
+async function use(
+  quotas: CallQuotas,
+  amount: number,
+  subject: QuotaSubject,
+  options: AcquireOptions,
+): Promise<void> {
+  const grant = await quotas.acquire(amount, subject, options);
+  await grant.release();
 }
 
 function subjectOf(

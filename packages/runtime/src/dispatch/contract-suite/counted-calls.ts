@@ -155,6 +155,13 @@ export function countedCallsSuite(open: OpenDatabase): void {
     expect(await ledger.standing('ws_a')).toMatchObject({ reservedMicroUsd: 0, uncertainMicroUsd: 0 });
   });
 
+  test('a quota on what is held is not used up by calls, which hold nothing', async () => {
+    await limit('llm_requests', 1, { period: 'held' });
+    await limit('llm_tokens', 100, { period: 'held' });
+    for (let call = 0; call < 3; call += 1) await dispatcher.dispatch(ask());
+    expect([await used('llm_requests'), await used('llm_tokens')]).toEqual([0, 0]);
+  });
+
   test('calls count for whoever asked for them', async () => {
     await limit('llm_requests', 1, { scope: 'user' });
     const asUser = (userId: string): Promise<unknown> =>
