@@ -42,6 +42,13 @@ export const addresses: Addresses = {
     replaceRule: 'PUT /api/v1/metrics/alerts/rules/:name',
     tryNotifiers: 'POST /api/v1/metrics/alerts/notifiers/test',
   },
+  analytics: {
+    apply: 'POST /api/v1/metrics/analytics/recommendations/:recommendation_id/apply',
+    forecast: 'GET /api/v1/metrics/analytics/forecast',
+    patterns: 'GET /api/v1/metrics/analytics/patterns',
+    profiles: 'GET /api/v1/metrics/analytics/profiles',
+    recommendations: 'GET /api/v1/metrics/analytics/recommendations',
+  },
   apiKeys: {
     create: 'POST /api/v1/api-keys',
     list: 'GET /api/v1/api-keys',

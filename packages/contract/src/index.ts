@@ -48,6 +48,13 @@ export {
   type WireSilence,
 } from './alert.ts';
 export {
+  analyticsRoutes,
+  type WireCapacityForecast,
+  type WireRecommendation,
+  type WireUsagePattern,
+  type WireUsageProfile,
+} from './analytics.ts';
+export {
   type ApiKey,
   apiKeyRoutes,
   apiKeySchema,

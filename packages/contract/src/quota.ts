@@ -17,16 +17,7 @@ const quotaScopeSchema = z.enum(['global', 'workspace', 'user', 'agent', 'run'])
 /** What its limit means. */
 const quotaKindSchema = z.enum(['hard', 'soft', 'burst', 'dynamic']);
 /** When usage begins anew. */
-const quotaPeriodSchema = z.enum([
-  'second',
-  'minute',
-  'hour',
-  'day',
-  'week',
-  'month',
-  'forever',
-  'held',
-]);
+const quotaPeriodSchema = z.enum(['second', 'minute', 'hour', 'day', 'week', 'month', 'forever', 'held']);
 /** What becomes of a request that does not fit. */
 export const quotaActionSchema = z.enum(['warn', 'throttle', 'queue', 'block', 'escalate']);
 

@@ -1,6 +1,7 @@
 /** Every route of the wire, by resource and operation: the platform registers from it, the client is typed by it. */
 import { agentRoutes } from './agent.ts';
 import { alertRoutes } from './alert-routes.ts';
+import { analyticsRoutes } from './analytics.ts';
 import { apiKeyRoutes } from './api-key.ts';
 import { auditRoutes } from './audit.ts';
 import { budgetRoutes } from './budget.ts';
@@ -29,6 +30,7 @@ import { workspaceRoutes } from './workspace.ts';
 export const routes = {
   agents: agentRoutes,
   alerts: alertRoutes,
+  analytics: analyticsRoutes,
   apiKeys: apiKeyRoutes,
   audit: auditRoutes,
   budgets: budgetRoutes,

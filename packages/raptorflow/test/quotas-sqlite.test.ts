@@ -85,7 +85,7 @@ test('a store that fails closes hard quotas and opens soft ones', async () => {
   await store.close();
   await expect(quotas.acquire(1, { resource: 'place', workspaceId: 'w1' })).rejects.toMatchObject({
     code: 'unavailable',
-    details: { quotaIds: ['hard'] },
+    details: { quota_ids: ['hard'] },
   });
   const grant = await quotas.acquire(9, { resource: 'seat', workspaceId: 'w1' });
   expect(grant.isCounted).toBe(false);

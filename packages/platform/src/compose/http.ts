@@ -12,6 +12,7 @@ import {
 import type { Society } from '@raptorflow/society';
 import { RaptorFlowError } from 'raptorflow/kernel';
 import type { Periscope } from 'raptorflow/resilience';
+import type { Analytics } from 'raptorflow/resources';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.ts';
 import type { Health } from '../health/health.ts';
@@ -23,6 +24,7 @@ import { registerAgentRoutes } from '../http/routes/agents.ts';
 import { forwardRoutes } from '../http/forward.ts';
 import { registerAuditRoutes } from '../http/routes/audit.ts';
 import { registerAlertRoutes } from '../http/routes/alerts.ts';
+import { registerAnalyticsRoutes } from '../http/routes/analytics.ts';
 import { registerApiKeyRoutes } from '../http/routes/api-keys.ts';
 import { registerBudgetRoutes } from '../http/routes/budgets.ts';
 import { registerBusRoutes } from '../http/routes/bus.ts';
@@ -74,6 +76,8 @@ export interface HttpParts {
   readonly periscope: Periscope;
   readonly housekeeping: Housekeeping;
   readonly cleanup: Cleanup;
+  /** Undefined where monitoring is off. */
+  readonly usage: Analytics | undefined;
   readonly own: OwnResources;
   /** What the process calls itself. */
   readonly process: string;
@@ -239,11 +243,7 @@ function registerRoutesOf(
   registerRunRoutes(app, { ...guard, runs, agents, clock });
   registerMoneyRoutes(app, parts, guard);
   registerMonitoring(app, config, parts, common, guard);
-  const { resources, quotas } = parts.housekeeping;
-  registerResourceRoutes(app, { ...guard, resources, quotas, process: parts.process, clock });
-  registerQuotaRoutes(app, { ...guard, quotas, ledger, budgets: runtime.budgets, clock });
-  const { scheduler, actions } = parts.cleanup;
-  registerCleanupRoutes(app, { ...guard, cleanup: scheduler, actions });
+  registerHousekeeping(app, parts, common, guard);
   registerModelRoutes(app, { ...guard, models, prices, modelSettings, agents, clock });
   registerRaptorRoutes(app, { ...guard, mini: parts.raptor.mini });
   registerPeriscopeRoutes(app, {
@@ -318,6 +318,19 @@ function registerMoneyRoutes(
   registerBudgetRoutes(app, deps);
 }
 
+function registerHousekeeping(
+  app: FastifyInstance,
+  { housekeeping: { resources, quotas }, cleanup, usage, runtime, process }: HttpParts,
+  { clock }: CommonDeps,
+  guard: RegisterDeps,
+): void {
+  const { ledger, budgets } = runtime;
+  registerResourceRoutes(app, { ...guard, resources, quotas, process, clock });
+  registerQuotaRoutes(app, { ...guard, quotas, ledger, budgets, clock });
+  registerCleanupRoutes(app, { ...guard, cleanup: cleanup.scheduler, actions: cleanup.actions });
+  registerAnalyticsRoutes(app, { ...guard, analytics: () => analyticsOf(usage) });
+}
+
 function registerMonitoring(
   app: FastifyInstance,
   config: Config,
@@ -374,4 +387,12 @@ async function listen(app: FastifyInstance, config: Config): Promise<string> {
       ? 'localhost'
       : config.host;
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function analyticsOf(usage: Analytics | undefined): Analytics {
+  if (usage) return usage;
+  throw new RaptorFlowError(
+    'unavailable',
+    'Monitoring is switched off, so usage is not analysed; set METRICS=true and start again.',
+  );
 }

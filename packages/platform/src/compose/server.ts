@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { PeriscopePipeline } from '@raptorflow/contract';
 import { installationChain } from '@raptorflow/runtime';
 import { Lifecycle, RaptorFlowError, type Service } from 'raptorflow/kernel';
+import type { Analytics } from 'raptorflow/resources';
 import { lockDirectory, makeDirectory, type DirectoryLock } from 'raptorflow/storage';
 import type { Config } from '../config.ts';
 import { createHealth } from '../health/health.ts';
@@ -19,6 +20,7 @@ import { PipelineBoard } from './pipeline-board.ts';
 import { healthParts } from './probes.ts';
 import { profileOf, type Profile } from './profile.ts';
 import { createRaptor, type Raptor } from './raptor.ts';
+import { createUsage } from './usage.ts';
 import { commonDeps, createProgram, type Program, type ProgramDeps } from './program.ts';
 import { storeFiles, type CommonDeps } from './stores.ts';
 
@@ -76,6 +78,7 @@ class Server implements Service {
   readonly #lock: DirectoryLock;
   readonly #program: Program;
   readonly #monitoring: Monitoring | undefined;
+  readonly #usage: Analytics | undefined;
   readonly #raptor: Raptor;
   readonly #guards: Guards;
   readonly #lifecycle: Lifecycle;
@@ -104,6 +107,10 @@ class Server implements Service {
           common,
         )
       : undefined;
+    const { housekeeping, cleanup } = this.#program;
+    this.#usage =
+      this.#monitoring &&
+      createUsage({ ...housekeeping, history: this.#monitoring.history, cleanup: cleanup.scheduler }, common);
     this.#lifecycle = new Lifecycle('the server', {
       start: () => this.#start(),
       stop: ({ deadlineMs }) => this.#stop(deadlineMs),
@@ -164,6 +171,7 @@ class Server implements Service {
     // First, because the rules of the machine stand in its configuration.
     await this.#raptor.start();
     await this.#monitoring?.start();
+    await this.#usage?.start();
     const user = await identity.ensureLocalUser();
     const { token } = await identity.issueToken({ operator: true, ttlMs: localTokenMs });
     this.#local = { userId: user.id, token };
@@ -185,6 +193,7 @@ class Server implements Service {
         periscope: this.#program.periscope,
         housekeeping: this.#program.housekeeping,
         cleanup: this.#program.cleanup,
+        usage: this.#usage,
         own: this.#program.own,
         process: processSource(this.#config, 'server'),
         pipelines: {
@@ -214,6 +223,7 @@ class Server implements Service {
     await this.#http?.stop();
     await this.#guards.stop();
     await this.#raptor.stop({ deadlineMs: Math.max(100, (deadline - clock.monotonic()) / 2) });
+    await this.#usage?.stop({ deadlineMs: Math.max(100, (deadline - clock.monotonic()) / 2) });
     await this.#monitoring?.stop({ deadlineMs: Math.max(100, (deadline - clock.monotonic()) / 2) });
     await this.#program.stop({ deadlineMs: Math.max(100, deadline - clock.monotonic()) });
     await this.#lock.release();

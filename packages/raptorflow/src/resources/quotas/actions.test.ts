@@ -126,7 +126,7 @@ describe('a request that does not fit', () => {
     await quotas.acquire(10, ada);
     const waiting = quotas.acquire(1, ada);
     await expect(quotas.acquire(1, ada)).rejects.toMatchObject({ details: { waitersMax: 1 } });
-    await expect(quotas.acquire(11, ada)).rejects.toMatchObject({ details: { quotaId: 'places' } });
+    await expect(quotas.acquire(11, ada)).rejects.toMatchObject({ details: { quota_id: 'places' } });
     await quotas.stop();
     await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
   });

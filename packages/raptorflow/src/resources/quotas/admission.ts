@@ -357,7 +357,7 @@ export class Admission implements GrantKeeper {
       new RaptorFlowError(
         'unavailable',
         `The request is refused because its quotas could not be counted (${cause.message}) and ${plan.quotaIds.join(', ')} are not all soft.`,
-        { cause, details: { quotaIds: plan.quotaIds } },
+        { cause, details: { quota_ids: plan.quotaIds } },
       ),
     );
   }

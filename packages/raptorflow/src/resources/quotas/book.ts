@@ -49,7 +49,7 @@ export class QuotaBook {
   get(id: string): ReadyQuota {
     const ready = this.#ready.get(id);
     if (ready) return ready;
-    throw new RaptorFlowError('not_found', `There is no quota ${id}.`, { details: { quotaId: id } });
+    throw new RaptorFlowError('not_found', `There is no quota ${id}.`, { details: { quota_id: id } });
   }
 
   /** Throws `exhausted` when one more is too many. */

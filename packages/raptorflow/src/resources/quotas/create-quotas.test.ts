@@ -13,13 +13,13 @@ describe('quotas', () => {
     await expect(quotas.acquire(4, ada)).rejects.toMatchObject({
       code: 'exhausted',
       details: {
-        quotaId: 'places',
+        quota_id: 'places',
         limit: 10,
         usage: 7,
         remaining: 3,
         amount: 4,
         action: 'block',
-        retryAfterMs: null,
+        retry_after_ms: null,
       },
     });
     await first.release();
@@ -45,11 +45,11 @@ describe('quotas', () => {
       draftOf('agents', { scope: 'agent', limit: 1 }),
     ]);
     await quotas.acquire(2, ada);
-    await expect(quotas.acquire(1, ada)).rejects.toMatchObject({ details: { quotaId: 'each' } });
+    await expect(quotas.acquire(1, ada)).rejects.toMatchObject({ details: { quota_id: 'each' } });
     await quotas.acquire(1, { ...ada, userId: 'bob' });
     await quotas.acquire(2, { ...ada, workspaceId: 'w2' });
     await expect(quotas.acquire(1, { ...ada, userId: 'eve' })).rejects.toMatchObject({
-      details: { quotaId: 'all' },
+      details: { quota_id: 'all' },
     });
     const usage = await quotas.usage({ workspaceId: 'w1', userId: 'ada' });
     expect(usage.map(({ quotaId, used }) => [quotaId, used])).toEqual([
@@ -106,7 +106,7 @@ describe('quotas', () => {
     await quotas.acquire(1, ada);
     // A day of 23 hours.
     await clock.advance(23 * 3_600_000 - 1);
-    await expect(quotas.acquire(1, ada)).rejects.toMatchObject({ details: { retryAfterMs: 1 } });
+    await expect(quotas.acquire(1, ada)).rejects.toMatchObject({ details: { retry_after_ms: 1 } });
     await clock.advance(1);
     await quotas.acquire(1, ada);
     clock.jump(Date.parse('2026-10-24T22:00:00Z'));
@@ -247,11 +247,11 @@ describe('quotas', () => {
     const gibibyte = 2 ** 30;
     await quotas.acquire(1.5 * gibibyte, memory);
     await expect(quotas.acquire(1, memory)).rejects.toMatchObject({
-      details: { quotaId: 'memory_per_user' },
+      details: { quota_id: 'memory_per_user' },
     });
     await quotas.acquire(1.5 * gibibyte, { ...memory, userId: 'bob' });
     await expect(quotas.acquire(1.5 * gibibyte, { ...memory, userId: 'eve' })).rejects.toMatchObject({
-      details: { quotaId: 'memory_per_workspace', remaining: gibibyte },
+      details: { quota_id: 'memory_per_workspace', remaining: gibibyte },
     });
     expect(quotas.list()).toHaveLength(6);
   });

@@ -226,7 +226,7 @@ class QuotaService implements Quotas {
         throw new RaptorFlowError(
           'conflict',
           `Quota ${id} counts what is held, which comes back by release; it cannot be reset.`,
-          { details: { quotaId: id } },
+          { details: { quota_id: id } },
         );
       }
       await this.#deps.audit?.({ action: 'reset', quotaId: id, by, at: this.#clock.now() });
@@ -310,7 +310,7 @@ class QuotaService implements Quotas {
         'conflict',
         `There is a quota ${id} already; change it, or take another id.`,
         {
-          details: { quotaId: id },
+          details: { quota_id: id },
         },
       );
     }

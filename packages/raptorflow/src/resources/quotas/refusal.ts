@@ -50,13 +50,13 @@ export function refusal(
     `Quota ${quota.id} (${quota.name}) has ${Math.max(0, most - usage)} of ${most} left and ${amount} were asked for${because}; ${when}.`,
     {
       details: {
-        quotaId: quota.id,
+        quota_id: quota.id,
         limit: most,
         usage,
         remaining: Math.max(0, most - usage),
         amount,
         action: quota.action,
-        retryAfterMs: wait,
+        retry_after_ms: wait,
       },
       ...(wait === null ? {} : { retryAfterMs: wait }),
       // Without a person nothing becomes of a total that is used up.

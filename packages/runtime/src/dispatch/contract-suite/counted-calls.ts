@@ -192,7 +192,7 @@ export function countedCallsSuite(open: OpenDatabase): void {
     expect((await quotas.violations.list()).length).toBeGreaterThan(0);
     await expect(dispatcher.dispatch(ask())).rejects.toMatchObject({
       code: 'exhausted',
-      details: { quotaId: 'llm_tokens', remaining: 0 },
+      details: { quota_id: 'llm_tokens', remaining: 0 },
     });
     expect(server.bill.rows.length).toBe(made + 1);
   });

@@ -192,7 +192,7 @@ export function leasedRunsSuite(open: OpenDatabase): void {
     expect(refused.filter((error) => error !== null)).toHaveLength(6);
     expect(refused.find((error) => error !== null)).toMatchObject({
       code: 'exhausted',
-      details: { quotaId: 'runs', limit: 2 },
+      details: { quota_id: 'runs', limit: 2 },
     });
     gate.resolve();
     await Promise.allSettled(ends);
