@@ -152,10 +152,9 @@ async function start(
   }: Pick<Program, 'stores' | 'housekeeping' | 'cleanup' | 'runtime' | 'society'>,
   connections: FirstConnections,
 ): Promise<void> {
-  const [userId] = await Promise.all([
-    openStores(config, { stores, runtime }, connections),
-    housekeeping.start(),
-  ]);
+  const userId = await openStores(config, { stores, runtime }, connections);
+  // Behind those that wait for servers which are still coming up.
+  await housekeeping.start();
   // What a killed process had set aside is settled before anything new is spent.
   await runtime.holdKeeper.start();
   await stores.relay.start();
