@@ -41,6 +41,10 @@ const takeNames: ReadonlySet<string> = new Set([
 /** Reading routes that answer with nothing that is written in a row or an event: figures, lists of the program. */
 const sayNothingOfA: readonly string[] = [
   'alerts.active',
+  'analytics.profiles',
+  'analytics.patterns',
+  'analytics.recommendations',
+  'analytics.forecast',
   'audit.head',
   'audit.verify',
   'campaigns.samples',

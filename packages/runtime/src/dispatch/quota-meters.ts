@@ -24,9 +24,9 @@ export function countsCalls(quotas: CallQuotas | undefined): quotas is CallQuota
  */
 export async function countCall(quotas: CallQuotas, { attribution, signal }: CallPlan): Promise<number> {
   const counts = quotas.counted.has(tokensMeter);
-  if (counts) await use(quotas, 1, subjectOf(tokensMeter, attribution), { signal });
+  if (counts) await take(quotas, 1, subjectOf(tokensMeter, attribution), { signal });
   if (quotas.counted.has(requestsMeter)) {
-    await use(quotas, 1, subjectOf(requestsMeter, attribution), { signal });
+    await take(quotas, 1, subjectOf(requestsMeter, attribution), { signal });
   }
   return counts ? 1 : 0;
 }
@@ -45,7 +45,7 @@ export async function countTokens(
   let due = tokens;
   for (let round = 0; due > 0 && round < roundsMax; round += 1) {
     try {
-      await use(quotas, due, subject, { waitMsMax: 0 });
+      await take(quotas, due, subject, { waitMsMax: 0 });
       return;
     } catch (error) {
       if (!isRaptorFlowError(error, 'exhausted')) {
@@ -60,7 +60,7 @@ export async function countTokens(
 }
 
 /** What is used up stays counted; a quota on what is held would otherwise keep it for ever. */
-async function use(
+async function take(
   quotas: CallQuotas,
   amount: number,
   subject: QuotaSubject,

@@ -12,7 +12,7 @@ import {
   type Quotas,
   type Resources,
 } from 'raptorflow/resources';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Database } from '../../db/index.ts';
 import type { OpenDatabase } from '../../testing/index.ts';
 import type { RunBody } from '../execution.ts';
@@ -209,7 +209,9 @@ export function leasedRunsSuite(open: OpenDatabase): void {
     const second = await begin();
     const child = await begin({ parentRunId: first.runId });
     const gate = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
     const running = runs.execute(first, async () => {
+      begun.resolve();
       await runs.execute(child, async () => {
         order.push('child');
         return null;
@@ -218,19 +220,28 @@ export function leasedRunsSuite(open: OpenDatabase): void {
       order.push('first');
       return null;
     });
+    await begun.promise;
     const waiting = runs.execute(second, async () => {
       order.push('second');
       return null;
     });
+    await vi.waitFor(() => expect(quotas.report().waiting).toBe(1));
     gate.resolve();
     await Promise.all([running, waiting]);
     expect(order).toEqual(['child', 'first', 'second']);
 
     const third = await begin();
     const fourth = await begin();
-    const holding = runs.execute(third, (run) => run.tool('long', null, ({ signal }) => aborted(signal)));
+    const held = Promise.withResolvers<void>();
+    const holding = runs.execute(third, (run) =>
+      run.tool('long', null, ({ signal }) => {
+        held.resolve();
+        return aborted(signal);
+      }),
+    );
+    await held.promise;
     const refused = runs.execute(fourth, async () => null).catch(asError);
-    await wait(50);
+    await vi.waitFor(() => expect(quotas.report().waiting).toBe(1));
     await runs.stop();
     expect((await holding).state.status).toBe('interrupted');
     expect(await refused).toMatchObject({ code: 'unavailable' });
