@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from '../schedule/index.ts';
 import { matcherSchema, type Matcher } from './matcher.ts';
 import { isLastOfMonth, WallClock, weekdayOf, type CalendarDay } from './wall-clock.ts';
 
@@ -104,12 +105,4 @@ function dayTest(schedule: Exclude<MaintenanceSchedule, { kind: 'once' }>): (day
   }
   const wanted = schedule.day;
   return wanted === 'last' ? isLastOfMonth : ({ day }) => day === wanted;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new WallClock(name) instanceof WallClock;
-  } catch {
-    return false;
-  }
 }

@@ -6,3 +6,4 @@ export {
   type ScheduleTimerDeps,
   type ScheduleTimerOptions,
 } from './timer.ts';
+export { isTimeZone, Zone, type ClockChange } from './zone.ts';

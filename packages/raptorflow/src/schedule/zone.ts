@@ -53,6 +53,22 @@ export class Zone {
     return Date.UTC(year, month - 1, day, hour, minute, second) - whole;
   }
 
+  /** What is on the wall, as a moment of UTC. */
+  wallAt(at: number): number {
+    return at + this.offsetAt(at);
+  }
+
+  /**
+   * When that is on the wall, epoch milliseconds. What comes twice, when clocks are set back, is the first of both; what does not come, when they
+   * are set forward, is as much later as they were set.
+   */
+  epochOf(wall: number): number {
+    const before = this.offsetAt(wall - dayMs);
+    const after = this.offsetAt(wall + dayMs);
+    const fits = [wall - before, wall - after].filter((at) => this.wallAt(at) === wall);
+    return fits.length > 0 ? Math.min(...fits) : wall - before;
+  }
+
   /** The first change later than `after` and not later than `until`. */
   nextChange(after: number, until: number): ClockChange | undefined {
     for (let chunk = Math.floor(after / chunkMs); chunk * chunkMs <= until; chunk += 1) {
@@ -100,5 +116,14 @@ export class Zone {
       else high = middle;
     }
     return high * 1_000;
+  }
+}
+
+/** Whether the machine knows a time zone. */
+export function isTimeZone(name: string): boolean {
+  try {
+    return new Zone(name).name === name;
+  } catch {
+    return false;
   }
 }

@@ -1,3 +1,5 @@
+import { Zone } from '../../schedule/index.ts';
+
 /** Periods that a clock ends. Second, minute and hour are counted from 1970 in UTC; day, week (from Monday) and month are those of a time zone. */
 export type ClockedPeriod = 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month';
 
@@ -44,7 +46,7 @@ export class PeriodClock implements Periods {
   readonly #calendar: Calendar | null;
   #last: PeriodSpan = { index: 0, start: 0, end: 0 };
 
-  /** Throws `RangeError` for a time zone that the machine does not know. */
+  /** Throws `invalid_input` for a time zone that the machine does not know. */
   constructor(period: ClockedPeriod, timeZone: string) {
     if (period === 'second' || period === 'minute' || period === 'hour') {
       this.lengthMs = lengths[period];
@@ -71,40 +73,22 @@ function fixedSpan(now: number, lengthMs: number): PeriodSpan {
   return { index, start: index * lengthMs, end: (index + 1) * lengthMs };
 }
 
-/** Whether `Intl` knows a time zone. */
-export function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
-
 /**
  * Days, weeks and months on the walls of one time zone. A period begins when midnight of its first day is on the wall for the first time; where
  * clocks skip midnight, at the moment in which they do.
  */
 class Calendar {
-  readonly #format: Intl.DateTimeFormat;
+  readonly #zone: Zone;
   readonly #period: 'day' | 'week' | 'month';
 
   constructor(period: 'day' | 'week' | 'month', timeZone: string) {
     this.#period = period;
-    this.#format = new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
+    this.#zone = new Zone(timeZone);
   }
 
   spanAt(now: number): PeriodSpan {
     // The wall may show the day before once more when clocks are set back over midnight, so beginnings decide and not what is on the wall.
-    let index = this.#indexOfDay(Math.floor(this.#wallMs(now) / dayMs)) + 1;
+    let index = this.#indexOfDay(Math.floor(this.#zone.wallAt(now) / dayMs)) + 1;
     while (this.#beginningOf(index) > now) index -= 1;
     // A day that a zone left out begins when the next one does; the later one is it.
     let next = index + 1;
@@ -120,27 +104,8 @@ class Calendar {
   }
 
   #beginningOf(index: number): number {
-    if (this.#period === 'day') return this.#midnight(index * dayMs);
-    if (this.#period === 'week') return this.#midnight((index * daysOfAWeek - daysSinceMonday) * dayMs);
-    return this.#midnight(Date.UTC(Math.floor(index / monthsOfAYear), index % monthsOfAYear, 1));
-  }
-
-  #midnight(wall: number): number {
-    const before = this.#offsetMs(wall - dayMs);
-    const after = this.#offsetMs(wall + dayMs);
-    const fits = [wall - before, wall - after].filter((at) => at + this.#offsetMs(at) === wall);
-    return fits.length > 0 ? Math.min(...fits) : wall - before;
-  }
-
-  #offsetMs(at: number): number {
-    return this.#wallMs(at) - at;
-  }
-
-  #wallMs(at: number): number {
-    const whole = Math.floor(at / secondMs) * secondMs;
-    const parts: Record<string, number> = {};
-    for (const { type, value } of this.#format.formatToParts(whole)) parts[type] = Number(value);
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-    return Date.UTC(year, month - 1, day, hour, minute, second) + (at - whole);
+    if (this.#period === 'day') return this.#zone.epochOf(index * dayMs);
+    if (this.#period === 'week') return this.#zone.epochOf((index * daysOfAWeek - daysSinceMonday) * dayMs);
+    return this.#zone.epochOf(Date.UTC(Math.floor(index / monthsOfAYear), index % monthsOfAYear, 1));
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listIssues, RaptorFlowError } from '../../kernel/index.ts';
-import { isTimeZone } from './calendar.ts';
+import { isTimeZone } from '../../schedule/index.ts';
 import {
   quotaActions,
   quotaKinds,
