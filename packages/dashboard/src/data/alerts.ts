@@ -11,13 +11,11 @@ import type {
 } from '@raptorflow/contract';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
+import type { MetricScope } from './addressed-scope.ts';
 import { useLiveInterval } from '../live/live-context.ts';
 import { listQuery, type Listing, useListing } from './pages.ts';
 import { useScope } from './scope.ts';
 import { useIsOperator } from './session.ts';
-
-/** Whose alerts: the workspace's own, or as the operator those of the installation itself. */
-export type AlertScope = 'workspace' | 'installation';
 
 const activeEveryMs = 10_000;
 
@@ -32,7 +30,7 @@ export function useIsMonitoringOff(): boolean {
 }
 
 /** What is pending, fires, lacks data or has just resolved. */
-export function useActiveAlerts(scope: AlertScope, { enabled = true }: { readonly enabled?: boolean } = {}) {
+export function useActiveAlerts(scope: MetricScope, { enabled = true }: { readonly enabled?: boolean } = {}) {
   const { api, workspaceId } = useScope();
   const interval = useLiveInterval(activeEveryMs);
   return useQuery({
@@ -45,7 +43,7 @@ export function useActiveAlerts(scope: AlertScope, { enabled = true }: { readonl
 }
 
 /** What fires now, by whose it is; nothing while it is not known, and the installation's for its operator only. */
-export function useFiringAlerts(): Readonly<Record<AlertScope, readonly WireAlert[]>> {
+export function useFiringAlerts(): Readonly<Record<MetricScope, readonly WireAlert[]>> {
   const isOperator = useIsOperator();
   const own = useActiveAlerts('workspace').data;
   const all = useActiveAlerts('installation', { enabled: isOperator }).data;
@@ -57,7 +55,7 @@ function firingOf(alerts: readonly WireAlert[] | undefined): readonly WireAlert[
 }
 
 /** The rules, and how each is doing. */
-export function useAlertRules(scope: AlertScope) {
+export function useAlertRules(scope: MetricScope) {
   const { api, workspaceId } = useScope();
   return useQuery({
     queryKey: [workspaceId, 'alerts', 'rules', scope],
@@ -74,7 +72,7 @@ export interface TransitionFilter {
 
 /** How alerts changed, newest first. */
 export function useAlertHistory(
-  scope: AlertScope,
+  scope: MetricScope,
   { rule, state }: TransitionFilter,
 ): Listing<WireAlertTransition> {
   const { api, workspaceId } = useScope();
@@ -88,7 +86,7 @@ export function useAlertHistory(
 }
 
 /** Silences that hold, are to come, or ended within a day. */
-export function useSilences(scope: AlertScope) {
+export function useSilences(scope: MetricScope) {
   const { api, workspaceId } = useScope();
   return useQuery({
     queryKey: [workspaceId, 'alerts', 'silences', scope],
@@ -98,7 +96,7 @@ export function useSilences(scope: AlertScope) {
 }
 
 /** Windows of maintenance. */
-export function useMaintenance(scope: AlertScope) {
+export function useMaintenance(scope: MetricScope) {
   const { api, workspaceId } = useScope();
   return useQuery({
     queryKey: [workspaceId, 'alerts', 'maintenance', scope],
@@ -118,7 +116,7 @@ function useAlertChange<Input, Result>(change: (input: Input) => Promise<Result>
 }
 
 /** Says that somebody has seen an alert. */
-export function useAcknowledge(scope: AlertScope) {
+export function useAcknowledge(scope: MetricScope) {
   const { api } = useScope();
   return useAlertChange(({ alertId, note }: { readonly alertId: string; readonly note: string }) =>
     api.alerts.acknowledge({ params: { alert_id: alertId }, query: { scope }, body: { note } }),
@@ -133,13 +131,13 @@ export interface SilenceDraft {
 }
 
 /** Keeps alerts quiet for a while. */
-export function useCreateSilence(scope: AlertScope) {
+export function useCreateSilence(scope: MetricScope) {
   const { api } = useScope();
   return useAlertChange((body: SilenceDraft) => api.alerts.createSilence({ query: { scope }, body }));
 }
 
 /** Ends a silence now. */
-export function useExpireSilence(scope: AlertScope) {
+export function useExpireSilence(scope: MetricScope) {
   const { api } = useScope();
   return useAlertChange((silenceId: string) =>
     api.alerts.expireSilence({ params: { silence_id: silenceId }, query: { scope } }),
@@ -150,7 +148,7 @@ export function useExpireSilence(scope: AlertScope) {
 export type MaintenanceDraft = Omit<WireMaintenance, 'maintenance_id' | 'workspace_id' | 'author'>;
 
 /** Adds a window of maintenance, or replaces the one of that id. */
-export function useSaveMaintenance(scope: AlertScope, replacedId: string | null) {
+export function useSaveMaintenance(scope: MetricScope, replacedId: string | null) {
   const { api } = useScope();
   return useAlertChange((body: MaintenanceDraft) =>
     replacedId === null
@@ -160,7 +158,7 @@ export function useSaveMaintenance(scope: AlertScope, replacedId: string | null)
 }
 
 /** Removes a window of maintenance. */
-export function useDeleteMaintenance(scope: AlertScope) {
+export function useDeleteMaintenance(scope: MetricScope) {
   const { api } = useScope();
   return useAlertChange((maintenanceId: string) =>
     api.alerts.deleteMaintenance({ params: { maintenance_id: maintenanceId }, query: { scope } }),
@@ -168,7 +166,7 @@ export function useDeleteMaintenance(scope: AlertScope) {
 }
 
 /** Adds a rule, or replaces the one of that name. */
-export function useSaveRule(scope: AlertScope, { replaces }: { readonly replaces: boolean }) {
+export function useSaveRule(scope: MetricScope, { replaces }: { readonly replaces: boolean }) {
   const { api } = useScope();
   return useAlertChange(({ name, ...body }: WireAlertRuleDraft) =>
     replaces
@@ -178,7 +176,7 @@ export function useSaveRule(scope: AlertScope, { replaces }: { readonly replaces
 }
 
 /** Removes a rule. */
-export function useDeleteRule(scope: AlertScope) {
+export function useDeleteRule(scope: MetricScope) {
   const { api } = useScope();
   return useAlertChange((name: string) => api.alerts.deleteRule({ params: { name }, query: { scope } }));
 }
@@ -199,7 +197,7 @@ export function draftOfRule(rule: WireAlertRule): WireAlertRuleDraft {
 }
 
 /** Tries a rule on the last `lastMs`; null waits. What it answered before stays in sight while the next answer is computed. */
-export function useBacktest(scope: AlertScope, rule: WireAlertRuleDraft | null, lastMs: number) {
+export function useBacktest(scope: MetricScope, rule: WireAlertRuleDraft | null, lastMs: number) {
   const { api, workspaceId } = useScope();
   return useQuery({
     queryKey: [workspaceId, 'backtests', scope, lastMs, rule],

@@ -2,14 +2,14 @@
 import type { WireQuotaDraft } from '@raptorflow/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
+import type { MetricScope } from './addressed-scope.ts';
 import { useLiveInterval } from '../live/live-context.ts';
-import type { ResourceScope } from './resources.ts';
 import { useScope } from './scope.ts';
 
 const readEveryMs = 10_000;
 
 /** The quotas that count here, what is used of each, and what waits for an answer. */
-export function useQuotas(scope: ResourceScope) {
+export function useQuotas(scope: MetricScope) {
   const { api, workspaceId } = useScope();
   return useQuery({
     queryKey: [workspaceId, 'quotas', 'list', scope],
@@ -19,7 +19,7 @@ export function useQuotas(scope: ResourceScope) {
 }
 
 /** Requests that did not fit, newest first: those nobody has dealt with, or all on record. */
-export function useViolations(scope: ResourceScope, { all }: { readonly all: boolean }) {
+export function useViolations(scope: MetricScope, { all }: { readonly all: boolean }) {
   const { api, workspaceId } = useScope();
   return useQuery({
     queryKey: [workspaceId, 'quotas', 'violations', scope, all],
@@ -45,13 +45,13 @@ function useQuotaMutation<Input, Result>(change: (input: Input) => Promise<Resul
 export type WrittenQuota = Omit<WireQuotaDraft, 'quota_id' | 'user_id' | 'tags'>;
 
 /** Adds a quota. */
-export function useCreateQuota(scope: ResourceScope) {
+export function useCreateQuota(scope: MetricScope) {
   const { api } = useScope();
   return useQuotaMutation((body: WrittenQuota) => api.quotas.create({ query: { scope }, body }));
 }
 
 /** Changes a quota; what is not named stays. */
-export function useUpdateQuota(scope: ResourceScope, quotaId: string) {
+export function useUpdateQuota(scope: MetricScope, quotaId: string) {
   const { api } = useScope();
   return useQuotaMutation((body: WrittenQuota) =>
     api.quotas.update({ params: { quota_id: quotaId }, query: { scope }, body }),
@@ -59,7 +59,7 @@ export function useUpdateQuota(scope: ResourceScope, quotaId: string) {
 }
 
 /** Removes a quota. */
-export function useRemoveQuota(scope: ResourceScope) {
+export function useRemoveQuota(scope: MetricScope) {
   const { api } = useScope();
   return useQuotaMutation((quotaId: string) =>
     api.quotas.remove({ params: { quota_id: quotaId }, query: { scope } }),
@@ -67,7 +67,7 @@ export function useRemoveQuota(scope: ResourceScope) {
 }
 
 /** Lets usage begin at nothing for everybody. */
-export function useResetQuota(scope: ResourceScope) {
+export function useResetQuota(scope: MetricScope) {
   const { api } = useScope();
   return useQuotaMutation((quotaId: string) =>
     api.quotas.reset({ params: { quota_id: quotaId }, query: { scope } }),
@@ -75,7 +75,7 @@ export function useResetQuota(scope: ResourceScope) {
 }
 
 /** Notes that a violation has been dealt with. */
-export function useResolveViolation(scope: ResourceScope) {
+export function useResolveViolation(scope: MetricScope) {
   const { api } = useScope();
   return useQuotaMutation((violationId: string) =>
     api.quotas.resolve({ params: { violation_id: violationId }, query: { scope } }),
@@ -83,7 +83,7 @@ export function useResolveViolation(scope: ResourceScope) {
 }
 
 /** Grants or refuses a request that waits. */
-export function useDecideApproval(scope: ResourceScope) {
+export function useDecideApproval(scope: MetricScope) {
   const { api } = useScope();
   return useQuotaMutation(
     ({ approvalId, approve }: { readonly approvalId: string; readonly approve: boolean }) =>

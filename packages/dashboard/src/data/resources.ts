@@ -2,18 +2,16 @@
 import type { WireResourceStatus } from '@raptorflow/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
+import type { MetricScope } from './addressed-scope.ts';
 import { useLiveInterval } from '../live/live-context.ts';
 import { useScope } from './scope.ts';
-
-/** Whose resources and quotas: the workspace's own, or as the operator those of the whole installation. */
-export type ResourceScope = 'workspace' | 'installation';
 
 const readEveryMs = 10_000;
 /** A list holds no more; filters show the rest. */
 export const resourcesShownMax = 1_000;
 
 /** How much is open, and how verdicts about leaks turned out. */
-export function useResourceSummary(scope: ResourceScope) {
+export function useResourceSummary(scope: MetricScope) {
   const { api, workspaceId } = useScope();
   return useQuery({
     queryKey: [workspaceId, 'resources', 'summary', scope],
@@ -29,7 +27,7 @@ export interface ResourceFilter {
 }
 
 /** What is open, or with status `cleaned_up` what was closed last. */
-export function useResources(scope: ResourceScope, { type, status }: ResourceFilter) {
+export function useResources(scope: MetricScope, { type, status }: ResourceFilter) {
   const { api, workspaceId } = useScope();
   return useQuery({
     queryKey: [workspaceId, 'resources', 'list', scope, type ?? '', status ?? ''],
@@ -42,7 +40,7 @@ export function useResources(scope: ResourceScope, { type, status }: ResourceFil
 }
 
 /** What was forgotten, the most severe first. */
-export function useLeaks(scope: ResourceScope) {
+export function useLeaks(scope: MetricScope) {
   const { api, workspaceId } = useScope();
   return useQuery({
     queryKey: [workspaceId, 'resources', 'leaks', scope],
@@ -69,7 +67,7 @@ export function useLeakScan() {
 }
 
 /** Says whether a leak is one. */
-export function useJudgeLeak(scope: ResourceScope) {
+export function useJudgeLeak(scope: MetricScope) {
   const { api } = useScope();
   return useResourceChange(({ leakId, right }: { readonly leakId: string; readonly right: boolean }) =>
     api.resources.judge({ params: { leak_id: leakId }, query: { scope }, body: { right } }),
@@ -77,7 +75,7 @@ export function useJudgeLeak(scope: ResourceScope) {
 }
 
 /** Closes what is open of a kind. */
-export function useCloseResources(scope: ResourceScope) {
+export function useCloseResources(scope: MetricScope) {
   const { api } = useScope();
   return useResourceChange(({ type, force }: { readonly type: string; readonly force: boolean }) =>
     api.resources.cleanup({ params: { resource_type: type }, query: { scope, force } }),

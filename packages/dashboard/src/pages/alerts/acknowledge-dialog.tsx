@@ -2,11 +2,12 @@
 import type { WireAlert } from '@raptorflow/contract';
 import { type SyntheticEvent, useState } from 'react';
 
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNotice } from '../../components/feedback.tsx';
 import { TextArea } from '../../components/field.tsx';
-import { type AlertScope, useAcknowledge } from '../../data/alerts.ts';
+import { useAcknowledge } from '../../data/alerts.ts';
 
 /** Asks for a note, which may be empty. */
 export function AcknowledgeDialog({
@@ -14,7 +15,7 @@ export function AcknowledgeDialog({
   alert,
   onClose,
 }: {
-  readonly scope: AlertScope;
+  readonly scope: MetricScope;
   readonly alert: WireAlert;
   readonly onClose: () => void;
 }) {

@@ -2,6 +2,7 @@
 import type { WireAlert } from '@raptorflow/contract';
 import { useState } from 'react';
 
+import { useAddressedScope } from '../../data/addressed-scope.ts';
 import { EmptyState, ErrorNotice, Loading } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { VirtualList } from '../../components/virtual-list.tsx';
@@ -9,7 +10,7 @@ import { useActiveAlerts, useAlertRules, useMaintenance, useSilences } from '../
 import { countOf } from '../../format/number.ts';
 import { AcknowledgeDialog } from './acknowledge-dialog.tsx';
 import { AlertRow } from './alert-row.tsx';
-import { useAlertRights, useAlertScope } from './alert-scope.ts';
+import { useAlertRights } from './alert-rights.ts';
 import { byUrgency, quietReasons, stateSummary } from './alert-words.ts';
 import { NoRules } from './no-rules.tsx';
 import { SilenceDialog } from './silence-dialog.tsx';
@@ -19,7 +20,7 @@ type Dialog = { readonly kind: 'acknowledge' | 'silence'; readonly alert: WireAl
 
 /** The active alerts, the most urgent first. */
 export function ActiveAlertsPage() {
-  const { scope } = useAlertScope();
+  const { scope } = useAddressedScope();
   const { mayAct } = useAlertRights();
   const active = useActiveAlerts(scope);
   const silences = useSilences(scope).data ?? [];
@@ -72,7 +73,7 @@ export function ActiveAlertsPage() {
 }
 
 function NothingActive() {
-  const { scope } = useAlertScope();
+  const { scope } = useAddressedScope();
   const rules = useAlertRules(scope).data;
   const watching = rules?.filter(({ enabled }) => enabled !== false).length ?? 0;
   if (rules === undefined || watching > 0) {

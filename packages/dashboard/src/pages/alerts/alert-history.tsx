@@ -3,6 +3,7 @@ import type { WireAlertState, WireAlertTransition } from '@raptorflow/contract';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 
+import { useAddressedScope } from '../../data/addressed-scope.ts';
 import { Button } from '../../components/button.tsx';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { EmptyState } from '../../components/feedback.tsx';
@@ -16,7 +17,6 @@ import { sentence } from '../../format/words.ts';
 import { isOneOf } from '../../search.ts';
 import { LabelList, SeverityBadge, StateBadge } from './alert-badges.tsx';
 import { RuleLink } from './alert-row.tsx';
-import { useAlertScope } from './alert-scope.ts';
 import { alertStates, reasonOf } from './alert-words.ts';
 import type { ValueFormat } from './rule-words.ts';
 import { useValueFormats } from './value-formats.ts';
@@ -25,7 +25,7 @@ const states: readonly WireAlertState[] = ['firing', 'pending', 'no_data', 'reso
 
 /** The history with its filters. */
 export function AlertHistoryPage() {
-  const { scope } = useAlertScope();
+  const { scope } = useAddressedScope();
   const { rule, state } = useSearch({ from: '/w/$workspaceId/alerts/history' });
   const chosen = isOneOf(states, state) ? state : undefined;
   const listing = useAlertHistory(scope, { rule, state: chosen });
@@ -71,7 +71,7 @@ function Filters({
   readonly state: WireAlertState | undefined;
 }) {
   const { workspaceId } = useScope();
-  const { scope, search } = useAlertScope();
+  const { scope, search } = useAddressedScope();
   const navigate = useNavigate();
   const names = useAlertRules(scope).data?.map(({ name }) => name) ?? [];
   // A rule that was removed still has a history.

@@ -2,13 +2,13 @@
 import type { WireAlert } from '@raptorflow/contract';
 import { Link } from '@tanstack/react-router';
 
+import { useAddressedScope } from '../../data/addressed-scope.ts';
 import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Ago, Elapsed } from '../../components/time.tsx';
 import { useScope } from '../../data/scope.ts';
 import { formatMoment } from '../../format/time.ts';
 import { LabelList, SeverityBadge, StateBadge } from './alert-badges.tsx';
-import { useAlertScope } from './alert-scope.ts';
 import { isAcknowledgeable, sinceOf, tellingLabels } from './alert-words.ts';
 
 interface AlertRowProps {
@@ -62,7 +62,7 @@ export function AlertRow({ alert, value, quiet, mayAct, onAcknowledge, onSilence
 /** A rule's name, as the way to it. */
 export function RuleLink({ name }: { readonly name: string }) {
   const { workspaceId } = useScope();
-  const { search } = useAlertScope();
+  const { search } = useAddressedScope();
   return (
     <Link
       to="/w/$workspaceId/alerts/rules/$name"

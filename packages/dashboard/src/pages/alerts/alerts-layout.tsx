@@ -1,20 +1,21 @@
 /** Alerts: whose they are, and the views of them. */
 import { Link, Outlet } from '@tanstack/react-router';
 
+import { type MetricScope, useAddressedScope } from '../../data/addressed-scope.ts';
 import { buttonClasses } from '../../components/button.tsx';
 import { PageHeader } from '../../components/panel.tsx';
 import { pillClasses } from '../../components/pill.ts';
 import { TabLinks } from '../../components/tabs.tsx';
-import { type AlertScope, useFiringAlerts, useIsMonitoringOff } from '../../data/alerts.ts';
+import { useFiringAlerts, useIsMonitoringOff } from '../../data/alerts.ts';
 import { useScope } from '../../data/scope.ts';
 import { useIsOperator } from '../../data/session.ts';
-import { useAlertRights, useAlertScope } from './alert-scope.ts';
+import { useAlertRights } from './alert-rights.ts';
 import { MonitoringOff } from './monitoring-off.tsx';
 
 /** The frame of the alerts' pages. */
 export function AlertsLayout() {
   const { workspaceId } = useScope();
-  const { scope, search } = useAlertScope();
+  const { scope, search } = useAddressedScope();
   const { mayChangeRules } = useAlertRights();
   const isOperator = useIsOperator();
   const firing = useFiringAlerts()[scope].length;
@@ -73,9 +74,9 @@ export function AlertsLayout() {
 }
 
 /** The operator's choice: the installation's alerts, or those of the workspace, each with what fires. */
-function ScopeChoice({ scope }: { readonly scope: AlertScope }) {
+function ScopeChoice({ scope }: { readonly scope: MetricScope }) {
   const firing = useFiringAlerts();
-  const choice = (one: AlertScope, name: string) => (
+  const choice = (one: MetricScope, name: string) => (
     <Link
       to="."
       search={({ rule: _rule, ...rest }) => ({ ...rest, scope: one })}

@@ -1,12 +1,12 @@
 /** Says that something fires, on pages about other things. */
 import { Link } from '@tanstack/react-router';
 
+import { scopeOf, type MetricScope } from '../../data/addressed-scope.ts';
 import { buttonClasses } from '../../components/button.tsx';
 import { Notice } from '../../components/feedback.tsx';
-import { type AlertScope, useFiringAlerts } from '../../data/alerts.ts';
+import { useFiringAlerts } from '../../data/alerts.ts';
 import { useScope } from '../../data/scope.ts';
 import { useIsOperator } from '../../data/session.ts';
-import { scopeOf } from './alert-scope.ts';
 import { firingSentence, severities } from './alert-words.ts';
 
 /** One notice for the workspace, and one for the installation, while something of theirs fires. */
@@ -23,7 +23,7 @@ export function FiringNotice() {
   );
 }
 
-function ScopeNotice({ scope }: { readonly scope: AlertScope }) {
+function ScopeNotice({ scope }: { readonly scope: MetricScope }) {
   const { workspaceId } = useScope();
   const isOperator = useIsOperator();
   const alerts = useFiringAlerts()[scope];

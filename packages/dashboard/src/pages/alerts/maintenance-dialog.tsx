@@ -2,11 +2,12 @@
 import type { WireMaintenance } from '@raptorflow/contract';
 import { type SyntheticEvent, useState } from 'react';
 
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNotice } from '../../components/feedback.tsx';
 import { TextArea, TextField } from '../../components/field.tsx';
-import { type AlertScope, useSaveMaintenance } from '../../data/alerts.ts';
+import { useSaveMaintenance } from '../../data/alerts.ts';
 import { ownTimeZone } from '../../format/wall-clock.ts';
 import {
   draftOfMaintenance,
@@ -25,7 +26,7 @@ export function MaintenanceDialog({
   existing,
   onClose,
 }: {
-  readonly scope: AlertScope;
+  readonly scope: MetricScope;
   readonly existing: WireMaintenance | null;
   readonly onClose: () => void;
 }) {

@@ -2,6 +2,7 @@
 import type { WireMaintenance } from '@raptorflow/contract';
 import { useMemo, useState } from 'react';
 
+import { type MetricScope, useAddressedScope } from '../../data/addressed-scope.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { type Column, DataTable, wholeListing } from '../../components/data-table.tsx';
 import { ConfirmDialog } from '../../components/dialog.tsx';
@@ -9,10 +10,10 @@ import { EmptyState } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Badge } from '../../components/status.tsx';
 import { useNow } from '../../components/time.tsx';
-import { type AlertScope, useDeleteMaintenance, useMaintenance } from '../../data/alerts.ts';
+import { useDeleteMaintenance, useMaintenance } from '../../data/alerts.ts';
 import { countOf } from '../../format/number.ts';
 import { formatDuration } from '../../format/time.ts';
-import { useAlertRights, useAlertScope } from './alert-scope.ts';
+import { useAlertRights } from './alert-rights.ts';
 import { MaintenanceDialog } from './maintenance-dialog.tsx';
 import { type WindowState, windowState } from './maintenance-times.ts';
 import { momentWords, scheduleWords } from './maintenance-words.ts';
@@ -26,7 +27,7 @@ type Intent =
 
 /** The windows: those that hold stand first, then those that come next. */
 export function MaintenancePage() {
-  const { scope } = useAlertScope();
+  const { scope } = useAddressedScope();
   const { mayChangeRules } = useAlertRights();
   const windows = useMaintenance(scope);
   const [intent, setIntent] = useState<Intent>(null);
@@ -166,7 +167,7 @@ function DeleteDialog({
   window,
   onClose,
 }: {
-  readonly scope: AlertScope;
+  readonly scope: MetricScope;
   readonly window: WireMaintenance;
   readonly onClose: () => void;
 }) {

@@ -1,5 +1,6 @@
 /** How much of what is active now the lines of a form match. */
-import { type AlertScope, useActiveAlerts } from '../../data/alerts.ts';
+import type { MetricScope } from '../../data/addressed-scope.ts';
+import { useActiveAlerts } from '../../data/alerts.ts';
 import { countOf } from '../../format/number.ts';
 import { type MatcherRow, matchersOf, matchesLabels } from './silence-form.ts';
 
@@ -8,7 +9,7 @@ export function MatcherReach({
   scope,
   matchers,
 }: {
-  readonly scope: AlertScope;
+  readonly scope: MetricScope;
   readonly matchers: readonly MatcherRow[];
 }) {
   const active = useActiveAlerts(scope).data;

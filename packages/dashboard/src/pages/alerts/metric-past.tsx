@@ -1,9 +1,9 @@
 /** How a metric went, to choose a threshold by, while the rule is not complete. */
 import { useMemo } from 'react';
 
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { TimeChart } from '../../components/chart/time-chart.tsx';
 import { EmptyState, ErrorNotice, Loading } from '../../components/feedback.tsx';
-import type { AlertScope } from '../../data/alerts.ts';
 import { useMetricHistory } from '../../data/metrics.ts';
 import { metricFormat, seriesLabels } from '../../format/metric.ts';
 import type { Tags } from './tag-lines.ts';
@@ -16,7 +16,7 @@ export function MetricPast({
   tags,
   lastMs,
 }: {
-  readonly scope: AlertScope;
+  readonly scope: MetricScope;
   readonly metric: string;
   readonly aggregation: string;
   readonly tags: Tags;

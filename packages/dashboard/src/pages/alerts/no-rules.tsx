@@ -1,15 +1,16 @@
 /** What stands where no rule does, with the way to the first one for those who may write it. */
 import { Link } from '@tanstack/react-router';
 
+import { useAddressedScope } from '../../data/addressed-scope.ts';
 import { buttonClasses } from '../../components/button.tsx';
 import { EmptyState } from '../../components/feedback.tsx';
 import { useScope } from '../../data/scope.ts';
-import { useAlertRights, useAlertScope } from './alert-scope.ts';
+import { useAlertRights } from './alert-rights.ts';
 
 /** `title` says what there is none of. */
 export function NoRules({ title }: { readonly title: string }) {
   const { workspaceId } = useScope();
-  const { search } = useAlertScope();
+  const { search } = useAddressedScope();
   const { mayChangeRules } = useAlertRights();
   return (
     <EmptyState

@@ -4,13 +4,14 @@ import type { WireAlertRule } from '@raptorflow/contract';
 import { useNavigate } from '@tanstack/react-router';
 import { type SyntheticEvent, useMemo, useState } from 'react';
 
+import { type MetricScope, useAddressedScope } from '../../data/addressed-scope.ts';
 import { EmptyState, Notice } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { type AlertScope, useSaveRule } from '../../data/alerts.ts';
+import { useSaveRule } from '../../data/alerts.ts';
 import { useMetricList } from '../../data/metrics.ts';
 import { useScope } from '../../data/scope.ts';
 import { parseSpan } from '../../format/span.ts';
-import { useAlertRights, useAlertScope } from './alert-scope.ts';
+import { useAlertRights } from './alert-rights.ts';
 import { BacktestResult, PastChoice } from './backtest-panel.tsx';
 import { MetricPast } from './metric-past.tsx';
 import { ConditionFields } from './rule-condition-fields.tsx';
@@ -31,7 +32,7 @@ interface RuleEditorProps {
 
 /** Form, past and save bar. */
 export function RuleEditor({ first, existing }: RuleEditorProps) {
-  const { scope } = useAlertScope();
+  const { scope } = useAddressedScope();
   const { mayChangeRules } = useAlertRights();
   const [form, setForm] = useState(first);
   const own = problemsOfRule(form);
@@ -97,9 +98,9 @@ export function RuleEditor({ first, existing }: RuleEditorProps) {
 }
 
 /** Saves the form and goes back to the list; what the server refused is forgotten when the form changes. */
-function useSaving(scope: AlertScope, form: RuleForm, existing: WireAlertRule | null) {
+function useSaving(scope: MetricScope, form: RuleForm, existing: WireAlertRule | null) {
   const { workspaceId } = useScope();
-  const { search } = useAlertScope();
+  const { search } = useAddressedScope();
   const navigate = useNavigate();
   const { mutate, error, isPending } = useSaveRule(scope, { replaces: existing !== null });
   const [refused, setRefused] = useState<RuleForm | null>(null);
@@ -128,7 +129,7 @@ function Past({
   isTestable,
 }: {
   readonly form: RuleForm;
-  readonly scope: AlertScope;
+  readonly scope: MetricScope;
   readonly tried: TriedRule;
   readonly isTestable: boolean;
 }) {

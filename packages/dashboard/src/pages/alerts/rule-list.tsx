@@ -3,6 +3,7 @@ import type { WireAlertRule, WireMetricInfo } from '@raptorflow/contract';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 
+import { type MetricScope, useAddressedScope } from '../../data/addressed-scope.ts';
 import { buttonClasses, IconButton } from '../../components/button.tsx';
 import { type Column, DataTable, wholeListing } from '../../components/data-table.tsx';
 import { ConfirmDialog } from '../../components/dialog.tsx';
@@ -10,19 +11,13 @@ import { ErrorNotice } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Switch } from '../../components/switch.tsx';
 import { Ago } from '../../components/time.tsx';
-import {
-  type AlertScope,
-  draftOfRule,
-  useAlertRules,
-  useDeleteRule,
-  useSaveRule,
-} from '../../data/alerts.ts';
+import { draftOfRule, useAlertRules, useDeleteRule, useSaveRule } from '../../data/alerts.ts';
 import { useMetricList } from '../../data/metrics.ts';
 import { useScope } from '../../data/scope.ts';
 import { countOf } from '../../format/number.ts';
 import { SeverityBadge, StateBadge } from './alert-badges.tsx';
 import { RuleLink } from './alert-row.tsx';
-import { useAlertRights, useAlertScope } from './alert-scope.ts';
+import { useAlertRights } from './alert-rights.ts';
 import { NoRules } from './no-rules.tsx';
 import { ruleSentence } from './rule-words.ts';
 import { SwitchOnDialog } from './switch-on-dialog.tsx';
@@ -32,7 +27,7 @@ type Intent = { readonly kind: 'delete' | 'switch-on'; readonly rule: WireAlertR
 
 /** The list of rules. */
 export function RulesPage() {
-  const { scope } = useAlertScope();
+  const { scope } = useAddressedScope();
   const { mayChangeRules } = useAlertRights();
   const rules = useAlertRules(scope);
   const metrics = useMetricList().data?.data;
@@ -184,7 +179,7 @@ function RowActions({
   readonly onDelete: (rule: WireAlertRule) => void;
 }) {
   const { workspaceId } = useScope();
-  const { search } = useAlertScope();
+  const { search } = useAddressedScope();
   return (
     <span className="inline-flex items-center gap-1">
       <Link
@@ -206,7 +201,7 @@ function DeleteDialog({
   rule,
   onClose,
 }: {
-  readonly scope: AlertScope;
+  readonly scope: MetricScope;
   readonly rule: WireAlertRule;
   readonly onClose: () => void;
 }) {

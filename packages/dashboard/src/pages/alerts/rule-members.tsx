@@ -1,6 +1,7 @@
 /** The rules that a rule of rules looks at. */
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { ErrorNotice, Loading } from '../../components/feedback.tsx';
-import { type AlertScope, useAlertRules } from '../../data/alerts.ts';
+import { useAlertRules } from '../../data/alerts.ts';
 import { conditionWords } from './rule-words.ts';
 import type { RuleFieldsProps } from './rule-fields.ts';
 
@@ -10,7 +11,7 @@ export function RuleMembers({
   problems,
   onChange,
   scope,
-}: RuleFieldsProps & { readonly scope: AlertScope }) {
+}: RuleFieldsProps & { readonly scope: MetricScope }) {
   const rules = useAlertRules(scope);
   const names = rules.data?.map(({ name }) => name) ?? [];
   const offered = [...new Set([...names, ...form.members])].filter((name) => name !== form.name).sort();

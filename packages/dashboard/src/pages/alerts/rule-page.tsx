@@ -1,12 +1,13 @@
 /** The pages of the editor: one for a new rule, one for each rule that there is. */
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 
+import { useAddressedScope } from '../../data/addressed-scope.ts';
 import { EmptyState, ErrorNotice, Loading } from '../../components/feedback.tsx';
 import { PageHeader } from '../../components/panel.tsx';
 import { useAlertRules, useIsMonitoringOff } from '../../data/alerts.ts';
 import { useMetricList } from '../../data/metrics.ts';
 import { useScope } from '../../data/scope.ts';
-import { useAlertRights, useAlertScope } from './alert-scope.ts';
+import { useAlertRights } from './alert-rights.ts';
 import { MonitoringOff } from './monitoring-off.tsx';
 import { RuleEditor } from './rule-editor.tsx';
 import { formOfRule, newRule, type RuleForm, withMetric } from './rule-form.ts';
@@ -51,7 +52,7 @@ export function NewRulePage() {
 /** A rule that there is. */
 export function RulePage() {
   const { name } = useParams({ from: '/w/$workspaceId/alerts/rules/$name' });
-  const { scope } = useAlertScope();
+  const { scope } = useAddressedScope();
   const rules = useAlertRules(scope);
   const isOff = useIsMonitoringOff();
   const rule = rules.data?.find((one) => one.name === name);
@@ -77,7 +78,7 @@ export function RulePage() {
 
 function RulesTrail() {
   const { workspaceId } = useScope();
-  const { search } = useAlertScope();
+  const { search } = useAddressedScope();
   return (
     <Link
       to="/w/$workspaceId/alerts/rules"

@@ -1,9 +1,9 @@
 /** What a rule watches: a metric, an objective for good events, or other rules. */
 import type { WireMetricInfo } from '@raptorflow/contract';
 
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { ChoiceField } from '../../components/choice-field.tsx';
 import { SelectField, TextArea, TextField } from '../../components/field.tsx';
-import type { AlertScope } from '../../data/alerts.ts';
 import { useMetricList } from '../../data/metrics.ts';
 import { RuleMembers } from './rule-members.tsx';
 import { aggregationsFor, type RuleForm, withCondition, withMetric } from './rule-form.ts';
@@ -24,7 +24,7 @@ function isSource(name: string): name is RuleSource {
 
 /** The fields of the first group. */
 export function WatchFields(
-  props: RuleFieldsProps & { readonly scope: AlertScope; readonly isNew: boolean },
+  props: RuleFieldsProps & { readonly scope: MetricScope; readonly isNew: boolean },
 ) {
   const { form, problems, onChange, isNew } = props;
   const source = sourceOf(form.condition);

@@ -2,12 +2,13 @@
 import type { WireAlert } from '@raptorflow/contract';
 import { type SyntheticEvent, useState } from 'react';
 
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNotice } from '../../components/feedback.tsx';
 import { SelectField, TextArea, TextField } from '../../components/field.tsx';
 import { useNow } from '../../components/time.tsx';
-import { type AlertScope, useCreateSilence } from '../../data/alerts.ts';
+import { useCreateSilence } from '../../data/alerts.ts';
 import { MatcherFields } from './matcher-fields.tsx';
 import { MatcherReach } from './matcher-reach.tsx';
 import {
@@ -25,7 +26,7 @@ export function SilenceDialog({
   alert = null,
   onClose,
 }: {
-  readonly scope: AlertScope;
+  readonly scope: MetricScope;
   readonly alert?: WireAlert | null;
   readonly onClose: () => void;
 }) {

@@ -2,6 +2,7 @@
 import type { WireSilence } from '@raptorflow/contract';
 import { useMemo, useState } from 'react';
 
+import { type MetricScope, useAddressedScope } from '../../data/addressed-scope.ts';
 import { Button } from '../../components/button.tsx';
 import { type Column, DataTable, wholeListing } from '../../components/data-table.tsx';
 import { ConfirmDialog } from '../../components/dialog.tsx';
@@ -9,17 +10,17 @@ import { EmptyState } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Badge } from '../../components/status.tsx';
 import { Ago, useNow } from '../../components/time.tsx';
-import { type AlertScope, useExpireSilence, useSilences } from '../../data/alerts.ts';
+import { useExpireSilence, useSilences } from '../../data/alerts.ts';
 import { countOf } from '../../format/number.ts';
 import { formatDuration, formatMoment } from '../../format/time.ts';
-import { useAlertRights, useAlertScope } from './alert-scope.ts';
+import { useAlertRights } from './alert-rights.ts';
 import { MatcherList } from './matcher-list.tsx';
 import { SilenceDialog } from './silence-dialog.tsx';
 import { silenceState } from './silence-form.ts';
 
 /** The silences; those that end next stand first, those that are over last. */
 export function SilencesPage() {
-  const { scope } = useAlertScope();
+  const { scope } = useAddressedScope();
   const { mayAct } = useAlertRights();
   const silences = useSilences(scope);
   const [adding, setAdding] = useState(false);
@@ -136,7 +137,7 @@ function EndDialog({
   silence,
   onClose,
 }: {
-  readonly scope: AlertScope;
+  readonly scope: MetricScope;
   readonly silence: WireSilence;
   readonly onClose: () => void;
 }) {

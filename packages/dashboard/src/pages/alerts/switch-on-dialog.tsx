@@ -1,10 +1,11 @@
 /** Switches a rule on, after it has been seen on the past. */
 import type { WireAlertRule } from '@raptorflow/contract';
 
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNotice } from '../../components/feedback.tsx';
-import { type AlertScope, draftOfRule, useSaveRule } from '../../data/alerts.ts';
+import { draftOfRule, useSaveRule } from '../../data/alerts.ts';
 import { BacktestResult, PastChoice } from './backtest-panel.tsx';
 import { useTriedRule } from './tried-rule.ts';
 
@@ -14,7 +15,7 @@ export function SwitchOnDialog({
   rule,
   onClose,
 }: {
-  readonly scope: AlertScope;
+  readonly scope: MetricScope;
   readonly rule: WireAlertRule;
   readonly onClose: () => void;
 }) {

@@ -2,7 +2,8 @@
 import type { WireAlertRuleDraft, WireBacktest } from '@raptorflow/contract';
 import { useEffect, useMemo, useState } from 'react';
 
-import { type AlertScope, useBacktest } from '../../data/alerts.ts';
+import type { MetricScope } from '../../data/addressed-scope.ts';
+import { useBacktest } from '../../data/alerts.ts';
 
 const stillMs = 600;
 
@@ -33,7 +34,7 @@ export interface TriedRule {
 const nameless = 'nameless_rule';
 
 /** Tries `draft`; null while it says too little to be tried. What decides nothing is not waited for. */
-export function useTriedRule(scope: AlertScope, draft: WireAlertRuleDraft | null): TriedRule {
+export function useTriedRule(scope: MetricScope, draft: WireAlertRuleDraft | null): TriedRule {
   const [past, setPast] = useState<PastName>('day');
   const wanted = draft === null ? '' : JSON.stringify(decidingPart(draft));
   const still = useStill(wanted, stillMs);

@@ -16,7 +16,7 @@ import { useIsOperator } from '../../data/session.ts';
 import { metricFormat, seriesLabels } from '../../format/metric.ts';
 import { countOf } from '../../format/number.ts';
 import { formatMoment, formatSpan } from '../../format/time.ts';
-import { useAlertRights } from '../alerts/alert-scope.ts';
+import { useAlertRights } from '../alerts/alert-rights.ts';
 import { aggregationOf, type MetricSearch, ranges, spanOf } from './metric-choice.ts';
 
 /** The chart with its choices. */

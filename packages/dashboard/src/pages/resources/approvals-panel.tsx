@@ -1,18 +1,18 @@
 /** Requests over a limit that wait for a person; without one there is no panel. */
 import type { WireQuotaApproval } from '@raptorflow/contract';
 
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { Button } from '../../components/button.tsx';
 import { ErrorNotice } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Ago, useNow } from '../../components/time.tsx';
 import { useDecideApproval } from '../../data/quotas.ts';
-import type { ResourceScope } from '../../data/resources.ts';
 import { countOf } from '../../format/number.ts';
 import { formatDuration, formatMoment } from '../../format/time.ts';
 import { humanize } from '../../format/words.ts';
 import { amountText } from './quota-words.ts';
 import { Subject } from './subject.tsx';
-import { useReadOnlyReason } from './resource-scope.ts';
+import { useReadOnlyReason } from './resource-rights.ts';
 
 /** The panel. */
 export function ApprovalsPanel({
@@ -20,7 +20,7 @@ export function ApprovalsPanel({
   approvals,
   names,
 }: {
-  readonly scope: ResourceScope;
+  readonly scope: MetricScope;
   readonly approvals: readonly WireQuotaApproval[];
   readonly names: ReadonlyMap<string, string>;
 }) {
@@ -48,7 +48,7 @@ function ApprovalRow({
 }: {
   readonly approval: WireQuotaApproval;
   readonly name: string;
-  readonly scope: ResourceScope;
+  readonly scope: MetricScope;
 }) {
   const decide = useDecideApproval(scope);
   const reason = useReadOnlyReason();

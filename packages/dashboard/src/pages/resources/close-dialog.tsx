@@ -2,10 +2,11 @@
 import type { WireCleanupReport } from '@raptorflow/contract';
 import { useId, useState } from 'react';
 
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNotice, Notice } from '../../components/feedback.tsx';
-import { type ResourceScope, useCloseResources } from '../../data/resources.ts';
+import { useCloseResources } from '../../data/resources.ts';
 import { formatBytes } from '../../format/number.ts';
 import { formatDuration } from '../../format/time.ts';
 import { humanize } from '../../format/words.ts';
@@ -16,7 +17,7 @@ export function CloseDialog({
   kind,
   onClose,
 }: {
-  readonly scope: ResourceScope;
+  readonly scope: MetricScope;
   readonly kind: string;
   readonly onClose: () => void;
 }) {

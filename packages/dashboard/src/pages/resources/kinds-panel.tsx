@@ -2,15 +2,15 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { Button } from '../../components/button.tsx';
 import { Meter } from '../../components/meter.tsx';
 import { Panel } from '../../components/panel.tsx';
-import type { ResourceScope } from '../../data/resources.ts';
 import { useScope } from '../../data/scope.ts';
 import { countOf, formatCount, formatPercent } from '../../format/number.ts';
 import { humanize } from '../../format/words.ts';
 import { CloseDialog } from './close-dialog.tsx';
-import { useReadOnlyReason } from './resource-scope.ts';
+import { useReadOnlyReason } from './resource-rights.ts';
 import { kindsByCount } from './resource-words.ts';
 
 /** The panel; something has to be open. */
@@ -19,7 +19,7 @@ export function KindsPanel({
   counts,
   total,
 }: {
-  readonly scope: ResourceScope;
+  readonly scope: MetricScope;
   readonly counts: Readonly<Record<string, number>>;
   readonly total: number;
 }) {

@@ -1,20 +1,21 @@
 /** One leak: how bad, what, since when, on what evidence, and what to do about it. */
 import type { WireLeak } from '@raptorflow/contract';
 
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { Button } from '../../components/button.tsx';
 import { ErrorNotice } from '../../components/feedback.tsx';
 import { Badge } from '../../components/status.tsx';
 import { Ago } from '../../components/time.tsx';
-import { type ResourceScope, useJudgeLeak } from '../../data/resources.ts';
+import { useJudgeLeak } from '../../data/resources.ts';
 import { formatBytes } from '../../format/number.ts';
 import { humanize } from '../../format/words.ts';
 import { CallSite } from './call-site.tsx';
 import { Owner } from './owner.tsx';
-import { useReadOnlyReason } from './resource-scope.ts';
+import { useReadOnlyReason } from './resource-rights.ts';
 import { evidenceWords, reasonWords, severityTones } from './resource-words.ts';
 
 /** The row with its actions. */
-export function LeakRow({ leak, scope }: { readonly leak: WireLeak; readonly scope: ResourceScope }) {
+export function LeakRow({ leak, scope }: { readonly leak: WireLeak; readonly scope: MetricScope }) {
   const { resource } = leak;
   return (
     <article
@@ -59,7 +60,7 @@ export function LeakRow({ leak, scope }: { readonly leak: WireLeak; readonly sco
 }
 
 /** Right or wrong, said by an admin. A right one stays in the list until it is closed; a wrong one goes. */
-function Verdict({ leak, scope }: { readonly leak: WireLeak; readonly scope: ResourceScope }) {
+function Verdict({ leak, scope }: { readonly leak: WireLeak; readonly scope: MetricScope }) {
   const judge = useJudgeLeak(scope);
   const reason = useReadOnlyReason();
   const say = (right: boolean) => judge.mutate({ leakId: leak.leak_id, right });

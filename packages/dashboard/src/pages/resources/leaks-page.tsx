@@ -1,4 +1,5 @@
 /** What was forgotten: the most severe first, with the evidence, and how such verdicts have turned out. */
+import { useAddressedScope } from '../../data/addressed-scope.ts';
 import { Button } from '../../components/button.tsx';
 import { EmptyState, ErrorNotice, Loading, Notice } from '../../components/feedback.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -7,11 +8,10 @@ import { useIsOperator } from '../../data/session.ts';
 import { countOf } from '../../format/number.ts';
 import { AccuracyFigures } from './accuracy-figures.tsx';
 import { LeakRow } from './leak-row.tsx';
-import { useResourceScope } from './resource-scope.ts';
 
 /** The page. */
 export function LeaksPage() {
-  const { scope } = useResourceScope();
+  const { scope } = useAddressedScope();
   const leaks = useLeaks(scope);
   const accuracy = useResourceSummary(scope).data?.accuracy;
   const isOperator = useIsOperator();

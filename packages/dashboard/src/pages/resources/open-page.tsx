@@ -1,15 +1,15 @@
 /** What is open: how much of each kind, and each resource with whose it is. */
+import { useAddressedScope } from '../../data/addressed-scope.ts';
 import { ErrorNotice, Loading } from '../../components/feedback.tsx';
 import { Figure } from '../../components/panel.tsx';
 import { useResourceSummary } from '../../data/resources.ts';
 import { formatBytes, formatCount } from '../../format/number.ts';
 import { KindsPanel } from './kinds-panel.tsx';
-import { useResourceScope } from './resource-scope.ts';
 import { ResourceTable } from './resource-table.tsx';
 
 /** The page. */
 export function OpenResourcesPage() {
-  const { scope } = useResourceScope();
+  const { scope } = useAddressedScope();
   const summary = useResourceSummary(scope);
   if (summary.isPending) return <Loading rows={6} label="Reading what is open" />;
   if (!summary.data) return <ErrorNotice error={summary.error} retry={() => void summary.refetch()} />;

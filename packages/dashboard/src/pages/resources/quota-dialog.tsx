@@ -2,13 +2,13 @@
 import type { WireQuota } from '@raptorflow/contract';
 import { type SyntheticEvent, useState } from 'react';
 
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNotice } from '../../components/feedback.tsx';
 import { TextField } from '../../components/field.tsx';
 import { Switch } from '../../components/switch.tsx';
 import { useCreateQuota, useUpdateQuota } from '../../data/quotas.ts';
-import type { ResourceScope } from '../../data/resources.ts';
 import { QuotaFields } from './quota-fields.tsx';
 import { draftOf, formOf, problemsOf } from './quota-form.ts';
 
@@ -18,7 +18,7 @@ export function QuotaDialog({
   quota,
   onClose,
 }: {
-  readonly scope: ResourceScope;
+  readonly scope: MetricScope;
   readonly quota: WireQuota | null;
   readonly onClose: () => void;
 }) {

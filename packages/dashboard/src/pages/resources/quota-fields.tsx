@@ -1,13 +1,13 @@
 /** The fields of a quota; what its kind does not know is not offered. */
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { ChoiceField } from '../../components/choice-field.tsx';
 import type { Choice } from '../../components/choice-list.ts';
 import { SelectField, TextField } from '../../components/field.tsx';
-import type { ResourceScope } from '../../data/resources.ts';
 import { hasTimeZone, type problemsOf, type QuotaForm, readAmount, withKind } from './quota-form.ts';
 import { actionWords, amountText, choicesOf, kindWords, periodWords, scopeWords } from './quota-words.ts';
 
 interface QuotaFieldsProps {
-  readonly scope: ResourceScope;
+  readonly scope: MetricScope;
   readonly form: QuotaForm;
   readonly problems: ReturnType<typeof problemsOf>;
   readonly onChange: (form: QuotaForm) => void;

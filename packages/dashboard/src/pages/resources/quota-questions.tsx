@@ -1,14 +1,14 @@
 /** Asks before a quota is removed or its usage is forgotten. */
 import type { WireQuota } from '@raptorflow/contract';
 
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { ConfirmDialog } from '../../components/dialog.tsx';
 import { useRemoveQuota, useResetQuota } from '../../data/quotas.ts';
-import type { ResourceScope } from '../../data/resources.ts';
 import { humanize } from '../../format/words.ts';
 import { scopeWords } from './quota-words.ts';
 
 interface QuestionProps {
-  readonly scope: ResourceScope;
+  readonly scope: MetricScope;
   readonly quota: WireQuota;
   readonly onClose: () => void;
 }

@@ -1,15 +1,15 @@
 /** Who may use how much: requests that wait for an answer, the quotas with what is used of them, and what did not fit. */
+import { useAddressedScope } from '../../data/addressed-scope.ts';
 import { ErrorNotice, Loading, Notice } from '../../components/feedback.tsx';
 import { useQuotas } from '../../data/quotas.ts';
 import { countOf } from '../../format/number.ts';
 import { ApprovalsPanel } from './approvals-panel.tsx';
 import { QuotasPanel } from './quotas-panel.tsx';
-import { useResourceScope } from './resource-scope.ts';
 import { ViolationsPanel } from './violations-panel.tsx';
 
 /** The page. */
 export function QuotasPage() {
-  const { scope } = useResourceScope();
+  const { scope } = useAddressedScope();
   const quotas = useQuotas(scope);
   if (quotas.isPending) return <Loading rows={6} label="Reading the quotas" />;
   if (!quotas.data) return <ErrorNotice error={quotas.error} retry={() => void quotas.refetch()} />;

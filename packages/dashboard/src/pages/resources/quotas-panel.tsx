@@ -2,6 +2,7 @@
 import type { WireQuota, WireQuotaUsage } from '@raptorflow/contract';
 import { useMemo, useState } from 'react';
 
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { EmptyState } from '../../components/feedback.tsx';
@@ -9,14 +10,13 @@ import { budgetTone, Meter } from '../../components/meter.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Badge } from '../../components/status.tsx';
 import type { useQuotas } from '../../data/quotas.ts';
-import type { ResourceScope } from '../../data/resources.ts';
 import { countOf, formatPercent } from '../../format/number.ts';
 import { formatMoment } from '../../format/time.ts';
 import { humanize } from '../../format/words.ts';
 import { QuotaDialog } from './quota-dialog.tsx';
 import { RemoveQuotaDialog, ResetQuotaDialog } from './quota-questions.tsx';
 import { actionWords, amountText, limitText, scopeWords, usedShare } from './quota-words.ts';
-import { useReadOnlyReason } from './resource-scope.ts';
+import { useReadOnlyReason } from './resource-rights.ts';
 
 type QuotaData = NonNullable<ReturnType<typeof useQuotas>['data']>;
 type Asked =
@@ -29,7 +29,7 @@ export function QuotasPanel({
   quotas,
   usage,
   metrics,
-}: Pick<QuotaData, 'quotas' | 'usage' | 'metrics'> & { readonly scope: ResourceScope }) {
+}: Pick<QuotaData, 'quotas' | 'usage' | 'metrics'> & { readonly scope: MetricScope }) {
   const reason = useReadOnlyReason();
   const [asked, setAsked] = useState<Asked | null>(null);
   const columns = useMemo(
@@ -90,7 +90,7 @@ function listingOf(quotas: readonly WireQuota[]) {
 }
 
 function columnsFor(
-  scope: ResourceScope,
+  scope: MetricScope,
   usage: ReadonlyMap<string, WireQuotaUsage>,
   reason: string | undefined,
   ask: (asked: Asked) => void,
@@ -139,7 +139,7 @@ function columnsFor(
 }
 
 /** The installation's quotas count in every workspace, and only the operator changes them. */
-function isElsewhere({ workspace_id: workspaceId }: WireQuota, scope: ResourceScope): boolean {
+function isElsewhere({ workspace_id: workspaceId }: WireQuota, scope: MetricScope): boolean {
   return (workspaceId === null) !== (scope === 'installation');
 }
 
@@ -192,7 +192,7 @@ function Actions({
   ask,
 }: {
   readonly quota: WireQuota;
-  readonly scope: ResourceScope;
+  readonly scope: MetricScope;
   readonly reason: string | undefined;
   readonly ask: (asked: Asked) => void;
 }) {

@@ -2,12 +2,13 @@
 import type { WireResource } from '@raptorflow/contract';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { type Column, DataTable, wholeListing } from '../../components/data-table.tsx';
 import { EmptyState } from '../../components/feedback.tsx';
 import { SelectField } from '../../components/field.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Badge, Dot } from '../../components/status.tsx';
-import { type ResourceScope, resourcesShownMax, useResources } from '../../data/resources.ts';
+import { resourcesShownMax, useResources } from '../../data/resources.ts';
 import { useScope } from '../../data/scope.ts';
 import { countOf, formatBytes, formatCount } from '../../format/number.ts';
 import { formatDuration, formatMoment } from '../../format/time.ts';
@@ -22,7 +23,7 @@ export function ResourceTable({
   scope,
   kinds,
 }: {
-  readonly scope: ResourceScope;
+  readonly scope: MetricScope;
   readonly kinds: readonly string[];
 }) {
   const { type, status } = useSearch({ from: '/w/$workspaceId/resources' });

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 
 import { evidenceWords, kindsByCount } from './resource-words.ts';
-import { scopeOf } from './resource-scope.ts';
 
 it('lists kinds from the one with most, and leaves out what is not open', () => {
   expect(kindsByCount({ lock: 1, thread: 0, cache: 4, memory: 4 })).toEqual([
@@ -33,10 +32,4 @@ it('writes what grows in the unit of its figure', () => {
     ['To', '171 MB'],
     ['Looks', '8'],
   ]);
-});
-
-it('shows the operator the whole installation unless the address asks for the workspace, and nobody else', () => {
-  expect(scopeOf(true, undefined)).toEqual({ scope: 'installation', search: {} });
-  expect(scopeOf(true, 'workspace')).toEqual({ scope: 'workspace', search: { scope: 'workspace' } });
-  expect(scopeOf(false, 'installation')).toEqual({ scope: 'workspace', search: {} });
 });

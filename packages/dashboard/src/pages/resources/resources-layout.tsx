@@ -1,20 +1,21 @@
 /** Resources: whose they are, and the views of them. Each view is a file of its own and a tab below. */
 import { Link, Outlet } from '@tanstack/react-router';
 
+import { type MetricScope, useAddressedScope } from '../../data/addressed-scope.ts';
 import { Notice } from '../../components/feedback.tsx';
 import { PageHeader } from '../../components/panel.tsx';
 import { pillClasses } from '../../components/pill.ts';
 import { TabLinks } from '../../components/tabs.tsx';
 import { useQuotas } from '../../data/quotas.ts';
-import { type ResourceScope, useResourceSummary } from '../../data/resources.ts';
+import { useResourceSummary } from '../../data/resources.ts';
 import { useScope } from '../../data/scope.ts';
 import { useIsOperator } from '../../data/session.ts';
-import { useReadOnlyReason, useResourceScope } from './resource-scope.ts';
+import { useReadOnlyReason } from './resource-rights.ts';
 
 /** The frame of the resources' pages. */
 export function ResourcesLayout() {
   const { workspaceId } = useScope();
-  const { scope, search } = useResourceScope();
+  const { scope, search } = useAddressedScope();
   const isOperator = useIsOperator();
   const reason = useReadOnlyReason();
   const leaks = useResourceSummary(scope).data?.total_leaks ?? 0;
@@ -56,8 +57,8 @@ export function ResourcesLayout() {
 }
 
 /** The operator's choice: the whole installation, or the workspace. */
-function ScopeChoice({ scope }: { readonly scope: ResourceScope }) {
-  const choice = (one: ResourceScope, name: string) => (
+function ScopeChoice({ scope }: { readonly scope: MetricScope }) {
+  const choice = (one: MetricScope, name: string) => (
     <Link
       to="."
       search={(search) => ({ ...search, scope: one })}

@@ -2,6 +2,7 @@
 import type { WireQuotaViolation } from '@raptorflow/contract';
 import { useState } from 'react';
 
+import type { MetricScope } from '../../data/addressed-scope.ts';
 import { Button } from '../../components/button.tsx';
 import { type Column, DataTable, wholeListing } from '../../components/data-table.tsx';
 import { EmptyState, ErrorNotice } from '../../components/feedback.tsx';
@@ -10,10 +11,9 @@ import { pillClasses } from '../../components/pill.ts';
 import { Badge } from '../../components/status.tsx';
 import { Ago } from '../../components/time.tsx';
 import { useResolveViolation, useViolations } from '../../data/quotas.ts';
-import type { ResourceScope } from '../../data/resources.ts';
 import { formatCount } from '../../format/number.ts';
 import { amountText, takenWords } from './quota-words.ts';
-import { useReadOnlyReason } from './resource-scope.ts';
+import { useReadOnlyReason } from './resource-rights.ts';
 import { Subject } from './subject.tsx';
 
 /** The panel. */
@@ -21,7 +21,7 @@ export function ViolationsPanel({
   scope,
   names,
 }: {
-  readonly scope: ResourceScope;
+  readonly scope: MetricScope;
   readonly names: ReadonlyMap<string, string>;
 }) {
   const [all, setAll] = useState(false);

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-
-import { scopeOf } from './alert-scope.ts';
+import { scopeOf } from './addressed-scope.ts';
 
 it('shows the workspace to everybody, and the installation to its operator unless asked otherwise', () => {
   expect(scopeOf(false, 'installation')).toEqual({ scope: 'workspace', search: {} });
