@@ -126,7 +126,7 @@ class Server {
     const env = { ...process.env, ...environment, RAPTORFLOW_HOME: home, PORT: '0', LOG_LEVEL: 'silent' };
     const child = spawn(
       process.execPath,
-      ['--max-semi-space-size=4', '--heap-growing-percent=30', program, 'up'],
+      ['--max-semi-space-size=2', '--heap-growing-percent=30', program, 'up'],
       {
         env,
         cwd: home,
