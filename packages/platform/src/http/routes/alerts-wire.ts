@@ -1,4 +1,5 @@
 /** How rules, alerts, their history and silences look on the wire, and back. */
+import { snake } from '../wire-names.ts';
 import type {
   WireAlert,
   WireBacktest,
@@ -24,7 +25,6 @@ import type {
   Silence,
   Transition,
 } from 'raptorflow/alerts';
-import { isRaptorFlowError, RaptorFlowError } from 'raptorflow/kernel';
 import type { Tags } from 'raptorflow/metrics';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -179,23 +179,6 @@ export function scheduleFromWire(schedule: WireMaintenance['schedule']): Mainten
     : (renamed(schedule, camel) as unknown as MaintenanceSchedule);
 }
 
-/** An error as callers of the API read it: what the alerts room refuses by its names for fields stands under those of the wire. */
-export function refusalToWire(error: unknown): unknown {
-  if (!isRaptorFlowError(error, 'invalid_input')) return error;
-  const { issues } = error.details;
-  if (!Array.isArray(issues)) return error;
-  let { message } = error;
-  const named = (issues as readonly { readonly path: string }[]).map((issue) => {
-    const path = snake(issue.path);
-    if (path !== issue.path) message = message.replaceAll(issue.path, path);
-    return { ...issue, path };
-  });
-  return new RaptorFlowError('invalid_input', message, {
-    cause: error,
-    details: { ...error.details, issues: named },
-  });
-}
-
 function renamed(value: unknown, rename: (name: string) => string): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(value as Record<string, unknown>).map(([name, inner]) => [
@@ -211,8 +194,4 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function camel(name: string): string {
   return name.replaceAll(/_([a-z])/gu, (_match, letter: string) => letter.toUpperCase());
-}
-
-function snake(name: string): string {
-  return name.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
 }

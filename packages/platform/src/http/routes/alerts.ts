@@ -6,13 +6,13 @@ import type { Alerts, Backtest, PastSeries, PastSource } from 'raptorflow/alerts
 import { RaptorFlowError, type Clock } from 'raptorflow/kernel';
 import { asJson, type AuditedDoing } from '../audited.ts';
 import type { Call } from '../call.ts';
+import { inWireNames } from '../wire-names.ts';
 import { registerRoutes, type Handlers, type RegisterDeps } from '../register.ts';
 import {
   alertToWire,
   backtestToWire,
   draftFromWire,
   maintenanceToWire,
-  refusalToWire,
   ruleToWire,
   scheduleFromWire,
   silenceToWire,
@@ -64,21 +64,6 @@ export function registerAlertRoutes(app: FastifyInstance, deps: AlertRouteDeps):
     }),
     deps,
   );
-}
-
-// Every handler may hear from the alerts room that a field is wrong.
-function inWireNames(handlers: AlertHandlers): AlertHandlers {
-  const wrapped = Object.entries(handlers).map(([name, handler]) => [
-    name,
-    async (...given: Parameters<typeof handler>) => {
-      try {
-        return await (handler as (...all: Parameters<typeof handler>) => unknown)(...given);
-      } catch (error) {
-        throw refusalToWire(error);
-      }
-    },
-  ]);
-  return Object.fromEntries(wrapped) as AlertHandlers;
 }
 
 function ruleHandlers(

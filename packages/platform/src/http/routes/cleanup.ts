@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { CleanupActions, CleanupResult, CleanupScheduler, CleanupTask } from 'raptorflow/resources';
 import { z } from 'zod';
 import { asJson } from '../audited.ts';
+import { inWireNames } from '../wire-names.ts';
 import { registerRoutes, type Handlers, type RegisterDeps } from '../register.ts';
 import { changesFromWire, resultToWire, taskFromWire, taskToWire } from './cleanup-wire.ts';
 import { success } from './metrics-wire.ts';
@@ -16,7 +17,12 @@ export interface CleanupRouteDeps extends RegisterDeps {
 
 /** Registers `/api/v1/metrics/cleanup`. */
 export function registerCleanupRoutes(app: FastifyInstance, deps: CleanupRouteDeps): void {
-  registerRoutes(app, routes.cleanup, { ...readingHandlers(deps), ...changingHandlers(deps) }, deps);
+  registerRoutes(
+    app,
+    routes.cleanup,
+    inWireNames({ ...readingHandlers(deps), ...changingHandlers(deps) }),
+    deps,
+  );
 }
 
 type CleanupHandlers = Handlers<typeof routes.cleanup>;

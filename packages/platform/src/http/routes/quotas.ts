@@ -6,6 +6,7 @@ import { RaptorFlowError, type Clock } from 'raptorflow/kernel';
 import type { QuotaApproval, QuotaDefinition, Quotas, QuotaViolation } from 'raptorflow/resources';
 import { asJson } from '../audited.ts';
 import type { Call } from '../call.ts';
+import { inWireNames } from '../wire-names.ts';
 import { registerRoutes, type Handlers, type RegisterDeps } from '../register.ts';
 import { success } from './metrics-wire.ts';
 import {
@@ -40,7 +41,7 @@ export function registerQuotaRoutes(app: FastifyInstance, deps: QuotaRouteDeps):
   registerRoutes(
     app,
     routes.quotas,
-    { ...readingHandlers(deps), ...changingHandlers(deps), ...decidingHandlers(deps) },
+    inWireNames({ ...readingHandlers(deps), ...changingHandlers(deps), ...decidingHandlers(deps) }),
     deps,
   );
 }

@@ -124,12 +124,17 @@ describe('quotas', () => {
       description: '',
     });
     expect((await post('admin', 'quotas', draft)).status).toBe(409);
+    const elsewhere = await post('admin', 'quotas', { ...draft, quota_id: 'b', time_zone: 'Mars/Olympus' });
+    expect(elsewhere.body.error.details.issues).toMatchObject([{ path: 'time_zone' }]);
     const change = { limit: 3 };
     const changed = await world.send('admin', 'PATCH', '/api/v1/metrics/quotas/calls', change);
     expect(changed.body.data).toMatchObject({ limit: 3, name: 'Calls a day', enabled: true });
     const subject = { resource: 'calls', workspaceId: home };
     await quotas.acquire(3, subject);
-    await expect(quotas.acquire(1, subject)).rejects.toMatchObject({ code: 'exhausted' });
+    await expect(quotas.acquire(1, subject)).rejects.toMatchObject({
+      code: 'exhausted',
+      message: expect.stringContaining('usage begins anew in'),
+    });
     const { body } = await get('viewer', 'quotas');
     expect(body.data).toMatchObject({
       usage: [

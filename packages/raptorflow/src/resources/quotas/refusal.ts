@@ -1,4 +1,4 @@
-import { RaptorFlowError, type Clock } from '../../kernel/index.ts';
+import { formatDuration, RaptorFlowError, type Clock } from '../../kernel/index.ts';
 import { dynamicGrowthMax } from './counter.ts';
 import type { Plan, ReadyQuota } from './plan.ts';
 import type { QuotaVerdict } from './quotas.ts';
@@ -44,7 +44,7 @@ export function refusal(
       ? 'release something first'
       : wait === null
         ? 'raise its limit, or reset it'
-        : `usage begins anew in ${wait} ms`;
+        : `usage begins anew in ${formatDuration(wait)}`;
   return new RaptorFlowError(
     'exhausted',
     `Quota ${quota.id} (${quota.name}) has ${Math.max(0, most - usage)} of ${most} left and ${amount} were asked for${because}; ${when}.`,
