@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ModelProvider } from './model.ts';
 import { createAnthropicProvider } from './providers/anthropic.ts';
 import { createOfflineProvider } from './providers/offline.ts';
+import { createProviderFetch } from './providers/http.ts';
 import { createOpenAiProvider, openAiBaseUrl } from './providers/openai-compatible.ts';
 import { createVertexProvider } from './providers/vertex.ts';
 
@@ -39,6 +40,7 @@ export interface ModelCatalogOptions {
 
 /** What a catalog needs from outside; all optional. */
 export interface ModelCatalogDeps {
+  /** Makes the providers' requests; default: one of our own, over connections that stay open. */
   readonly fetch?: typeof globalThis.fetch;
   /** Gives Vertex AI's access tokens; default: Google's application default credentials. */
   readonly vertexAccessToken?: () => Promise<string>;
@@ -159,6 +161,7 @@ export function createModelCatalog(
 
 function configuredProviders(options: ModelCatalogOptions, deps: ModelCatalogDeps): ModelProvider[] {
   const found: ModelProvider[] = [];
+  const fetch = deps.fetch ?? createProviderFetch();
   if (options.vertex !== undefined) {
     const { project, location = 'us-central1', baseUrl } = options.vertex;
     const token = deps.vertexAccessToken;
@@ -170,12 +173,12 @@ function configuredProviders(options: ModelCatalogOptions, deps: ModelCatalogDep
           ...(baseUrl === undefined ? {} : { baseUrl }),
           ...(token === undefined ? {} : { accessToken: token }),
         },
-        deps.fetch,
+        fetch,
       ),
     );
   }
-  if (options.anthropic !== undefined) found.push(createAnthropicProvider(options.anthropic, deps.fetch));
-  if (options.openai !== undefined) found.push(createOpenAiProvider(options.openai, deps.fetch));
+  if (options.anthropic !== undefined) found.push(createAnthropicProvider(options.anthropic, fetch));
+  if (options.openai !== undefined) found.push(createOpenAiProvider(options.openai, fetch));
   return [...found, ...(deps.providers ?? []), deps.offline ?? createOfflineProvider()];
 }
 

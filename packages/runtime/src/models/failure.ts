@@ -66,13 +66,13 @@ export function toModelFailure(error: unknown, context: FailureContext): RaptorF
 
 /**
  * Whether a failed attempt can have cost nothing: the request never left, or the provider turned it away before it
- * worked on it (429, 503, 529 and every 4xx but 408). Everything else may have been billed.
+ * worked on it (429, 503, 529, every 3xx, and every 4xx but 408). Everything else may have been billed.
  */
 export function provablyUnbilled(error: RaptorFlowError): boolean {
   if (error.details['requestLeft'] === false) return true;
   const status = error.details['status'];
   if (typeof status !== 'number' || error.details['streamed'] === true) return false;
-  return status === 503 || status === 529 || (status >= 400 && status < 500 && status !== 408);
+  return status === 503 || status === 529 || (status >= 300 && status < 500 && status !== 408);
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -1,4 +1,5 @@
 import type { ModelProvider } from '../model.ts';
+import { createProviderFetch } from './http.ts';
 import { createSdkProvider } from './sdk.ts';
 
 /** How to reach Anthropic's API. */
@@ -11,7 +12,7 @@ export interface AnthropicOptions {
 /** Claude over Anthropic's own API. The package is imported with the first call. */
 export function createAnthropicProvider(
   options: AnthropicOptions,
-  fetch: typeof globalThis.fetch = globalThis.fetch,
+  fetch: typeof globalThis.fetch = createProviderFetch(),
 ): ModelProvider {
   return createSdkProvider(
     'anthropic',

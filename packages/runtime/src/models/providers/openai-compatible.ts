@@ -1,4 +1,5 @@
 import type { ModelProvider } from '../model.ts';
+import { createProviderFetch } from './http.ts';
 import { createSdkProvider } from './sdk.ts';
 
 /** How to reach an OpenAI-compatible server. One of the two must be given. */
@@ -18,7 +19,7 @@ const reasoningFamily = /^(gpt-[5-9]|o[1-9])(?![0-9])/;
 /** OpenAI and every server that speaks its chat completions. The package is imported with the first call. */
 export function createOpenAiProvider(
   options: OpenAiOptions,
-  fetch: typeof globalThis.fetch = globalThis.fetch,
+  fetch: typeof globalThis.fetch = createProviderFetch(),
 ): ModelProvider {
   const baseURL = options.baseUrl ?? openAiBaseUrl;
   return createSdkProvider(

@@ -1,6 +1,7 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { OAuth2Client } from 'google-auth-library';
 import type { ModelProvider } from '../model.ts';
+import { createProviderFetch } from './http.ts';
 import { createSdkProvider, type LoadModels } from './sdk.ts';
 
 /** Where Vertex AI is and how to get in. Without `accessToken`, Google's application default credentials are used. */
@@ -17,7 +18,7 @@ export interface VertexOptions {
 /** Gemini and Claude on Vertex AI. The packages (and Google's auth library) are imported with the first call. */
 export function createVertexProvider(
   options: VertexOptions,
-  fetch: typeof globalThis.fetch = globalThis.fetch,
+  fetch: typeof globalThis.fetch = createProviderFetch(),
 ): ModelProvider {
   const load: LoadModels = (gated) => {
     let gemini: Promise<ModelMaker> | undefined;
