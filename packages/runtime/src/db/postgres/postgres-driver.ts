@@ -4,6 +4,7 @@ import { isRaptorFlowError, RaptorFlowError } from 'raptorflow/kernel';
 import { toScalars } from '../parameters.ts';
 import { allInOrder, lostRace, type AddedStatement } from '../writing.ts';
 import { toDatabaseError } from './postgres-errors.ts';
+import type { StatementNames } from './statement-names.ts';
 
 /**
  * Kysely's driver over a pool. Every statement runs in a transaction that begins with the scope's preamble (role and workspace),
@@ -12,11 +13,13 @@ import { toDatabaseError } from './postgres-errors.ts';
 export class PostgresDriver implements Driver {
   readonly #pool: Pool;
   readonly #preamble: string;
+  readonly #names: StatementNames;
 
-  /** `preamble` is SQL that opens a transaction, `begin` included. */
-  constructor(pool: Pool, preamble: string) {
+  /** `preamble` is SQL that opens a transaction, `begin` included; `names` are those of all drivers over the pool. */
+  constructor(pool: Pool, preamble: string, names: StatementNames) {
     this.#pool = pool;
     this.#preamble = preamble;
+    this.#names = names;
   }
 
   async init(): Promise<void> {
@@ -25,7 +28,7 @@ export class PostgresDriver implements Driver {
 
   async acquireConnection(): Promise<DatabaseConnection> {
     try {
-      return new PostgresConnection(await this.#pool.connect(), this.#preamble);
+      return new PostgresConnection(await this.#pool.connect(), this.#preamble, this.#names);
     } catch (error) {
       throw toDatabaseError(error);
     }
@@ -56,13 +59,14 @@ export class PostgresDriver implements Driver {
 export async function writeTogether(
   pool: Pool,
   preamble: string,
+  names: StatementNames,
   statements: readonly AddedStatement[],
   announcement: string | undefined,
 ): Promise<void> {
   const client = await pool.connect().catch((error: unknown) => {
     throw toDatabaseError(error);
   });
-  const connection = new PostgresConnection(client, preamble);
+  const connection = new PostgresConnection(client, preamble, names);
   try {
     await connection.writeAll(statements, announcement);
   } finally {
@@ -75,15 +79,17 @@ const changing: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'ME
 class PostgresConnection implements DatabaseConnection {
   readonly #client: PoolClient;
   readonly #preamble: string;
+  readonly #names: StatementNames;
   #inTransaction = false;
   #begun: Promise<unknown> = Promise.resolve();
   // The connection is in an unknown state and must not serve anybody else.
   #broken = false;
   #corked = false;
 
-  constructor(client: PoolClient, preamble: string) {
+  constructor(client: PoolClient, preamble: string, names: StatementNames) {
     this.#client = client;
     this.#preamble = preamble;
+    this.#names = names;
   }
 
   /**
@@ -186,7 +192,9 @@ class PostgresConnection implements DatabaseConnection {
         }),
       );
     }
-    return this.#client.query<R>(sql, parameters);
+    if (parameters === undefined) return this.#client.query<R>(sql);
+    const name = this.#names.of(sql);
+    return this.#client.query<R>({ text: sql, values: parameters, ...(name !== undefined && { name }) });
   }
 
   async #guard<T>(work: () => Promise<T>): Promise<T> {

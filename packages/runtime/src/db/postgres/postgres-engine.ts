@@ -25,6 +25,7 @@ import { toConnectError, toDatabaseError } from './postgres-errors.ts';
 import type { AddedStatement } from '../writing.ts';
 import { ProcessLock } from './process-lock.ts';
 import { ensureRoles, preambleOf, protectTables } from './row-security.ts';
+import { StatementNames } from './statement-names.ts';
 
 /** How PostgreSQL is reached. */
 export interface PostgresEngineOptions {
@@ -50,6 +51,7 @@ export class PostgresEngine implements Engine {
   readonly #options: PostgresEngineOptions;
   readonly #dependencies: EngineDependencies;
   readonly #pool: Pool;
+  readonly #names = new StatementNames();
   readonly #lifecycle: Lifecycle;
   readonly #lock: ProcessLock | undefined;
   /** Names this process among those that announce events. */
@@ -103,7 +105,7 @@ export class PostgresEngine implements Engine {
 
   open<Tables>(scope: Scope): Kysely<Tables> {
     return new Kysely({
-      dialect: dialectOver(this.#pool, preambleOf(scope)),
+      dialect: dialectOver(this.#pool, preambleOf(scope), this.#names),
       log: this.#dependencies.meters.told,
     });
   }
@@ -114,6 +116,7 @@ export class PostgresEngine implements Engine {
     await writeTogether(
       this.#pool,
       preambleOf(scope),
+      this.#names,
       statements,
       announces ? this.#announcement : undefined,
     );
@@ -124,7 +127,7 @@ export class PostgresEngine implements Engine {
     const config = { ...configOf(this.#options.migrationUrl), max: 1 };
     const pool = createPool(config, this.#dependencies.log);
     try {
-      const db = new Kysely<unknown>({ dialect: dialectOver(pool, 'begin') });
+      const db = new Kysely<unknown>({ dialect: dialectOver(pool, 'begin', new StatementNames()) });
       await db.transaction().execute(async (transaction) => {
         await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(transaction);
         await ensureRoles(transaction, new URL(this.#options.url).username || 'postgres');
@@ -196,9 +199,9 @@ const typeOverrides = new TypeOverrides();
 typeOverrides.setTypeParser(types.builtins.INT8, Number);
 typeOverrides.setTypeParser(types.builtins.NUMERIC, Number);
 
-function dialectOver(pool: Pool, preamble: string): Dialect {
+function dialectOver(pool: Pool, preamble: string, names: StatementNames): Dialect {
   return {
-    createDriver: () => new PostgresDriver(pool, preamble),
+    createDriver: () => new PostgresDriver(pool, preamble, names),
     createQueryCompiler: () => new PostgresQueryCompiler(),
     createAdapter: () => new PostgresAdapter(),
     createIntrospector: (db: ConstructorParameters<typeof PostgresIntrospector>[0]) =>
