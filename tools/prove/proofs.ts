@@ -31,6 +31,11 @@ export const proofs: Readonly<Record<string, Proof>> = {
     files: ['packages/raptorflow/test/bus-crash.test.ts'],
     sizes: { BUS_KILLS: 200 },
   },
+  'campaign-soak': {
+    about: 'a server that works through campaigns for half an hour is never told of a leak',
+    files: ['packages/cli/test/campaign-soak.test.ts'],
+    sizes: { SOAK_MINUTES: 30 },
+  },
   'cleanup-crash': {
     about: 'of processes that are killed again and again, each time of a cleanup task has one result',
     files: ['packages/raptorflow/test/cleanup-processes.test.ts'],
