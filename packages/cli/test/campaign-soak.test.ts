@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@raptorflow/client';
-import { proofSize, runProgram, startProgramServer, type ProgramServer } from '@raptorflow/rig';
+import { proofSize, runProgram, startProgramServer, type RunningServer } from '@raptorflow/rig';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const sample = fileURLToPath(new URL('../../../examples/campaigns/kilnwatch', import.meta.url));
@@ -12,7 +12,7 @@ const minutes = proofSize('SOAK_MINUTES', 0);
 const campaignsMin = 3;
 
 let home = '';
-let server: ProgramServer;
+let server: RunningServer;
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'raptorflow-soak-'));
   server = await startProgramServer({ home });

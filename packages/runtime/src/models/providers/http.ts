@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { RaptorFlowError } from 'raptorflow/kernel';
 
@@ -6,76 +5,88 @@ import { RaptorFlowError } from 'raptorflow/kernel';
 export interface ProviderFetchOptions {
   /** The longest answer that is read; anything longer is broken off. Default 64 MiB. */
   readonly answerBytesMax?: number;
-  /** Where proxies are named. Default: the process's own environment. */
-  readonly environment?: NodeJS.ProcessEnv;
-}
-
-type Undici = typeof import('undici');
-
-interface Loaded {
-  readonly undici: Undici;
-  readonly dispatcher: Dispatcher;
+  /** Keeps the connections. Default: that of the whole process, which goes through proxies where `NODE_USE_ENV_PROXY` says so. */
+  readonly dispatcher?: Dispatcher;
 }
 
 /**
  * `fetch` as providers use it, at half the processor time of the one that is built in: one request, no redirect, connections kept open. An
- * answer that is no stream has arrived whole when this resolves. Proxies are those of `NODE_USE_ENV_PROXY=1`, as with the built-in one.
- * Rejects with `TypeError` when there was no answer (the reason is its cause), with the signal's reason, and with `model_refused` when
- * the server sends elsewhere.
+ * answer that is no stream has arrived whole when this resolves. Rejects with the failure of the network or with the signal's reason, with
+ * `model_refused` when the server sends elsewhere, and with `model_unavailable` when its answer has no end.
  */
 export function createProviderFetch(options: ProviderFetchOptions = {}): typeof globalThis.fetch {
-  let loading: Promise<Loaded> | undefined;
+  const { answerBytesMax = 64 * 1_024 * 1_024, dispatcher } = options;
+  let loading: Promise<typeof import('undici')> | undefined;
   return async (input, init = {}) => {
     const { body, headers, method, signal } = init;
     if (typeof input !== 'string' || typeof body !== 'string' || !isPlain(headers)) {
       return globalThis.fetch(input, init);
     }
-    loading ??= load(options);
-    const { undici, dispatcher } = await loading;
-    try {
-      const answer = await undici.request(input, {
-        dispatcher,
-        method: method ?? 'POST',
-        headers,
-        body,
-        signal: signal ?? null,
-      });
-      return await toResponse(input, answer);
-    } catch (error) {
-      if (signal?.aborted === true || error instanceof RaptorFlowError) throw error;
-      // What the built-in one rejects with, because the providers' packages know it.
-      throw new TypeError('fetch failed', { cause: error });
-    }
+    loading ??= import('undici');
+    const undici = await loading;
+    const answer = await undici.request(input, {
+      method: method ?? 'POST',
+      headers,
+      body,
+      signal: signal ?? null,
+      ...(dispatcher && { dispatcher }),
+    });
+    return toResponse(input, answer, answerBytesMax);
   };
 }
 
-async function load({
-  answerBytesMax = 64 * 1_024 * 1_024,
-  environment = process.env,
-}: ProviderFetchOptions): Promise<Loaded> {
-  const undici = await import('undici');
-  const options = { maxResponseSize: answerBytesMax };
-  const dispatcher =
-    environment['NODE_USE_ENV_PROXY'] === '1'
-      ? new undici.EnvHttpProxyAgent({
-          ...options,
-          httpProxy: environment['http_proxy'] ?? environment['HTTP_PROXY'] ?? '',
-          httpsProxy: environment['https_proxy'] ?? environment['HTTPS_PROXY'] ?? '',
-          noProxy: environment['no_proxy'] ?? environment['NO_PROXY'] ?? '',
-        })
-      : new undici.Agent(options);
-  return { undici, dispatcher };
-}
-
-async function toResponse(url: string, answer: Dispatcher.ResponseData): Promise<Response> {
-  const { statusCode: status, body } = answer;
-  const headers = toHeaders(answer.headers);
+async function toResponse(
+  url: string,
+  { statusCode: status, headers: received, body }: Dispatcher.ResponseData,
+  bytesMax: number,
+): Promise<Response> {
+  const headers = toHeaders(received);
   if (status >= 300 && status < 400) {
     await body.dump();
     throw redirected(url, status, headers.get('location'));
   }
+  const pieces = upTo(bytesMax, body, url);
   const isStream = headers.get('content-type')?.startsWith('text/event-stream') === true;
-  return new Response(isStream ? Readable.toWeb(body) : await body.arrayBuffer(), { status, headers });
+  const read = isStream ? streamOf(pieces) : await whole(pieces);
+  return new Response(read, { status, headers });
+}
+
+function streamOf(pieces: AsyncGenerator<Buffer<ArrayBuffer>, void>): ReadableStream {
+  return new ReadableStream({
+    async pull(controller) {
+      const { value, done } = await pieces.next();
+      if (done === true) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await pieces.return();
+    },
+  });
+}
+
+async function whole(pieces: AsyncIterable<Buffer<ArrayBuffer>>): Promise<Buffer<ArrayBuffer>> {
+  const all: Buffer<ArrayBuffer>[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return Buffer.concat(all);
+}
+
+async function* upTo(
+  bytesMax: number,
+  body: AsyncIterable<Buffer<ArrayBuffer>>,
+  url: string,
+): AsyncGenerator<Buffer<ArrayBuffer>, void> {
+  let left = bytesMax;
+  for await (const piece of body) {
+    left -= piece.length;
+    if (left < 0) {
+      throw new RaptorFlowError(
+        'model_unavailable',
+        `${new URL(url).origin} answered with more than ${bytesMax} bytes; the answer was broken off.`,
+        { details: { requestLeft: true } },
+      );
+    }
+    yield piece;
+  }
 }
 
 function toHeaders(received: Dispatcher.ResponseData['headers']): Headers {
