@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatMoney, formatTime } from './figures.ts';
+import { formatBytes, formatDistance, formatMoney, formatTime } from './figures.ts';
 
 describe('figures for people', () => {
   it('writes sizes in decimal units', () => {
@@ -25,5 +25,11 @@ describe('figures for people', () => {
   it('writes times without fractions, and a dash for none', () => {
     expect(formatTime('2026-03-04T05:06:07.890Z')).toMatch(/^2026-03-0[345] \d\d:\d\d:07$/);
     expect(formatTime(null)).toBe('–');
+  });
+
+  it('writes how far a time is from now, in whole seconds', () => {
+    const now = Date.parse('2026-03-04T12:00:00Z');
+    const distances = ['2026-03-04T12:05:00.400Z', '2026-03-04T08:40:00Z', '2026-03-04T12:00:00.400Z', null];
+    expect(distances.map((each) => formatDistance(each, now))).toEqual(['in 5m', '3h 20m ago', 'now', '–']);
   });
 });

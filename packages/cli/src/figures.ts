@@ -1,4 +1,5 @@
 /** Figures for people: sizes, durations, times, money. */
+import { formatDuration } from 'raptorflow/kernel';
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
@@ -19,6 +20,14 @@ export function formatTime(timestamp: string | null | undefined): string {
   const date = new Date(timestamp);
   const pad = (value: number): string => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
+}
+
+/** How far an RFC 3339 time is from now: `in 5m`, `3h 20m ago`, `now` within half a second; a dash for nothing. */
+export function formatDistance(timestamp: string | null, nowMs: number): string {
+  if (timestamp === null) return '–';
+  const distanceMs = Math.round((Date.parse(timestamp) - nowMs) / 1_000) * 1_000;
+  if (distanceMs === 0) return 'now';
+  return distanceMs > 0 ? `in ${formatDuration(distanceMs)}` : `${formatDuration(-distanceMs)} ago`;
 }
 
 /** A decimal amount of US dollars: `$0.0123`, at least two digits after the point, no more than needed. */

@@ -106,6 +106,8 @@ function parse(
     const [least, most] = command.operandCount ?? [0, 0];
     const count = parsed.positionals.length;
     if (parsed.values['help'] !== true && (count < least || count > most)) {
+      if (most === 0 && beginsOthers(command))
+        throw unknownCommand(`${command.name} ${parsed.positionals[0]}`);
       throw usage(`raptorflow ${command.name} takes ${command.operands ?? 'no operands'}`, command);
     }
     return { positionals: parsed.positionals, values: parsed.values };
@@ -113,6 +115,14 @@ function parse(
     if (isRaptorFlowError(error)) throw error;
     throw usage(error instanceof Error ? error.message : String(error), command);
   }
+}
+
+function beginsOthers({ name }: Command): boolean {
+  return commandTable.some((entry) => entry.name.startsWith(`${name} `));
+}
+
+function unknownCommand(words: string, see = 'help'): RaptorFlowError {
+  return new RaptorFlowError('invalid_input', `There is no command "${words}". See: raptorflow ${see}`);
 }
 
 function usage(problem: string, command: Command): RaptorFlowError {
@@ -126,10 +136,7 @@ function showHelp(argv: readonly string[], output: Output): number {
   const group = commandTable.filter((entry) => entry.name.startsWith(`${argv[0]} `));
   const words = argv.slice(0, group.length > 0 ? 2 : 1).filter((word) => word !== '--json');
   if (!asked && words.length > 0 && (group.length === 0 || words.length > 1)) {
-    throw new RaptorFlowError(
-      'invalid_input',
-      `There is no command "${words.join(' ')}". See: raptorflow ${group.length > 0 ? argv[0] : 'help'}`,
-    );
+    throw unknownCommand(words.join(' '), group.length > 0 ? argv[0] : 'help');
   }
   const shown = group.length > 0 ? group : commandTable;
   const rows = shown.map((entry) => [`  ${entry.name}`, entry.summary]);

@@ -60,4 +60,17 @@ describe('formatTable', () => {
     );
     expect(table).toBe('Id    Name\n\u001b[31mab\u001b[39m    x\nabcd\n');
   });
+
+  it('writes a note below each row, which does not widen the columns', () => {
+    const table = formatTable(
+      ['Id', 'Name'],
+      [
+        ['a', 'x'],
+        ['b', 'y'],
+      ],
+      undefined,
+      ['every hour', 'by hand'],
+    );
+    expect(table).toBe('Id  Name\na   x\n    every hour\nb   y\n    by hand\n');
+  });
 });

@@ -11,8 +11,8 @@ export interface Output {
   readonly interactive: boolean;
   /** A line of the result; nothing with `--json`. */
   line(text?: string): void;
-  /** Rows under a header, columns aligned; nothing with `--json`. */
-  table(header: readonly string[], rows: readonly (readonly string[])[]): void;
+  /** Rows under a header, columns aligned, with a note below each where there are notes; nothing with `--json`. */
+  table(header: readonly string[], rows: readonly (readonly string[])[], notes?: readonly string[]): void;
   /** The result as one JSON value on one line; nothing without `--json`. */
   result(value: unknown): void;
   /** A passing remark on standard error: rewritten in place in a terminal, one line each otherwise; nothing with `--json` when silent. */
@@ -57,10 +57,10 @@ export function createOutput(options: { json: boolean; colours: boolean }, strea
       endProgress();
       streams.out.write(`${text}\n`);
     },
-    table(header, rows) {
+    table(header, rows, notes) {
       if (options.json) return;
       endProgress();
-      streams.out.write(formatTable(header, rows, (text) => tone('dim', text)));
+      streams.out.write(formatTable(header, rows, (text) => tone('dim', text), notes));
     },
     result(value) {
       if (!options.json) return;
@@ -82,11 +82,12 @@ export function createOutput(options: { json: boolean; colours: boolean }, strea
   };
 }
 
-/** Columns as wide as their widest cell; the last one is left ragged. */
+/** Columns as wide as their widest cell; the last one is left ragged. Notes stand below the row of the same number, whatever their width. */
 export function formatTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],
   emphasise: (text: string) => string = (text) => text,
+  notes: readonly string[] = [],
 ): string {
   const widths = header.map((title, column) =>
     Math.max(visibleLength(title), ...rows.map((row) => visibleLength(row[column] ?? ''))),
@@ -98,7 +99,11 @@ export function formatTable(
       )
       .join('  ')
       .trimEnd();
-  return [emphasise(format(header)), ...rows.map(format)].map((text) => `${text}\n`).join('');
+  const lines = rows.flatMap((row, index) => {
+    const note = notes[index];
+    return note === undefined ? [format(row)] : [format(row), emphasise(`    ${note}`)];
+  });
+  return [emphasise(format(header)), ...lines].map((text) => `${text}\n`).join('');
 }
 
 function visibleLength(text: string): number {

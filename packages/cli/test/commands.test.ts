@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@raptorflow/client';
@@ -393,8 +393,8 @@ describe('commands without a server', () => {
     expect([asked.exitCode, existsSync(join(home, 'raptorflow.db'))]).toEqual([2, true]);
     const reset = await run('reset', '--yes', '--json');
     expect(reset).toMatchObject({ exitCode: 0, json: [{ deleted: true, home }] });
-    for (const name of ['raptorflow.db', 'bus.db', 'secret', 'server.json'])
-      expect(existsSync(join(home, name)), name).toBe(false);
+    expect(readdirSync(home).filter((name) => name.includes('.db'))).toEqual([]);
+    for (const name of ['secret', 'server.json']) expect(existsSync(join(home, name)), name).toBe(false);
     expect(existsSync(join(home, 'mine.txt'))).toBe(true);
   });
 });

@@ -1,21 +1,21 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { lockDirectory } from 'raptorflow/storage';
-import { RaptorFlowError } from 'raptorflow/kernel';
-import { flagOption, type Command } from '../command.ts';
+import type { Command } from '../command.ts';
+import { confirm, yesOption } from '../confirmation.ts';
 
 /** What the program itself puts into its data directory; nothing else there is ever deleted. */
-const ownEntries = /^(secret|server\.json|lock.*|raptorflow\.db.*|bus\.db.*|exports)$/;
+const ownEntries =
+  /^(secret|server\.json|lock.*|(?:raptorflow|bus|metrics|quotas|cleanup|advice)\.db.*|exports)$/;
 
 /** `raptorflow reset`: deletes what the program stored. */
 export const reset: Command = {
   name: 'reset',
   summary:
     'Delete the data directory: campaigns, documents, events, runs and the secret that signs tokens. Asks first.',
-  options: { yes: { type: 'boolean', short: 'y', help: 'Do not ask.' } },
+  options: yesOption,
   async run(invocation) {
-    const { output, environment, signal } = invocation;
+    const { output, environment } = invocation;
     const { home } = environment;
     if (!existsSync(home)) {
       output.line(`There is nothing to delete: ${home} does not exist.`);
@@ -26,9 +26,12 @@ export const reset: Command = {
     const lock = await lockDirectory(home, { owner: 'raptorflow reset' });
     try {
       const entries = readdirSync(home).filter((entry) => ownEntries.test(entry));
-      if (!flagOption(invocation, 'yes') && !(await confirmed(home, entries, signal))) {
-        throw new RaptorFlowError('cancelled', 'Nothing was deleted.');
-      }
+      await confirm(invocation, {
+        what: 'reset asks before it deletes',
+        text: `Delete ${entries.join(', ')} in ${home}? Type "delete" to go on: `,
+        word: 'delete',
+        otherwise: 'Nothing was deleted.',
+      });
       for (const entry of entries)
         if (!entry.startsWith('lock')) rmSync(join(home, entry), { recursive: true, force: true });
       output.line(`Deleted what RaptorFlow stored in ${home}.`);
@@ -38,22 +41,3 @@ export const reset: Command = {
     }
   },
 };
-
-async function confirmed(home: string, entries: readonly string[], signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    throw new RaptorFlowError(
-      'invalid_input',
-      'reset asks before it deletes; without a terminal, pass --yes.',
-    );
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question(
-      `Delete ${entries.join(', ')} in ${home}? Type "delete" to go on: `,
-      { signal },
-    );
-    return answer.trim() === 'delete';
-  } finally {
-    terminal.close();
-  }
-}
