@@ -293,6 +293,18 @@ const quotas = createRoute({
   path: 'quotas',
   component: lazyRouteComponent(() => import('./pages/resources/quotas-page.tsx'), 'QuotasPage'),
 });
+const cleanup = createRoute({
+  ...inResources,
+  path: 'cleanup',
+  validateSearch: readSearch('task'),
+  component: lazyRouteComponent(() => import('./pages/cleanup/cleanup-page.tsx'), 'CleanupPage'),
+});
+const advice = createRoute({
+  ...inResources,
+  path: 'advice',
+  validateSearch: readSearch('priority', 'kind', 'series'),
+  component: lazyRouteComponent(() => import('./pages/advice/advice-page.tsx'), 'AdvicePage'),
+});
 
 const host = createRoute({
   ...inWorkspace,
@@ -357,7 +369,7 @@ const routeTree = root.addChildren([
     alerts.addChildren([activeAlerts, alertRules, alertHistory, silences, maintenance]),
     newAlertRule,
     alertRule,
-    resources.addChildren([openResources, leaks, quotas]),
+    resources.addChildren([openResources, leaks, quotas, cleanup, advice]),
     host.addChildren([machine, hostLog, operations]),
     costs,
     audit,

@@ -1,6 +1,8 @@
 import { findFreePort, startIdentityProvider, type IdentityProvider, type Visit } from '@raptorflow/rig';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recommendationsNow } from './advised-things.ts';
+import { answering } from './open-things.ts';
 import {
   expectNamedControls,
   expectNoSidewaysScroll,
@@ -131,8 +133,22 @@ describe('people, keys and workspaces', () => {
     const add = ada.page.getByRole('button', { name: 'New quota' });
     expect([await add.isDisabled(), await add.getAttribute('title')]).toEqual([
       true,
-      'Only admins of this workspace close resources, judge leaks and change quotas.',
+      'Only admins of this workspace close resources, judge leaks, change quotas and carry out advice.',
     ]);
+    await answering(ada.page, '/api/v1/metrics/analytics/recommendations', () => ({
+      data: recommendationsNow(),
+    }));
+    await ada.page.getByRole('link', { name: 'Advice', exact: true }).click();
+    const carryOut = ada.page.getByRole('button', { name: 'Carry out: Release leaked temporary file' });
+    await carryOut.waitFor();
+    expect([await carryOut.isDisabled(), await carryOut.getAttribute('title')]).toEqual([
+      true,
+      'Only admins of this workspace close resources, judge leaks, change quotas and carry out advice.',
+    ]);
+    await ada.page.unrouteAll({ behavior: 'ignoreErrors' });
+    // What works on the whole installation is the operator's, and says so.
+    await ada.page.getByRole('link', { name: 'Cleanup', exact: true }).click();
+    await ada.page.getByText('so only its operator sees, runs and changes them.').waitFor();
     await members.getByRole('button', { name: 'Remove Ada Lovelace' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
     await members.getByText('Ada Lovelace').waitFor({ state: 'detached' });

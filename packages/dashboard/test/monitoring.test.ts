@@ -201,5 +201,12 @@ describe('a server whose monitoring is switched off', () => {
       await page.getByText('METRICS=true').waitFor();
       expect(await page.getByRole('alert').count()).toBe(0);
     }
+    // Without it there is nothing to advise from, either, and nobody is asked for it.
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await goTo(page, 'Resources');
+    await page.getByRole('link', { name: 'Advice', exact: true }).click();
+    await page.getByText('Monitoring is switched off').waitFor();
+    expect(asked.filter((path) => path.includes('/analytics/'))).toEqual([]);
   });
 });

@@ -129,7 +129,7 @@ function Cell<T>({ column, row }: { readonly column: Column<T>; readonly row: T 
     <div
       role="cell"
       className={classes(
-        'min-w-0',
+        'min-w-0 max-sm:empty:hidden',
         column.align === 'end' && 'tabular sm:text-right',
         column.onPhone === 'title' && 'max-sm:basis-full',
         column.onPhone === 'hidden' && 'max-sm:hidden',

@@ -47,5 +47,8 @@ describe('a chart', () => {
     const words = describeChart('Delay', [fast, { label: 'none', points: [] }], (value) => `${value} ms`);
     expect(words).toBe('Delay. fast: now 3 ms, between 1 ms and 3 ms; none: no data');
     expect(describeChart('Delay', [], String)).toBe('Delay: no data');
+    expect(describeChart('Delay', [{ ...slow, kind: 'expected' }], String)).toBe(
+      'Delay. slow: at the end 40, between 20 and 40',
+    );
   });
 });

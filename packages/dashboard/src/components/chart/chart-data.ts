@@ -9,6 +9,14 @@ export interface ChartSeries {
   readonly points: readonly ChartPoint[];
   /** How wrong values can be, as a fraction; null when they are exact. */
   readonly relativeError?: number | null;
+  /** What has not come yet: the expected line, or a bound of it, which stands back. Default: measured. */
+  readonly kind?: 'measured' | 'expected' | 'bound';
+}
+
+/** The lines, by their labels, between which the ground is tinted. */
+export interface ChartBand {
+  readonly upper: string;
+  readonly lower: string;
 }
 
 /** A stretch of time that stands out. */
@@ -54,7 +62,8 @@ export function describeChart(
     const last = values.at(-1);
     if (last === undefined) return `${one.label}: no data`;
     const [least, most] = [Math.min(...values), Math.max(...values)];
-    return `${one.label}: now ${format(last)}, between ${format(least)} and ${format(most)}`;
+    const when = (one.kind ?? 'measured') === 'measured' ? 'now' : 'at the end';
+    return `${one.label}: ${when} ${format(last)}, between ${format(least)} and ${format(most)}`;
   });
   return parts.length === 0 ? `${label}: no data` : `${label}. ${parts.join('; ')}`;
 }

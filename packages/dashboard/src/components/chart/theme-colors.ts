@@ -9,6 +9,8 @@ export interface ChartColors {
   readonly lines: readonly string[];
   readonly axis: string;
   readonly grid: string;
+  /** The ground between two bounds. */
+  readonly band: string;
   /** Soft grounds of stretches that stand out. */
   readonly tone: Readonly<Record<'bad' | 'warn' | 'run', string>>;
   /** The same tones in full. */
@@ -27,6 +29,7 @@ export function colorsOf(theme: string): ChartColors {
     lines: lineNames.map(read),
     axis: read('muted'),
     grid: read('line'),
+    band: read('run-soft'),
     tone: { bad: read('bad-soft'), warn: read('warn-soft'), run: read('run-soft') },
     foot: { bad: read('bad'), warn: read('warn'), run: read('run') },
   };
@@ -34,8 +37,9 @@ export function colorsOf(theme: string): ChartColors {
   return colors;
 }
 
-/** The name of a line's colour, for what is drawn beside the chart. */
-export function lineColor(index: number): string {
+/** The name of a line's colour, for what is drawn beside the chart; bounds are as the axis. */
+export function lineColor(index: number, isBound: boolean): string {
+  if (isBound) return 'var(--muted)';
   return `var(--${lineNames[index % lineNames.length] ?? 'accent'})`;
 }
 

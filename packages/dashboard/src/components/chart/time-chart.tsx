@@ -5,6 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 
 import {
   boundText,
+  type ChartBand,
   type ChartSeries,
   type ChartSpan,
   columnsOf,
@@ -20,14 +21,18 @@ interface TimeChartProps {
   readonly fromMs: number;
   readonly toMs: number;
   readonly format: (value: number) => string;
+  /** Writes the values beside the axis, where there is little room. Default: as everywhere. */
+  readonly formatAxis?: (value: number) => string;
   readonly threshold?: number | undefined;
   readonly spans?: readonly ChartSpan[];
+  readonly band?: ChartBand;
   /** Called with the stretch that was dragged over. */
   readonly onZoom?: ((fromMs: number, toMs: number) => void) | undefined;
   readonly height?: number;
 }
 
 const none: readonly ChartSpan[] = [];
+const noBand = { upper: '', lower: '' } as const;
 /** A drag over fewer pixels is a click. */
 const dragPixelsMin = 8;
 
@@ -36,7 +41,8 @@ export function TimeChart({ height = 200, spans = none, ...props }: TimeChartPro
   const frame = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState<number | null>(null);
   const theme = useThemeName();
-  const { series, fromMs, toMs, format, threshold, onZoom } = props;
+  const { series, fromMs, toMs, format, formatAxis = format, threshold, onZoom } = props;
+  const { upper, lower } = props.band ?? noBand;
   const latest = useRef<Drawn>({ series, fromMs, toMs, spans });
   const plot = useRef<UPlot | null>(null);
   // What moves on every second is drawn into the chart that is there: a new one would lose the pointer over it.
@@ -45,7 +51,9 @@ export function TimeChart({ height = 200, spans = none, ...props }: TimeChartPro
     plot.current?.setData(columnsOf(series));
   }, [series, fromMs, toMs, spans]);
   // As text, so that the same lines with other points are the same.
-  const lines = JSON.stringify(series.map((one): Line => [one.label, one.points.length < 3]));
+  const lines = JSON.stringify(
+    series.map((one): Line => [one.label, one.points.length < 3, one.kind ?? 'measured']),
+  );
   useEffect(() => {
     const element = frame.current;
     if (!element) return undefined;
@@ -53,8 +61,9 @@ export function TimeChart({ height = 200, spans = none, ...props }: TimeChartPro
       lines: JSON.parse(lines) as readonly Line[],
       colors: colorsOf(theme),
       height,
-      format,
+      formatAxis,
       threshold,
+      band: { upper, lower },
       onZoom,
       onMove: setAt,
     };
@@ -67,7 +76,7 @@ export function TimeChart({ height = 200, spans = none, ...props }: TimeChartPro
       drawn.destroy();
       plot.current = null;
     };
-  }, [lines, format, threshold, onZoom, height, theme]);
+  }, [lines, formatAxis, threshold, upper, lower, onZoom, height, theme]);
   return (
     <figure className="min-w-0">
       <div
@@ -100,7 +109,7 @@ function Readout({
             <span
               aria-hidden
               className="inline-block size-2 shrink-0 rounded-full"
-              style={{ background: lineColor(index) }}
+              style={{ background: lineColor(index, one.kind === 'bound') }}
             />
             <span className="truncate text-muted">{one.label}</span>
             <span className="tabular">{value === null ? '–' : format(value)}</span>
@@ -112,8 +121,8 @@ function Readout({
   );
 }
 
-/** A line's name, and whether it is so short that its points have to be shown. */
-type Line = readonly [label: string, isShort: boolean];
+/** A line's name, whether it is so short that its points have to be shown, and what it stands for. */
+type Line = readonly [label: string, isShort: boolean, kind: NonNullable<ChartSeries['kind']>];
 
 /** What changes while a chart stands. */
 interface Drawn {
@@ -123,10 +132,12 @@ interface Drawn {
   readonly spans: readonly ChartSpan[];
 }
 
-interface PlotParts extends Pick<TimeChartProps, 'format' | 'threshold' | 'onZoom'> {
+interface PlotParts extends Pick<TimeChartProps, 'threshold' | 'onZoom'> {
+  readonly formatAxis: (value: number) => string;
   readonly lines: readonly Line[];
   readonly height: number;
   readonly colors: ChartColors;
+  readonly band: ChartBand;
   readonly onMove: (at: number | null) => void;
 }
 
@@ -135,7 +146,7 @@ function optionsOf(
   parts: PlotParts,
   latest: { readonly current: Drawn },
 ): UPlot.Options {
-  const { colors, format, threshold, onZoom } = parts;
+  const { colors, formatAxis, threshold, onZoom } = parts;
   const font = `11px ${getComputedStyle(element).fontFamily}`;
   const axis = { stroke: colors.axis, font, grid: { stroke: colors.grid, width: 1 }, ticks: { show: false } };
   return {
@@ -150,18 +161,10 @@ function optionsOf(
     },
     axes: [
       { ...axis, values: (_plot, seconds, _index, _space, increment) => axisTimes(seconds, increment) },
-      { ...axis, size: 64, values: (_plot, values) => values.map((value) => format(value)) },
+      { ...axis, size: 64, values: (_plot, values) => values.map((value) => formatAxis(value)) },
     ],
-    series: [
-      {},
-      ...parts.lines.map(([label, isShort], index) => ({
-        label,
-        stroke: colors.lines[index % colors.lines.length] ?? colors.axis,
-        width: 1.5,
-        points: { show: isShort },
-        spanGaps: false,
-      })),
-    ],
+    series: [{}, ...parts.lines.map((line, index) => lineOptions(line, index, colors))],
+    bands: bandsOf(parts),
     hooks: {
       drawAxes: [(plot) => drawSpans(plot, latest.current.spans, colors)],
       draw: [(plot) => drawThreshold(plot, threshold, colors.lines[3] ?? colors.axis)],
@@ -181,6 +184,25 @@ function optionsOf(
       ],
     },
   };
+}
+
+function lineOptions([label, isShort, kind]: Line, index: number, colors: ChartColors): UPlot.Series {
+  const own = colors.lines[index % colors.lines.length] ?? colors.axis;
+  return {
+    label,
+    stroke: kind === 'bound' ? colors.axis : own,
+    width: kind === 'bound' ? 1 : 1.5,
+    ...(kind === 'measured' ? {} : { dash: kind === 'bound' ? [2, 3] : [6, 3] }),
+    points: { show: isShort },
+    spanGaps: false,
+  };
+}
+
+// The library counts the axis as the first series.
+function bandsOf({ lines, band, colors }: PlotParts): UPlot.Band[] {
+  const place = (label: string) => lines.findIndex(([name]) => name === label) + 1;
+  const [upper, lower] = [place(band.upper), place(band.lower)];
+  return upper === 0 || lower === 0 ? [] : [{ series: [upper, lower], fill: colors.band }];
 }
 
 // From nothing up, with room above; the threshold is always in sight.

@@ -1,6 +1,5 @@
 /** What is wrong with a rule's form: what can be said without the server, and what the server said, by field. */
-import { isClientError } from '@raptorflow/client';
-
+import { issuesOf } from '../../data/refusal.ts';
 import { parseSpan } from '../../format/span.ts';
 import { sentence } from '../../format/words.ts';
 import { hasResolveThreshold, isRelative, namesIn, type RuleForm } from './rule-form.ts';
@@ -188,20 +187,13 @@ export interface ServerProblems {
 
 /** Reads the issues of a refusal; an error without issues is about no field. */
 export function problemsOfRefusal(error: unknown): ServerProblems {
-  const issues: unknown = isClientError(error) ? error.details['issues'] : null;
-  if (!Array.isArray(issues) || issues.length === 0) return { fields: {}, complete: false };
+  const issues = issuesOf(error);
   const fields: RuleProblems = {};
-  let complete = true;
-  for (const issue of issues.filter(isIssue)) {
+  let complete = issues.length > 0;
+  for (const issue of issues) {
     const field = fieldOf(issue.path);
     if (field === null) complete = false;
     else fields[field] ??= sentence(issue.message);
   }
   return { fields, complete };
-}
-
-function isIssue(value: unknown): value is { readonly path: string; readonly message: string } {
-  if (typeof value !== 'object' || value === null || !('path' in value) || !('message' in value))
-    return false;
-  return typeof value.path === 'string' && typeof value.message === 'string';
 }

@@ -49,6 +49,8 @@ export function ResourcesLayout() {
             label: waiting === 0 ? 'Quotas' : `Quotas (${waiting} waiting)`,
             link: { to: '/w/$workspaceId/resources/quotas', params, search },
           },
+          { label: 'Cleanup', link: { to: '/w/$workspaceId/resources/cleanup', params, search } },
+          { label: 'Advice', link: { to: '/w/$workspaceId/resources/advice', params, search } },
         ]}
       />
       <Outlet />
