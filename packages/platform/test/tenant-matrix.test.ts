@@ -35,6 +35,9 @@ const takeNames: ReadonlySet<string> = new Set([
   'raptor',
   'raptorShort',
   'periscope',
+  'quotas.update',
+  'quotas.remove',
+  'quotas.reset',
   'resources.cleanup',
 ]);
 
@@ -167,6 +170,17 @@ describe.each(profiles)('the matrix of tenants (%s)', (profile: ProfileName) => 
     );
   });
 
+  it('answers about the id of a quota the same whether another workspace has it or nobody', async () => {
+    const lives = [];
+    for (const id of ['planted_quota', 'missing_quota']) lives.push(await lifeOfQuota(world, id));
+    expect(lives[0]).toEqual(lives[1]);
+    const before = ['404', '404', '404', '200'];
+    const meanwhile = ['201', '409', '200', '200', '200', '204'];
+    expect(lives[0]?.map((answer) => answer.slice(0, 3))).toEqual([...before, ...meanwhile, ...before]);
+    // A's own is there still.
+    expect((await owner.quotas.list()).data.quotas.map(({ quota_id: id }) => id)).toContain('planted_quota');
+  });
+
   it('would have seen a leak of every reading route: the owner of A is shown what the stranger was not', async () => {
     const unseen: string[] = [];
     for (const [name, route] of all) {
@@ -182,6 +196,49 @@ describe.each(profiles)('the matrix of tenants (%s)', (profile: ProfileName) => 
     expect(JSON.stringify(await owner.metrics.global())).toContain(marker);
   });
 });
+
+/** Everything that the stranger may do with an id in their own workspace, before it is theirs, while it is, and after; without what differs from answer to answer. */
+async function lifeOfQuota({ server, stranger }: TwoWorkspaces, id: string): Promise<string[]> {
+  const path = '/api/v1/metrics/quotas';
+  const draft = {
+    quota_id: id,
+    name: 'Seats',
+    quota_scope: 'workspace',
+    resource_type: 'seats',
+    quota_type: 'hard',
+    period: 'day',
+    limit: 5,
+    action: 'block',
+  };
+  const send = async (method: string, address: string, body: object = {}): Promise<string> => {
+    const answer = await fetch(`${server.url}${address}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${stranger}`,
+        'x-workspace-id': own,
+        'content-type': 'application/json',
+      },
+      ...(method === 'GET' ? {} : { body: JSON.stringify(body) }),
+    });
+    return `${answer.status} ${await answer.text()}`
+      .replaceAll(id, 'ID')
+      .replaceAll(/"metrics":\{[^}]*\}|req_[\w-]+|\d{4}-\d\d-\d\dT[\d:.]+Z/gu, '');
+  };
+  const change = () => send('PATCH', `${path}/${id}`, { limit: 7 });
+  const reset = () => send('POST', `${path}/${id}/reset`);
+  const remove = () => send('DELETE', `${path}/${id}`);
+  const read = () => send('GET', `${path}?quota_id=${id}`);
+  const create = () => send('POST', path, draft);
+  // The attempts before may have made one.
+  await remove();
+  const answers: string[] = [];
+  const without = [change, reset, remove, read];
+  const between = [create, create, change, read, reset, remove];
+  for (const step of [...without, ...between, ...without]) {
+    answers.push(await step());
+  }
+  return answers;
+}
 
 interface Attempt {
   readonly request: AcceptedRequest;

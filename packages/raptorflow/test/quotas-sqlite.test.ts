@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from 'raptorflow/kernel';
-import { createQuotas, sqliteQuotaStore, type QuotaNotice } from 'raptorflow/resources';
+import { createQuotas, sqliteQuotaStore, type QuotaNotice, type Quotas } from 'raptorflow/resources';
 import { quotaStoreContract } from 'raptorflow/resources/contract-suite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runChild } from './child.ts';
@@ -93,5 +94,46 @@ test('a store that fails closes hard quotas and opens soft ones', async () => {
     { kind: 'store_failed', outcome: 'refused', quotaIds: ['hard'] },
     { kind: 'store_failed', outcome: 'allowed', quotaIds: ['soft'] },
   ]);
+  await quotas.stop();
+});
+
+test('a file from when ids were unique among all workspaces is read, with what is used, and its ids are free for others', async () => {
+  const path = join(root, 'former.db');
+  const seats = {
+    id: 'seats',
+    name: 'Seats',
+    scope: 'workspace',
+    workspaceId: 'w1',
+    resource: 'seat',
+    kind: 'hard',
+    period: 'forever',
+    limit: 9,
+    action: 'block',
+  } as const;
+  const open = async (): Promise<Quotas> => {
+    const quotas = createQuotas({}, { store: sqliteQuotaStore({ path }) });
+    await quotas.start();
+    return quotas;
+  };
+  const before = await open();
+  await before.create(seats);
+  await before.acquire(4, { resource: 'seat', workspaceId: 'w1' });
+  await before.stop();
+  const file = new DatabaseSync(path);
+  // As the former version left it: the same tables, with ids where the keys stand now.
+  file.exec(
+    "UPDATE quota_definitions SET id = 'seats'; UPDATE quota_counters SET quota_id = 'seats'; DELETE FROM schema_steps WHERE id = '002_quota_keys'",
+  );
+  expect(file.prepare('SELECT key, quota_id FROM quota_counters').all()).toEqual([
+    { key: 'seats~1/w1', quota_id: 'seats' },
+  ]);
+  file.close();
+  const quotas = await open();
+  await quotas.create({ ...seats, workspaceId: 'w2', limit: 1 });
+  expect(await quotas.usage({ workspaceId: 'w1' })).toMatchObject([{ quotaId: 'seats', used: 4, limit: 9 }]);
+  await quotas.delete({ id: 'seats', workspaceId: 'w1' });
+  // What the deleted one had counted went with it.
+  await quotas.create(seats);
+  expect(await quotas.usage({ workspaceId: 'w1' })).toMatchObject([{ used: 0 }]);
   await quotas.stop();
 });

@@ -7,7 +7,7 @@ import { lockDirectory, openSqlite } from 'raptorflow/storage';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runChild } from './child.ts';
 
-const kills = proofSize('STORE_KILLS', 8);
+const kills = proofSize('STORE_KILLS', 5);
 
 let root = '';
 beforeEach(() => {
@@ -15,29 +15,40 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-test(
-  `a store keeps everything that it acknowledged over ${kills} kills at random moments`,
-  async () => {
+/** What a file holds; whether it was closed properly. */
+async function read(path: string): Promise<{ stored: Set<string>; uncleanStop: boolean }> {
+  const store = openSqlite({ path, program: new URL('./programs/notes.ts', import.meta.url) });
+  await store.start();
+  const stored = new Set((await store.call<string[]>('names')).map((name) => `${path} ${name}`));
+  await store.stop();
+  return { stored, uncleanStop: store.uncleanStop };
+}
+
+test.each([1, 2])(
+  `stores on one thread keep everything that they acknowledged over ${kills} kills at random moments (%i of them)`,
+  async (files) => {
     const random = seededRandom(20);
-    const path = join(root, 'notes.sqlite');
+    const paths = Array.from({ length: files }, (_, file) => join(root, `notes${file}.sqlite`));
     const acknowledged = new Set<string>();
     let uncleanStops = 0;
     for (let kill = 0; kill < kills; kill += 1) {
-      const child = runChild('writer.ts', [path, `round${kill}`]);
+      const child = runChild('writer.ts', [`round${kill}`, ...paths]);
       await child.spoken;
       await systemClock.sleep(random.next() * 150);
       await child.kill();
       // The last line may be cut by the kill: only whole lines were printed as acknowledged.
-      for (const name of child.output().split('\n').slice(0, -1)) acknowledged.add(name);
-      const store = openSqlite({ path, program: new URL('./programs/notes.ts', import.meta.url) });
-      await store.start();
-      if (store.uncleanStop) uncleanStops += 1;
-      const stored = new Set(await store.call<string[]>('names'));
-      expect([...acknowledged].filter((name) => !stored.has(name))).toEqual([]);
-      await store.stop();
+      for (const line of child.output().split('\n').slice(0, -1)) acknowledged.add(line);
+      const found = await Promise.all(paths.map(read));
+      uncleanStops += found.filter(({ uncleanStop }) => uncleanStop).length;
+      const missing = [...acknowledged].filter((line) => !found.some(({ stored }) => stored.has(line)));
+      expect(missing).toEqual([]);
     }
-    expect(acknowledged.size).toBeGreaterThan(kills * 50);
-    expect(uncleanStops).toBe(kills);
+    for (const path of paths) {
+      const own = [...acknowledged].filter((line) => line.startsWith(path));
+      expect(own.length).toBeGreaterThan((kills * 50) / files);
+    }
+    // What was acknowledged first says nothing of the other file.
+    expect(uncleanStops).toBeGreaterThanOrEqual(kills);
   },
   60_000 + kills * 10_000,
 );

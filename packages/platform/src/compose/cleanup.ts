@@ -47,11 +47,8 @@ const lettersPageMax = 1_000;
 const letterPagesMax = 100;
 
 /** Builds the scheduler, not started yet. */
-export function createCleanup(
-  config: Config,
-  parts: CleanupParts,
-  { clock, log, meter, metrics }: CommonDeps,
-): Cleanup {
+export function createCleanup(config: Config, parts: CleanupParts, deps: CommonDeps): Cleanup {
+  const { clock, log, meter, metrics, own } = deps;
   const actions = actionsOver(parts, () => clock.now());
   let health: Pick<Health, 'all'> | undefined;
   const ports: CleanupPorts = {
@@ -63,7 +60,7 @@ export function createCleanup(
   };
   const scheduler = createCleanupScheduler(
     { tasks: tasksWith(actions) },
-    { actions, store: storeOf(config), ports, clock, log: log.child('cleanup'), meter },
+    { actions, store: storeOf(config, deps), ports, clock, log: log.child('cleanup'), meter },
   );
   return {
     scheduler,
@@ -72,13 +69,18 @@ export function createCleanup(
       health = watched;
     },
     start: () => scheduler.start(),
-    stop: (options) => scheduler.stop(options),
+    async stop(options) {
+      await scheduler.stop(options);
+      own.ended('cleanup');
+    },
   };
 }
 
-function storeOf(config: Config): CleanupStore {
-  const place = sharedPlace(config, 'cleanup');
-  return place ? redisCleanupStore(place) : sqliteCleanupStore({ path: join(config.home, cleanupFile) });
+function storeOf(config: Config, { thread, own }: CommonDeps): CleanupStore {
+  const place = sharedPlace(config, 'cleanup', own);
+  return place
+    ? redisCleanupStore(place)
+    : sqliteCleanupStore({ path: join(config.home, cleanupFile) }, { thread });
 }
 
 /** The library's tasks as far as they can be done here, and those of the program's own. */

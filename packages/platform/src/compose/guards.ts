@@ -1,6 +1,5 @@
 /** What stands between the door and the routes: limits of requests, and the answers of those that are repeated. */
 import { createIdempotencyKeys, type Database, type IdempotencyKeys } from '@raptorflow/runtime';
-import type { ResourceScope } from 'raptorflow/resources';
 import type { Config } from '../config.ts';
 import { createRateLimits, type RateLimits } from '../http/plugins/rate-limits.ts';
 import type { RedisConfig } from '../redis-address.ts';
@@ -20,12 +19,8 @@ export interface Guards {
  * Wires them. Limits are counted in Redis for all processes, except where each of its commands is paid for (`REDIS_IDLE=polling`): there,
  * and while it is away, each process counts for itself.
  */
-export function createGuards(
-  config: Config,
-  db: Database,
-  { clock, log, resources }: CommonDeps & { readonly resources: ResourceScope },
-): Guards {
-  const open = (redis: RedisConfig): Promise<SharedRateCounter> => openSharedRateCounter(redis, resources);
+export function createGuards(config: Config, db: Database, { clock, log, own }: CommonDeps): Guards {
+  const open = (redis: RedisConfig): Promise<SharedRateCounter> => openSharedRateCounter(redis, own.lasting);
   let counter: SharedRateCounter | undefined;
   const redis = config.redis?.idle === 'polling' ? undefined : config.redis;
   const shared =

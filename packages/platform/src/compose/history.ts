@@ -11,7 +11,7 @@ import {
   type RedisHistoryOptions,
 } from 'raptorflow/metrics';
 import type { Config } from '../config.ts';
-import type { OperationTap } from './operation-tap.ts';
+import type { OwnResources } from './own-resources.ts';
 import { profileOf } from './profile.ts';
 import type { CommonDeps } from './stores.ts';
 
@@ -19,34 +19,32 @@ import type { CommonDeps } from './stores.ts';
 const metricsFile = 'metrics.db';
 
 /** The history of a process, not started yet. */
-export function createProcessHistory(
-  config: Config,
-  role: 'server' | 'worker',
-  { metrics, clock, log, operations }: CommonDeps,
-): History {
+export function createProcessHistory(config: Config, role: 'server' | 'worker', deps: CommonDeps): History {
+  const { metrics, clock, log } = deps;
   return createHistory(
     { source: processSource(config, role) },
-    { metrics, store: storeOf(config, operations), clock, log },
+    { metrics, store: storeOf(config, deps), clock, log },
   );
 }
 
-function storeOf(config: Config, operations: OperationTap): HistoryStore {
-  const place = sharedMetricsPlace(config);
-  if (!place) return sqliteHistoryStore({ path: join(config.home, metricsFile) });
+function storeOf(config: Config, { operations, thread, own }: CommonDeps): HistoryStore {
+  const place = sharedMetricsPlace(config, own);
+  if (!place) return sqliteHistoryStore({ path: join(config.home, metricsFile) }, { thread });
   const store = redisHistoryStore(place);
   operations.pourInto(store.operations);
   return store;
 }
 
 /** Where processes of an installation tell each other what they measure; undefined where there is one process. */
-export function sharedMetricsPlace(config: Config): ReturnType<typeof sharedPlace> {
-  return sharedPlace(config, 'metrics');
+export function sharedMetricsPlace(config: Config, own: OwnResources): ReturnType<typeof sharedPlace> {
+  return sharedPlace(config, 'metrics', own);
 }
 
-/** Where a room keeps in Redis what all processes share; undefined where there is one process. */
+/** Where a room keeps in Redis what all processes share, its connections registered as the room's; undefined where there is one process. */
 export function sharedPlace(
   config: Config,
   room: string,
+  own: OwnResources,
 ): (RedisHistoryOptions & { readonly prefix: string }) | undefined {
   const { redis } = config;
   if (profileOf(config).profile === 'embedded' || !redis) return undefined;
@@ -57,6 +55,7 @@ export function sharedPlace(
     ...(cluster === undefined ? {} : { cluster }),
     ...(tls === undefined ? {} : { tls }),
     prefix: `${prefix}:${room}`,
+    onConnection: own.connections(room),
   };
 }
 

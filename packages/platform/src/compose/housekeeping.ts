@@ -40,14 +40,15 @@ export function createRegistry(
 /** Builds both, not started yet. */
 export function createHousekeeping(
   config: Config,
-  { bus, resources }: { readonly bus: Pick<Bus, 'publish'>; readonly resources: Resources },
-  { clock, ids, log, meter }: CommonDeps,
+  bus: Pick<Bus, 'publish'>,
+  deps: CommonDeps,
 ): Housekeeping {
+  const { clock, ids, log, meter, registry: resources, own } = deps;
   const news = quotaNews(bus, { clock, log: log.child('quotas') });
   const quotas = createQuotas(
     { quotas: defaultQuotas },
     {
-      store: storeOf(config),
+      store: storeOf(config, deps),
       onNotice: news.notice,
       alert: news.approval,
       clock,
@@ -64,6 +65,7 @@ export function createHousekeeping(
     stop: async (options) => {
       await resources.stop(options);
       await quotas.stop(options);
+      own.ended('quotas');
     },
   });
   return {
@@ -77,7 +79,9 @@ export function createHousekeeping(
   };
 }
 
-function storeOf(config: Config): QuotaStore {
-  const place = sharedPlace(config, 'quotas');
-  return place ? redisQuotaStore(place) : sqliteQuotaStore({ path: join(config.home, quotasFile) });
+function storeOf(config: Config, { thread, own }: CommonDeps): QuotaStore {
+  const place = sharedPlace(config, 'quotas', own);
+  return place
+    ? redisQuotaStore(place)
+    : sqliteQuotaStore({ path: join(config.home, quotasFile) }, { thread });
 }

@@ -115,6 +115,7 @@ export function createMonitoring(
       await Promise.all([forgotten.stop(options), notices.stop(options)]);
       await watch.stop(options);
       await Promise.all([history.stop(options), snapshots.stop(options)]);
+      deps.own.ended('metrics');
     },
   };
 }

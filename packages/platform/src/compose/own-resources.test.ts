@@ -1,4 +1,4 @@
-import { silentLogger } from 'raptorflow/kernel';
+import { silentLogger, type Logger } from 'raptorflow/kernel';
 import { createFakeClock } from 'raptorflow/kernel/testing';
 import { createResources } from 'raptorflow/resources';
 import { expect, it } from 'vitest';
@@ -35,4 +35,28 @@ it('what cannot be registered is used all the same', async () => {
   second.release();
   await expect(second[Symbol.asyncDispose]()).rejects.toMatchObject({ code: 'unavailable' });
   expect(resources.summary().total).toBe(1);
+});
+
+it('connections of a part are in use until it has ended; one that it has left open is told, and is a leak', async () => {
+  const clock = createFakeClock();
+  const resources = createResources({ leaks: { growth: false } }, { clock });
+  const told: unknown[] = [];
+  const log: Logger = { ...silentLogger, warn: (_text, fields) => void told.push(fields) };
+  const own = ownResources(resources, log);
+  const close = (): void => undefined;
+  const closed = own.connections('bus')({ use: 'commands', close });
+  own.connections('bus')({ use: 'subscription', close });
+  own.connections('quotas')({ use: 'commands', close });
+  await clock.advance(30 * 86_400_000);
+  expect(resources.leaks.scan().found).toEqual([]);
+  expect(await resources.cleanup()).toMatchObject({ cleaned: 0, active: 3 });
+  closed();
+  own.ended('bus');
+  expect(told).toEqual([{ owner: 'bus', sites: ['bus.subscription'] }]);
+  await clock.advance(1_000);
+  expect(resources.leaks.scan().found).toMatchObject([
+    { reason: 'ownership', resource: { owner: 'bus' }, callSite: 'bus.subscription' },
+  ]);
+  own.ended('cleanup');
+  expect(told).toHaveLength(1);
 });

@@ -1,6 +1,14 @@
 /** What the program itself has open, beside what it opens for runs and workspaces. */
 import { RaptorFlowError, toRaptorFlowError, type Logger } from 'raptorflow/kernel';
-import type { RegisterOptions, ResourceHandle, ResourceScope } from 'raptorflow/resources';
+import {
+  trackConnections,
+  type RegisterOptions,
+  type ResourceHandle,
+  type Resources,
+  type ResourceScope,
+  type WatchedConnections,
+} from 'raptorflow/resources';
+import type { ConnectionWatch } from 'raptorflow/storage';
 
 /** Where the program registers its own. What cannot be registered – the registry is full, or stopped before the stores are – is used all the same. */
 export interface OwnResources {
@@ -8,10 +16,17 @@ export interface OwnResources {
   readonly taken: ResourceScope;
   /** For what lives as long as the program or its peer: it is in use while it is open, so it is no leak, and only a forced cleanup closes it. */
   readonly lasting: ResourceScope;
+  /** For the connections to Redis of a part of the program. They are in use until it has ended. */
+  readonly connections: (owner: string) => ConnectionWatch;
+  /** Says that a part has stopped. Connections that it has left open are told in the log, and leaks from now on. */
+  ended(owner: string): void;
 }
 
 /** Builds it over the registry of the process. */
-export function ownResources(resources: ResourceScope, log: Logger): OwnResources {
+export function ownResources(
+  resources: ResourceScope & Pick<Resources, 'ended' | 'list'>,
+  log: Logger,
+): OwnResources {
   let missed = 0;
   let looks = 0;
   const register = (options: RegisterOptions): ResourceHandle => {
@@ -25,11 +40,26 @@ export function ownResources(resources: ResourceScope, log: Logger): OwnResource
   };
   // A figure that always changes: it is used whenever somebody looks.
   const activity = (): number => (looks += 1);
+  const taken = { trees: resources.trees, register };
+  const parts = new Map<string, WatchedConnections>();
   return {
-    taken: { trees: resources.trees, register },
+    taken,
     lasting: {
       trees: resources.trees,
       register: (options) => register({ ...options, activity, lifetimeMsMax: Number.POSITIVE_INFINITY }),
+    },
+    connections(owner) {
+      const ended = resources.ended.bind(resources);
+      const part = parts.get(owner) ?? trackConnections({ ...taken, ended }, { owner });
+      parts.set(owner, part);
+      return part.onConnection;
+    },
+    ended(owner) {
+      parts.get(owner)?.ended();
+      const left = parts.has(owner) ? resources.list({ owner, type: 'database_connection' }) : [];
+      if (left.length === 0) return;
+      const sites = left.map(({ callSite }) => callSite);
+      log.warn('A part of the program has stopped and left connections open.', { owner, sites });
     },
   };
 }

@@ -30,12 +30,12 @@ const goneMs = 30_000;
 export function createProcessSnapshots(
   config: Config,
   role: 'server' | 'worker',
-  { metrics, clock, log }: CommonDeps,
+  { metrics, clock, log, own: resources }: CommonDeps,
   ownPipelines: () => readonly PeriscopePipeline[] = () => [],
 ): ProcessSnapshots {
   const source = processSource(config, role);
   const own = (): ProcessSnapshot => ({ source, snapshot: metrics.snapshot() });
-  const place = sharedMetricsPlace(config);
+  const place = sharedMetricsPlace(config, resources);
   if (!place) return ofOneProcess(own, ownPipelines);
   const { prefix, ...address } = place;
   const keys = keysOf(prefix, source);

@@ -5,13 +5,14 @@ import { createBusGauges } from 'raptorflow/bus';
 import { createIds, Lifecycle, silentLogger, systemClock, type Clock, type Logger } from 'raptorflow/kernel';
 import { createMetrics, createProcessMeters, silentMeter } from 'raptorflow/metrics';
 import type { Periscope } from 'raptorflow/resilience';
+import { createSqliteThread } from 'raptorflow/storage';
 import type { Config } from '../config.ts';
 import { createBudgetGauges } from './budget-gauges.ts';
 import { createCleanup, type Cleanup } from './cleanup.ts';
 import { createFirstConnections, type FirstConnections } from './first-connections.ts';
 import { OperationTap } from './operation-tap.ts';
 import { createHousekeeping, createRegistry, type Housekeeping } from './housekeeping.ts';
-import { ownResources, type OwnResources } from './own-resources.ts';
+import { ownResources } from './own-resources.ts';
 import { createProcessPeriscope } from './periscope.ts';
 import { namingVariable } from './profile.ts';
 import { claimRedis, openRedis } from './redis-link.ts';
@@ -36,8 +37,6 @@ export interface Program {
   readonly housekeeping: Housekeeping;
   /** What is cleaned by itself. */
   readonly cleanup: Cleanup;
-  /** Where the program registers what it has open for itself. */
-  readonly own: OwnResources;
   readonly runtime: Runtime;
   readonly society: Society;
   /** Opens the stores, sees to the local user and lets the society work. Rejects with what is wrong, naming the variable. */
@@ -47,12 +46,23 @@ export interface Program {
 }
 
 /** What every part is given, with defaults for what nobody injects. */
-export function commonDeps({ monitoring }: Config, deps: ProgramDeps): CommonDeps {
+export function commonDeps(config: Config, deps: ProgramDeps): CommonDeps {
   const clock = deps.clock ?? systemClock;
   const metrics = createMetrics({}, { clock });
   const log = deps.log ?? silentLogger;
-  const meter = monitoring.enabled ? metrics : silentMeter;
-  return { clock, ids: createIds({ clock }), log, metrics, meter, operations: new OperationTap() };
+  const meter = config.monitoring.enabled ? metrics : silentMeter;
+  const registry = createRegistry(config, { clock, log, meter });
+  return {
+    clock,
+    ids: createIds({ clock }),
+    log,
+    metrics,
+    meter,
+    operations: new OperationTap(),
+    thread: createSqliteThread(),
+    registry,
+    own: ownResources(registry, log.child('resources')),
+  };
 }
 
 // Where commands are counted, each look at the bus is paid for.
@@ -62,18 +72,14 @@ function busLookMs({ redis }: Config): number {
 
 /** Wires the parts of a process. The signal ends a start that waits for Redis or PostgreSQL. */
 export function createProgram(config: Config, common: CommonDeps, signal?: AbortSignal): Program {
-  const registry = createRegistry(config, common);
-  const own = ownResources(registry, common.log.child('resources'));
   // The stores connect when they start, and by then there is a periscope over them.
-  const stores = createStores(config, { ...common, resources: own.taken }, (attempt) =>
-    connections.make('postgres', attempt),
-  );
+  const stores = createStores(config, common, (attempt) => connections.make('postgres', attempt));
   const periscope = createProcessPeriscope(stores.bus, common);
   const connections = createFirstConnections(
     { waitSeconds: config.connectWaitSeconds, signal },
     { ...common, executor: periscope },
   );
-  const housekeeping = createHousekeeping(config, { bus: stores.bus, resources: registry }, common);
+  const housekeeping = createHousekeeping(config, stores.bus, common);
   const runtime = createRuntime(config, stores, { ...common, periscope, housekeeping });
   const cleanup = createCleanup(
     config,
@@ -99,7 +105,7 @@ export function createProgram(config: Config, common: CommonDeps, signal?: Abort
     },
     stop: async ({ deadlineMs }) => {
       await Promise.all(meters.map((meter) => meter.stop()));
-      await stop({ stores, housekeeping, cleanup, runtime, society }, common.clock, deadlineMs);
+      await stop({ stores, housekeeping, cleanup, runtime, society }, common, deadlineMs);
     },
   });
   return {
@@ -108,7 +114,6 @@ export function createProgram(config: Config, common: CommonDeps, signal?: Abort
     periscope,
     housekeeping,
     cleanup,
-    own,
     runtime,
     society,
     start: () => lifecycle.start(),
@@ -196,7 +201,7 @@ async function stop(
     runtime,
     society,
   }: Pick<Program, 'stores' | 'housekeeping' | 'cleanup' | 'runtime' | 'society'>,
-  clock: Clock,
+  { clock, own }: CommonDeps,
   deadlineMs: number,
 ): Promise<void> {
   const deadline = clock.monotonic() + deadlineMs;
@@ -208,6 +213,7 @@ async function stop(
   await housekeeping.stop(left());
   await stores.relay.stop(left());
   await stores.bus.stop(left());
+  own.ended('bus');
   await runtime.audit.stop(left());
   await stores.db.stop(left());
 }

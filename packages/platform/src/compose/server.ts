@@ -92,10 +92,7 @@ class Server implements Service {
     this.#lock = lock;
     this.#board = new PipelineBoard(common.clock);
     this.#program = createProgram(config, common, signal);
-    this.#guards = createGuards(config, this.#program.stores.db, {
-      ...common,
-      resources: this.#program.own.lasting,
-    });
+    this.#guards = createGuards(config, this.#program.stores.db, common);
     this.#raptor = createRaptor(config, this.#program.stores.db, common, () =>
       this.#monitoring?.rereadRules(),
     );
@@ -110,7 +107,11 @@ class Server implements Service {
     const { housekeeping, cleanup } = this.#program;
     this.#usage =
       this.#monitoring &&
-      createUsage({ ...housekeeping, history: this.#monitoring.history, cleanup: cleanup.scheduler }, common);
+      createUsage(
+        config,
+        { ...housekeeping, history: this.#monitoring.history, cleanup: cleanup.scheduler },
+        common,
+      );
     this.#lifecycle = new Lifecycle('the server', {
       start: () => this.#start(),
       stop: ({ deadlineMs }) => this.#stop(deadlineMs),
@@ -194,7 +195,7 @@ class Server implements Service {
         housekeeping: this.#program.housekeeping,
         cleanup: this.#program.cleanup,
         usage: this.#usage,
-        own: this.#program.own,
+        own: this.#common.own,
         process: processSource(this.#config, 'server'),
         pipelines: {
           board: this.#board,

@@ -55,9 +55,11 @@ import {
 import type { Clock, Ids, Logger } from 'raptorflow/kernel';
 import type { Meter, Metrics } from 'raptorflow/metrics';
 import { pipelineChannels } from 'raptorflow/pipeline';
-import type { ResourceScope } from 'raptorflow/resources';
+import type { Resources } from 'raptorflow/resources';
+import type { SqliteThread } from 'raptorflow/storage';
 import type { Config } from '../config.ts';
 import type { OperationTap } from './operation-tap.ts';
+import type { OwnResources } from './own-resources.ts';
 import { profileOf } from './profile.ts';
 import { traceCost } from './trace-cost.ts';
 
@@ -72,6 +74,12 @@ export interface CommonDeps {
   readonly metrics: Metrics;
   /** Takes the calls of operations. */
   readonly operations: OperationTap;
+  /** Serves the files of the embedded profile that have little to do: one thread costs less memory than one for each. */
+  readonly thread: SqliteThread;
+  /** What the process has open. */
+  readonly registry: Resources;
+  /** Where the program registers there what it has open for itself. */
+  readonly own: OwnResources;
 }
 
 /** The stores, not started yet. Start them in this order: database, bus, relay; stop them the other way round. */
@@ -130,6 +138,7 @@ export const storeFiles: readonly string[] = [
   'metrics.db',
   'quotas.db',
   'cleanup.db',
+  'advice.db',
 ];
 
 /** What a publish leaves out is taken from the request or run that it happens in. */
@@ -146,19 +155,15 @@ const publishTimeoutMs = 5_000;
 /** The events of a process that was killed while it relayed them are relayed by another after so long. */
 const relayLeaseMs = 3_000;
 
-function engineOf({ redis, home }: Config): BusEngine {
+function engineOf({ redis, home }: Config, own: OwnResources): BusEngine {
   return redis === undefined
     ? sqliteEngine({ path: join(home, 'bus.db'), durability: 'fsync' })
-    : redisEngine({ ...redis, publishTimeoutMs });
+    : redisEngine({ ...redis, publishTimeoutMs, onConnection: own.connections('bus') });
 }
 
 /** Wires the stores of a configuration: SQLite files in its home, Redis for events, PostgreSQL for relational data, first reached by `connecting`. */
-export function createStores(
-  config: Config,
-  deps: CommonDeps & { readonly resources: ResourceScope },
-  connecting: Connecting,
-): Stores {
-  const { clock, ids, log, meter, resources } = deps;
+export function createStores(config: Config, deps: CommonDeps, connecting: Connecting): Stores {
+  const { clock, ids, log, meter, own } = deps;
   const db = openDatabase(
     {
       ...(config.databaseUrl === undefined
@@ -174,11 +179,11 @@ export function createStores(
       tables: declaredTables,
       migrations: declaredMigrations,
     },
-    { clock, ids, log, meter, resources, ambient, connecting },
+    { clock, ids, log, meter, resources: own.taken, ambient, connecting },
   );
   const bus = createBus(
     {
-      engine: engineOf(config),
+      engine: engineOf(config, own),
       channels: declaredChannels,
       routes: societyRoutes,
       contracts: societyContracts,

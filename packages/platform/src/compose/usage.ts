@@ -1,8 +1,10 @@
 /** The analysis of usage over the history of all processes, and what it can do by itself. */
+import { join } from 'node:path';
 import type { History } from 'raptorflow/metrics';
 import {
   createAnalytics,
   historyUsage,
+  sqliteAdviceStore,
   type ActionExecutor,
   type Analytics,
   type CleanupScheduler,
@@ -10,6 +12,8 @@ import {
   type Resources,
   type UsageMeter,
 } from 'raptorflow/resources';
+import type { Config } from '../config.ts';
+import { profileOf } from './profile.ts';
 import type { CommonDeps } from './stores.ts';
 
 /** What is looked at, and what advice is carried out with. */
@@ -37,13 +41,22 @@ const meters: readonly UsageMeter[] = [
   { metric: 'model_cost_micro_usd', resourceType: 'money', kind: 'used', unit: 'micro_usd' },
 ];
 
-/** Builds the analysis, not started yet. */
-export function createUsage(parts: UsageParts, { clock, ids, log, meter }: CommonDeps): Analytics {
+/** The file of the embedded profile. */
+const adviceFile = 'advice.db';
+
+/** Builds the analysis, not started yet. What was carried out is kept where one process has the directory for itself; of several servers each knows its own until it stops. */
+export function createUsage(
+  config: Config,
+  parts: UsageParts,
+  { clock, ids, log, meter, thread }: CommonDeps,
+): Analytics {
+  const isAlone = profileOf(config).profile === 'embedded';
   return createAnalytics(
     {},
     {
       source: historyUsage(parts.history, meters),
       executor: executorOver(parts, () => clock.now()),
+      store: isAlone ? sqliteAdviceStore({ path: join(config.home, adviceFile) }, { thread }) : undefined,
       clock,
       ids,
       log,

@@ -30,6 +30,7 @@ export async function startWorker(config: Config, deps: ProgramDeps = {}): Promi
   const stop = async (deadlineMs: number): Promise<void> => {
     // What the last steps measured is kept beside the rest of the work's end.
     await Promise.all([...watching, program].map((part) => part.stop({ deadlineMs })));
+    common.own.ended('metrics');
   };
   try {
     await program.start();

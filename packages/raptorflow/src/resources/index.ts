@@ -7,6 +7,7 @@ export {
   type BrowserPage,
 } from './adapters/browser.ts';
 export { spawnTracked, trackChildProcess, type TrackedChild } from './adapters/child-process.ts';
+export { trackConnections, type WatchedConnections } from './adapters/connections.ts';
 export { trackedFetch } from './adapters/fetch.ts';
 export { trackFileHandle } from './adapters/file-handle.ts';
 export { trackListener } from './adapters/listener.ts';
@@ -32,6 +33,8 @@ export type {
   Recommendation,
   RecommendedAction,
 } from './analytics/advice/recommendation.ts';
+export type { AdviceStore, AppliedAdvice } from './analytics/advice/store.ts';
+export { sqliteAdviceStore, type SqliteAdviceStoreOptions } from './analytics/advice/stores/sqlite.ts';
 export type {
   Analytics,
   AnalyticsReport,
@@ -122,6 +125,7 @@ export {
   type QuotaDraft,
   type QuotaKind,
   type QuotaPeriod,
+  type QuotaReference,
   type QuotaScope,
   type QuotaSubject,
 } from './quotas/definition.ts';

@@ -39,7 +39,7 @@ export class Zone {
     } catch (cause) {
       throw new RaptorFlowError(
         'invalid_input',
-        `"${name.slice(0, 60)}" is not a time zone that this machine knows; write a name such as "Europe/Berlin" or "UTC".`,
+        `"${name.slice(0, 60)}" is not a time zone that this machine knows; write the name of an IANA time zone such as "Europe/Berlin" or "UTC".`,
         { cause },
       );
     }

@@ -1,3 +1,5 @@
+export type { ConnectionWatch, OpenedConnection } from './connection-watch.ts';
+export { connectionWatchSchema } from './connection-watch.ts';
 export { lockDirectory, type DirectoryLock, type DirectoryLockOptions } from './directory-lock.ts';
 export { makeDirectory } from './make-directory.ts';
 export { migrateSqlite } from './migration.ts';
@@ -25,3 +27,5 @@ export {
   type SqliteStore,
   type SqliteTransaction,
 } from './sqlite-store.ts';
+export { SqliteTables, type SqlitePlace, type SqliteTablesOptions } from './sqlite-tables.ts';
+export { createSqliteThread, type SqliteThread } from './sqlite-thread.ts';

@@ -1,6 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import { z } from 'zod';
 import { parseOptions, RaptorFlowError } from '../kernel/index.ts';
+import { connectionWatchSchema, type ConnectionWatch } from './connection-watch.ts';
 
 /** Where Redis is: one server, a master that sentinels know, or a cluster. */
 export interface RedisLinkOptions {
@@ -17,6 +18,8 @@ export interface RedisLinkOptions {
     readonly key?: string;
     readonly servername?: string;
   };
+  /** Hears of the connection. */
+  readonly onConnection?: ConnectionWatch;
 }
 
 /** A command and its arguments. */
@@ -46,6 +49,7 @@ export const redisLinkShape: {
   tls: z.ZodOptional<
     z.ZodObject<Record<'ca' | 'cert' | 'key' | 'servername', z.ZodOptional<z.ZodString>>, z.core.$strict>
   >;
+  onConnection: z.ZodOptional<typeof connectionWatchSchema>;
 } = {
   url: address.optional(),
   sentinels: z.strictObject({ master: z.string().min(1), nodes: z.array(address).min(1) }).optional(),
@@ -58,6 +62,7 @@ export const redisLinkShape: {
       servername: z.string().optional(),
     })
     .optional(),
+  onConnection: connectionWatchSchema.optional(),
 };
 
 const optionsSchema = z
@@ -99,7 +104,8 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
       cause,
     });
   }
-  return new IoredisLink(client);
+  const closed = checked.onConnection?.({ use: 'commands', close: () => client.disconnect() });
+  return new IoredisLink(client, closed);
 }
 
 type Checked = z.output<typeof optionsSchema>;
@@ -148,9 +154,11 @@ async function loadIoredis(): Promise<Pick<typeof import('ioredis'), 'Redis' | '
 
 class IoredisLink implements RedisLink {
   readonly #client: Redis | Cluster;
+  readonly #closed: (() => void) | undefined;
 
-  constructor(client: Redis | Cluster) {
+  constructor(client: Redis | Cluster, closed: (() => void) | undefined) {
     this.#client = client;
+    this.#closed = closed;
   }
 
   async send(commands: readonly RedisCommand[]): Promise<unknown[]> {
@@ -179,6 +187,7 @@ class IoredisLink implements RedisLink {
 
   close(): void {
     this.#client.disconnect();
+    this.#closed?.();
   }
 }
 

@@ -13,6 +13,7 @@ import {
   type StopOptions,
 } from '../kernel/index.ts';
 import { sqliteOptionsSchema, type ResolvedSqliteOptions, type SqliteOptions } from './sqlite-options.ts';
+import { createSqliteThread, type SqliteThread } from './sqlite-thread.ts';
 import { OpenTransaction, type SqliteTransaction, type TransactionPort } from './sqlite-transaction.ts';
 import { WorkerLink, type LinkListener, type PendingCall } from './worker-link.ts';
 
@@ -22,6 +23,8 @@ export type { SqliteTransaction } from './sqlite-transaction.ts';
 export interface SqliteDependencies {
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** Where its file is served, beside those of others. Default: a thread of its own. */
+  readonly thread?: SqliteThread | undefined;
 }
 
 /** How one call travels. */
@@ -78,13 +81,15 @@ interface PendingBegin {
 /** Prepares a store; `start` opens the file, migrates it and, after an unclean stop, checks it. */
 export function openSqlite(options: SqliteOptions, dependencies: SqliteDependencies = {}): SqliteStore {
   const resolved = parseOptions('openSqlite', sqliteOptionsSchema, options);
-  return new WorkerStore(resolved, dependencies.clock ?? systemClock, dependencies.log ?? silentLogger);
+  const { clock = systemClock, log = silentLogger, thread = createSqliteThread() } = dependencies;
+  return new WorkerStore(resolved, { clock, log, thread });
 }
 
 class WorkerStore implements SqliteStore {
   readonly #options: ResolvedSqliteOptions;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #thread: SqliteThread;
   readonly #lifecycle: Lifecycle;
   readonly #operations = new Map<string, number>();
   readonly #listeners = new Set<(message: unknown) => void>();
@@ -98,10 +103,14 @@ class WorkerStore implements SqliteStore {
   #uncleanStop = false;
   #drained: (() => void) | undefined;
 
-  constructor(options: ResolvedSqliteOptions, clock: Clock, log: Logger) {
+  constructor(
+    options: ResolvedSqliteOptions,
+    { clock, log, thread }: { clock: Clock; log: Logger; thread: SqliteThread },
+  ) {
     this.#options = options;
     this.#clock = clock;
     this.#log = log.child('storage');
+    this.#thread = thread;
     this.#beginners = new BoundedQueue(options.limits.queueCallsMax);
     this.#transactionPort = {
       // A transaction that is open when the store begins to stop may come to its end.
@@ -217,7 +226,7 @@ class WorkerStore implements SqliteStore {
       onProgress: () => this.#noticeDrained(),
       onExit: (error) => this.#abandon(error),
     };
-    const link = new WorkerLink(this.#options, listener);
+    const link = new WorkerLink(this.#options, this.#thread, listener);
     this.#link = link;
     const { operations, uncleanStop } = await link.ready();
     for (const [index, name] of operations.entries()) this.#operations.set(name, index);

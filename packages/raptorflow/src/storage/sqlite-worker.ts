@@ -1,75 +1,92 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { RaptorFlowError, systemClock } from '../kernel/index.ts';
 import { CommitGroup } from './commit-group.ts';
 import { migrateSqlite } from './migration.ts';
 import type { ProgramModule } from './program.ts';
 import { maintain, openDatabase } from './sqlite-file.ts';
 import { Housekeeping } from './housekeeping.ts';
-import type { Durability, SqliteLimits } from './sqlite-options.ts';
 import { toStorageError } from './sqlite-errors.ts';
-import { toWireError, type CommittedMessage, type OwnerMessage, type WorkerMessage } from './wire.ts';
+import {
+  toWireError,
+  type CommittedMessage,
+  type OpenMessage,
+  type OwnerMessage,
+  type ThreadMessage,
+  type WorkerMessage,
+} from './wire.ts';
 
 /*
- * The worker's side of a store. It takes everything that waits in its inbox, runs it as one group and commits;
- * only then does it answer. Between groups, when nothing waits, it checkpoints and lets the program keep house.
+ * The worker's side of stores. Each has a file and a port. The thread takes everything that waits in the inbox of a port, runs it as one group and
+ * commits; only then does it answer, and turns to the next. Between groups, when nothing waits, it checkpoints and lets the program keep house.
  */
 
-interface WorkerInput {
-  readonly path: string;
-  readonly program: string;
-  readonly programOptions: unknown;
-  readonly durability: Durability;
-  readonly limits: Required<SqliteLimits>;
-}
+type Post = (message: WorkerMessage) => void;
 
-if (!parentPort) throw new RaptorFlowError('internal', 'This module runs only as the worker of a store.');
-const port = parentPort;
-const input = workerData as WorkerInput;
-const post = (message: WorkerMessage): void => port.postMessage(message);
+if (!parentPort) throw new RaptorFlowError('internal', 'This module runs only as the worker of stores.');
+const parent = parentPort;
+parent.on('message', (message: ThreadMessage) => {
+  if (message === 'end') parent.close();
+  else void open(message);
+});
 
-try {
-  const module = (await import(input.program)) as ProgramModule;
-  const { db, uncleanStop } = openDatabase(input);
-  if (module.migrations) migrateSqlite(db, module.migrations, systemClock.now());
-  const queued: unknown[] = [];
-  let notify = (message: unknown): void => void queued.push(message);
-  const program = module.createProgram(db, input.programOptions, { notify: (message) => notify(message) });
-  const group = new CommitGroup(
-    {
-      db,
-      batchCallsMax: input.limits.batchCallsMax,
-      emit: postCommitted,
-    },
-    program,
-  );
-  notify = (message) => group.notify(message);
-  post({ kind: 'ready', operations: Object.keys(program.operations), uncleanStop });
-  serve(
-    db,
-    group,
-    new Housekeeping({
-      db,
-      group,
+async function open({ port, ...file }: OpenMessage): Promise<void> {
+  const post: Post = (message) => port.postMessage(message);
+  try {
+    const module = (await import(file.program)) as ProgramModule;
+    const { db, uncleanStop } = openDatabase(file);
+    if (module.migrations) migrateSqlite(db, module.migrations, systemClock.now());
+    const queued: unknown[] = [];
+    let notify = (message: unknown): void => void queued.push(message);
+    const program = module.createProgram(db, file.programOptions, { notify: (message) => notify(message) });
+    const group = new CommitGroup(
+      {
+        db,
+        batchCallsMax: file.limits.batchCallsMax,
+        emit: (message) => postCommitted(post, message),
+      },
       program,
-      clock: systemClock,
-      report: (error) => post({ kind: 'trouble', error: toWireError(toStorageError(error)) }),
-    }),
-  );
-} catch (error) {
-  post({ kind: 'refused', error: toWireError(toStorageError(error)) });
-  port.close();
+    );
+    notify = (message) => group.notify(message);
+    post({ kind: 'ready', operations: Object.keys(program.operations), uncleanStop });
+    const report = (error: unknown): void =>
+      post({ kind: 'trouble', error: toWireError(toStorageError(error)) });
+    serve(
+      { db, group, path: file.path, port, post },
+      new Housekeeping({ db, group, program, clock: systemClock, report }),
+    );
+  } catch (error) {
+    post({ kind: 'refused', error: toWireError(toStorageError(error)) });
+    port.close();
+  }
 }
 
-function serve(db: DatabaseSync, group: CommitGroup, housekeeping: Housekeeping): void {
+interface OpenFile {
+  readonly db: DatabaseSync;
+  readonly group: CommitGroup;
+  readonly path: string;
+  readonly port: MessagePort;
+  readonly post: Post;
+}
+
+function serve({ db, group, path, port, post }: OpenFile, housekeeping: Housekeeping): void {
   port.on('message', (first: OwnerMessage) => {
     handle(first);
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
       handle(next.message as OwnerMessage);
     }
+    if (!db.isOpen) return;
     group.flush();
     housekeeping.afterWork();
   });
+  // An owner who waits no longer has cut it.
+  port.on('close', close);
+
+  function close(): void {
+    if (!db.isOpen) return;
+    housekeeping.stop();
+    db.close();
+  }
 
   function handle(message: OwnerMessage): void {
     switch (message.kind) {
@@ -80,7 +97,7 @@ function serve(db: DatabaseSync, group: CommitGroup, housekeeping: Housekeeping)
         group.begin();
         return;
       case 'step':
-        answerStep(group, message.name, message.args);
+        answerStep(group, post, message);
         return;
       case 'end':
         group.end(message.outcome);
@@ -88,7 +105,7 @@ function serve(db: DatabaseSync, group: CommitGroup, housekeeping: Housekeeping)
       case 'maintain':
         // What was asked for before is part of the answer.
         group.flush();
-        maintain(db, input.path, message.task).then(
+        maintain(db, path, message.task).then(
           (value) => post({ kind: 'maintained', id: message.id, value, error: undefined }),
           (error: unknown) =>
             post({
@@ -101,14 +118,17 @@ function serve(db: DatabaseSync, group: CommitGroup, housekeeping: Housekeeping)
         return;
       case 'stop':
         group.flush();
-        housekeeping.stop();
-        db.close();
+        close();
         port.close();
     }
   }
 }
 
-function answerStep(group: CommitGroup, name: number, args: unknown): void {
+function answerStep(
+  group: CommitGroup,
+  post: Post,
+  { name, args }: Extract<OwnerMessage, { kind: 'step' }>,
+): void {
   try {
     post({ kind: 'step', value: group.step(name, args), error: undefined });
   } catch (error) {
@@ -117,7 +137,7 @@ function answerStep(group: CommitGroup, name: number, args: unknown): void {
 }
 
 // A result that cannot be cloned must not take the others with it: its caller is told, although the call is committed.
-function postCommitted(message: CommittedMessage): void {
+function postCommitted(post: Post, message: CommittedMessage): void {
   try {
     post(message);
   } catch {

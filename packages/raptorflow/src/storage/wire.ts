@@ -1,4 +1,6 @@
+import type { MessagePort } from 'node:worker_threads';
 import { RaptorFlowError, type ErrorCode } from '../kernel/index.ts';
+import type { Durability, SqliteLimits } from './sqlite-options.ts';
 
 /** An error on its way between threads. */
 export interface WireError {
@@ -11,7 +13,20 @@ export interface WireError {
   readonly stack: string | undefined;
 }
 
-/** From the owner to the worker. Answers to `calls`, `step` and `end` come in the order of asking, each kind for itself. */
+/** Asks a thread to open a file; what is about it goes over its port. */
+export interface OpenMessage {
+  readonly path: string;
+  readonly program: string;
+  readonly programOptions?: unknown;
+  readonly durability: Durability;
+  readonly limits: Required<SqliteLimits>;
+  readonly port: MessagePort;
+}
+
+/** To the thread itself; `end` once it has no file any more. */
+export type ThreadMessage = OpenMessage | 'end';
+
+/** From a file's owner to the worker. Answers to `calls`, `step` and `end` come in the order of asking, each kind for itself. */
 export type OwnerMessage =
   | { readonly kind: 'calls'; readonly names: readonly number[]; readonly args: readonly unknown[] }
   | { readonly kind: 'begin' }
@@ -30,7 +45,7 @@ export type MaintenanceTask =
   | { readonly kind: 'size' }
   | { readonly kind: 'check'; readonly depth: 'quick' | 'full' };
 
-/** From the worker to the owner. */
+/** From the worker to a file's owner. */
 export type WorkerMessage =
   | { readonly kind: 'ready'; readonly operations: readonly string[]; readonly uncleanStop: boolean }
   | { readonly kind: 'refused'; readonly error: WireError }

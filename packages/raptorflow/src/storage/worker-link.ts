@@ -1,6 +1,7 @@
-import { Worker, type Transferable } from 'node:worker_threads';
+import type { MessagePort, Transferable } from 'node:worker_threads';
 import { BoundedQueue, invariant, RaptorFlowError } from '../kernel/index.ts';
 import type { ResolvedSqliteOptions } from './sqlite-options.ts';
+import type { FileConnection, SqliteThread } from './sqlite-thread.ts';
 import {
   fromWireError,
   type CommittedMessage,
@@ -30,7 +31,7 @@ export interface LinkListener {
   onTrouble(error: RaptorFlowError): void;
   /** Answers have arrived; perhaps nothing is in flight now. */
   onProgress(): void;
-  /** The worker has ended, expected or not. Everything that waited for it is rejected already. */
+  /** The file is closed, expected or not. Everything that waited for it is rejected already. */
   onExit(error: RaptorFlowError): void;
 }
 
@@ -41,7 +42,7 @@ export interface LinkReady {
 }
 
 /**
- * The owner's end of a store's worker: posts messages and matches answers to who waits for them.
+ * The owner's end of a store's file: posts messages to the thread that has it open and matches answers to who waits for them.
  * Answers of one kind come in the order of asking, so queues suffice and no call carries a number.
  */
 export class WorkerLink {
@@ -51,29 +52,25 @@ export class WorkerLink {
   readonly #steps: BoundedQueue<Pending>;
   readonly #ends: BoundedQueue<Pending>;
   readonly #maintenance = new Map<number, Pending>();
-  readonly #exited: Promise<void>;
-  #worker: Worker | undefined;
+  readonly #connection: FileConnection;
+  readonly #ended: Promise<void>;
+  #port: MessagePort | undefined;
   #fault: unknown;
+  #isLeaving = false;
   #lastMaintenance = 0;
 
-  constructor(options: ResolvedSqliteOptions, listener: LinkListener) {
+  constructor(options: ResolvedSqliteOptions, thread: SqliteThread, listener: LinkListener) {
     this.#path = options.path;
     this.#listener = listener;
     const { queueCallsMax } = options.limits;
     this.#calls = new BoundedQueue(queueCallsMax);
     this.#steps = new BoundedQueue(queueCallsMax);
     this.#ends = new BoundedQueue(queueCallsMax);
-    const worker = spawn(options);
-    this.#worker = worker;
-    worker.on('error', (error) => {
-      this.#fault = error;
-    });
-    this.#exited = new Promise((resolve) => {
-      worker.once('exit', () => {
-        this.#worker = undefined;
-        this.#abandon();
-        resolve();
-      });
+    this.#connection = thread.connect(options);
+    const { port } = this.#connection;
+    this.#port = port;
+    this.#ended = new Promise((resolve) => {
+      port.once('close', () => void this.#leave().then(resolve));
     });
   }
 
@@ -89,18 +86,21 @@ export class WorkerLink {
 
   /** Resolves when the file is open; rejects with the reason why it could not be opened. */
   async ready(): Promise<LinkReady> {
-    const worker = this.#worker;
-    if (!worker) throw this.#gone();
+    const port = this.#port;
+    if (!port) throw this.#gone();
     const first = await new Promise<WorkerMessage>((resolve, reject) => {
-      worker.once('message', resolve);
-      void this.#exited.then(() => reject(this.#gone()));
+      port.once('message', (message: WorkerMessage) => {
+        this.#isLeaving = message.kind === 'refused';
+        resolve(message);
+      });
+      void this.#ended.then(() => reject(this.#gone()));
     });
     if (first.kind === 'refused') {
-      await this.#exited;
+      await this.#ended;
       throw fromWireError(first.error);
     }
     invariant(first.kind === 'ready', 'a worker first says whether it is ready');
-    worker.on('message', (message: WorkerMessage) => this.#receive(message));
+    port.on('message', (message: WorkerMessage) => this.#receive(message));
     return first;
   }
 
@@ -110,7 +110,7 @@ export class WorkerLink {
       this.#postCalls(calls);
       return;
     } catch (error) {
-      if (!this.#worker) throw error;
+      if (!this.#port) throw error;
     }
     for (const call of calls) {
       try {
@@ -156,14 +156,20 @@ export class WorkerLink {
     });
   }
 
-  /** Lets the worker finish its inbox, close the file and end; once `deadline` resolves it is ended by force. */
+  /** Lets the worker finish its inbox and close the file; once `deadline` resolves it is closed by force. */
   async close(deadline: Promise<void>): Promise<void> {
-    const worker = this.#worker;
-    if (!worker) return;
+    if (!this.#port) return;
+    this.#isLeaving = true;
     this.#post({ kind: 'stop' });
-    await Promise.race([this.#exited, deadline]);
-    if (this.#worker) await worker.terminate();
-    await this.#exited;
+    await Promise.race([this.#ended, deadline]);
+    if (this.#port) this.#connection.cut();
+    await this.#ended;
+  }
+
+  async #leave(): Promise<void> {
+    this.#fault = await this.#connection.left(this.#isLeaving);
+    this.#port = undefined;
+    this.#abandon();
   }
 
   #postCalls(calls: readonly PendingCall[]): void {
@@ -179,9 +185,9 @@ export class WorkerLink {
     for (const call of calls) this.#calls.push(call);
   }
 
-  #post(message: OwnerMessage, transfer: readonly Transferable[] = []): void {
-    if (!this.#worker) throw this.#gone();
-    this.#worker.postMessage(message, transfer);
+  #post(message: OwnerMessage, transfer: Transferable[] = []): void {
+    if (!this.#port) throw this.#gone();
+    this.#port.postMessage(message, transfer);
   }
 
   #receive(message: WorkerMessage): void {
@@ -250,15 +256,4 @@ function answer(
   invariant(pending, 'an answer belongs to somebody who waits');
   if (error) pending.reject(fromWireError(error));
   else pending.resolve(value);
-}
-
-function spawn({ program, ...rest }: ResolvedSqliteOptions): Worker {
-  const fromSource = import.meta.url.endsWith('.ts');
-  const script = new URL(fromSource ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url);
-  return new Worker(script, {
-    name: 'raptorflow-sqlite',
-    workerData: { ...rest, program: program.href },
-    // A worker of the sources resolves workspace packages to their sources as well.
-    ...(fromSource ? { execArgv: [...process.execArgv, '--conditions=@raptorflow/source'] } : {}),
-  });
 }

@@ -65,6 +65,12 @@ export function createProgram(
       },
       sizeOf: ({ bytes }: { bytes: Uint8Array }) => bytes.byteLength,
       exit: () => process.exit(1),
+      /** Says at 0 that it keeps the thread, until it is told at 1 to go on. */
+      dawdle(flags: Int32Array) {
+        Atomics.store(flags, 0, 1);
+        Atomics.notify(flags, 0);
+        return Atomics.wait(flags, 1, 0);
+      },
     },
     reads: ['names', 'count', 'choresDone', 'sizeOf'],
     idle() {

@@ -1,31 +1,36 @@
-import { openSqlite } from 'raptorflow/storage';
+import { createSqliteThread, openSqlite, type SqliteStore } from 'raptorflow/storage';
 
 /*
- * A process that writes through a store as fast as it can and prints the name of every note that was acknowledged, until it is
- * killed. Arguments: path of the database, prefix of the names.
+ * A process that writes through stores as fast as it can and prints the name of every note that was acknowledged, until it is
+ * killed. Arguments: prefix of the names, paths of the databases, which one thread serves.
  */
 
-const [, , path = '', prefix = ''] = process.argv;
-const store = openSqlite({ path, program: new URL('./notes.ts', import.meta.url) });
-await store.start();
+const [, , prefix = '', ...paths] = process.argv;
+const thread = createSqliteThread();
 let next = 0;
 
-async function write(): Promise<never> {
+async function write(store: SqliteStore, path: string): Promise<never> {
   for (;;) {
     const name = `${prefix}-${next++}`;
     await store.call('add', { name, body: 'x'.repeat(200) });
-    process.stdout.write(`${name}\n`);
+    process.stdout.write(`${path} ${name}\n`);
   }
 }
 
-async function transact(): Promise<never> {
+async function transact(store: SqliteStore, path: string): Promise<never> {
   for (;;) {
     const names = [`${prefix}-${next++}`, `${prefix}-${next++}`];
     const transaction = await store.begin();
     for (const name of names) await transaction.call('add', { name, body: 'y' });
     await transaction.commit();
-    process.stdout.write(`${names.join('\n')}\n`);
+    process.stdout.write(names.map((name) => `${path} ${name}\n`).join(''));
   }
 }
 
-await Promise.all([...Array.from({ length: 32 }, write), transact()]);
+await Promise.all(
+  paths.map(async (path) => {
+    const store = openSqlite({ path, program: new URL('./notes.ts', import.meta.url) }, { thread });
+    await store.start();
+    await Promise.all([...Array.from({ length: 32 }, () => write(store, path)), transact(store, path)]);
+  }),
+);

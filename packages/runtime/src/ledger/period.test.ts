@@ -28,6 +28,23 @@ describe('monthOf', () => {
     expect(iso(november.endMs)).toBe('2026-12-01T05:00:00.000Z');
   });
 
+  test('that has begun goes on, though clocks are set back over its first midnight', () => {
+    // St. John’s set its clocks back from 00:01 on 1 November 2009 to 23:01 on 31 October.
+    const begun = at('2009-11-01T02:30:00Z');
+    const october = monthOf(begun - 1, 'America/St_Johns');
+    expect([october.label, october.endMs]).toEqual(['2009-10', begun]);
+    for (const minutes of [0, 1, 45, 60, 61]) {
+      const november = monthOf(begun + minutes * 60_000, 'America/St_Johns');
+      expect([november.label, november.startMs]).toEqual(['2009-11', begun]);
+    }
+  });
+
+  test('begins when its first midnight is skipped', () => {
+    // Asunción went from 00:00 to 01:00 on 1 October 2017.
+    const october = monthOf(at('2017-10-15T00:00:00Z'), 'America/Asuncion');
+    expect([october.label, iso(october.startMs)]).toEqual(['2017-10', '2017-10-01T04:00:00.000Z']);
+  });
+
   test('puts every moment into exactly one month, and the months end to end', () => {
     const zones = [
       'UTC',

@@ -22,7 +22,7 @@ afterAll(async () => {
   await world.stop();
 });
 afterEach(async () => {
-  for (const { id } of quotas.list()) await quotas.delete(id);
+  for (const quota of quotas.list()) await quotas.delete(quota);
 });
 
 const limit = (most: number, more: Partial<QuotaDraft> = {}): Promise<unknown> =>

@@ -134,19 +134,19 @@ function changingHandlers({
           ...doing('quota.update', query.scope, before.id),
           details: { before: asJson(quotaToWire(before)), change: asJson(body) },
         },
-        () => quotas.update(before.id, changeFromWire(body)),
+        () => quotas.update(before, changeFromWire(body)),
       );
       return success(quotaToWire(after), `The quota “${after.name}” is changed.`);
     },
     async remove({ params, query }, call) {
-      const { id } = own(params.quota_id, query.scope, call);
-      await call.audited(doing('quota.delete', query.scope, id), () => quotas.delete(id));
+      const quota = own(params.quota_id, query.scope, call);
+      await call.audited(doing('quota.delete', query.scope, quota.id), () => quotas.delete(quota));
       return null;
     },
     async reset({ params, query }, call) {
       const quota = own(params.quota_id, query.scope, call);
       await call.audited(doing('quota.reset', query.scope, quota.id), () =>
-        quotas.reset(quota.id, call.caller.userId),
+        quotas.reset(quota, call.caller.userId),
       );
       return success(quotaToWire(quota), `“${quota.name}” begins at nothing for everybody.`);
     },

@@ -1,23 +1,10 @@
-import { z } from 'zod';
-import { parseOptions, RaptorFlowError, type Clock, type Logger } from '../../kernel/index.ts';
-import { openSqlite, type SqliteStore } from '../../storage/index.ts';
-import type { AlertRecord, Delivery } from '../record.ts';
-import type { AlertChange, AlertKeeping, AlertStore, HistoryPage, HistoryQuery } from '../store.ts';
+import { SqliteTables, type SqliteDependencies, type SqlitePlace } from '../../storage/index.ts';
+import type { AlertStore } from '../store.ts';
 
-/** How the state of alerts is kept in a file. */
-export interface SqliteAlertStoreOptions {
-  /** The file, created when missing; `':memory:'` forgets at `close`. It belongs to one process at a time. */
-  readonly path: string;
-  /** What a committed change survives: `fsync` – `kill -9` and loss of power; `process` – `kill -9`. Default `fsync`. */
-  readonly durability?: 'fsync' | 'process';
-}
+/** How the state of alerts is kept in a file; with `fsync` unless it is said. */
+export type SqliteAlertStoreOptions = SqlitePlace;
 
-const optionsSchema = z.strictObject({
-  path: z.string().min(1),
-  durability: z.enum(['fsync', 'process']).default('fsync'),
-});
-
-const programUrl = new URL(
+const program = new URL(
   import.meta.url.endsWith('.ts') ? './sqlite-program.ts' : './sqlite-program.js',
   import.meta.url,
 );
@@ -25,54 +12,15 @@ const programUrl = new URL(
 /** Keeps the state of alerts in a SQLite file, written by a worker thread. Throws `invalid_options`. */
 export function sqliteAlertStore(
   options: SqliteAlertStoreOptions,
-  deps: { readonly clock?: Clock; readonly log?: Logger } = {},
+  deps: SqliteDependencies = {},
 ): AlertStore {
-  return new SqliteAlertStore(parseOptions('sqliteAlertStore', optionsSchema, options), deps);
-}
-
-class SqliteAlertStore implements AlertStore {
-  readonly #options: Required<SqliteAlertStoreOptions>;
-  readonly #deps: { readonly clock?: Clock; readonly log?: Logger };
-  #store: SqliteStore | undefined;
-
-  constructor(
-    options: Required<SqliteAlertStoreOptions>,
-    deps: { readonly clock?: Clock; readonly log?: Logger },
-  ) {
-    this.#options = options;
-    this.#deps = deps;
-  }
-
-  async open(keeping: AlertKeeping): Promise<void> {
-    const store = openSqlite({ ...this.#options, program: programUrl, programOptions: keeping }, this.#deps);
-    await store.start();
-    this.#store = store;
-  }
-
-  async close(): Promise<void> {
-    const store = this.#store;
-    this.#store = undefined;
-    await store?.stop();
-  }
-
-  async load(): Promise<readonly AlertRecord[]> {
-    return this.#opened().call('load');
-  }
-
-  async commit(change: AlertChange): Promise<void> {
-    await this.#opened().call('commit', change);
-  }
-
-  async history(query: HistoryQuery): Promise<HistoryPage> {
-    return this.#opened().call('history', query);
-  }
-
-  async deliveries(limit: number): Promise<readonly Delivery[]> {
-    return this.#opened().call('deliveries', limit);
-  }
-
-  #opened(): SqliteStore {
-    if (this.#store) return this.#store;
-    throw new RaptorFlowError('unavailable', 'The store of alerts is not open.');
-  }
+  const tables = new SqliteTables({ maker: 'sqliteAlertStore', content: 'alerts', program }, options, deps);
+  return {
+    open: (keeping) => tables.open(keeping),
+    close: () => tables.close(),
+    load: () => tables.call('load'),
+    commit: (change) => tables.call('commit', change),
+    history: (query) => tables.call('history', query),
+    deliveries: (limit) => tables.call('deliveries', limit),
+  };
 }

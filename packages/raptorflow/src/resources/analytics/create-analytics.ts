@@ -12,6 +12,7 @@ import {
 import { silentMeter, type Meter } from '../../metrics/index.ts';
 import { AdviceBook } from './advice/advice-book.ts';
 import type { ActionExecutor } from './advice/recommendation.ts';
+import type { AdviceStore } from './advice/store.ts';
 import type { Analytics, SeriesForecast, UsageFilter } from './analytics.ts';
 import { forecastCapacity, type CapacityForecast } from './forecast/capacity.ts';
 import { analyticsSettings, type AnalyticsOptions, type AnalyticsSettings } from './options.ts';
@@ -25,6 +26,8 @@ export interface AnalyticsDeps {
   readonly source: UsageSource;
   /** Executes recommendations; without one they are only shown. */
   readonly executor?: ActionExecutor;
+  /** Keeps over restarts which recommendations were carried out. Default: that is forgotten with the process. */
+  readonly store?: AdviceStore | undefined;
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly log?: Logger;
@@ -46,7 +49,7 @@ export function createAnalytics(options: AnalyticsOptions, deps: AnalyticsDeps):
       keepMs: limits.keepHours * hourMs,
       repeatMs: repeatMsOf(settings),
     },
-    { clock, ids: deps.ids ?? createIds({ clock }), executor: deps.executor },
+    { clock, ids: deps.ids ?? createIds({ clock }), executor: deps.executor, log, store: deps.store },
   );
   const rounds = new Rounds(settings, advice, {
     source: deps.source,
@@ -54,7 +57,17 @@ export function createAnalytics(options: AnalyticsOptions, deps: AnalyticsDeps):
     log,
     meter: deps.meter ?? silentMeter,
   });
-  const lifecycle = periodically(clock, settings.intervalSeconds * msOfASecond, rounds);
+  const timer = periodically(clock, settings.intervalSeconds * msOfASecond, rounds);
+  const lifecycle = new Lifecycle('The analysis of usage', {
+    start: async () => {
+      await advice.open(limits.recommendationsMax);
+      timer.start();
+    },
+    stop: async () => {
+      await timer.stop();
+      await advice.close();
+    },
+  });
   return Object.freeze({
     get state() {
       return lifecycle.state;
@@ -88,11 +101,15 @@ export function createAnalytics(options: AnalyticsOptions, deps: AnalyticsDeps):
 }
 
 /** Rounds at fixed intervals, the first at the start; stopping waits for the one under way. */
-function periodically(clock: Clock, intervalMs: number, rounds: Rounds): Lifecycle {
+function periodically(
+  clock: Clock,
+  intervalMs: number,
+  rounds: Rounds,
+): { readonly start: () => void; readonly stop: () => Promise<void> } {
   let timer: Timer | undefined;
   // A round that fails has said so in the log and in the report.
   const round = (): void => void rounds.run().catch(() => undefined);
-  return new Lifecycle('The analysis of usage', {
+  return {
     start: () => {
       timer = clock.setInterval(round, intervalMs).unref();
       round();
@@ -101,7 +118,7 @@ function periodically(clock: Clock, intervalMs: number, rounds: Rounds): Lifecyc
       timer?.cancel();
       await rounds.end();
     },
-  });
+  };
 }
 
 function isAskedFor(series: UsageSeries, { resourceType, workspaceId }: UsageFilter): boolean {

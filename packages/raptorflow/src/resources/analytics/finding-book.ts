@@ -34,6 +34,11 @@ export class FindingBook<Content> {
     return this.#refused;
   }
 
+  /** Adds what was found before anything that it has, the newest first. */
+  restore(entries: readonly Entry<Content>[]): void {
+    this.#entries = [...this.#entries, ...entries].slice(0, this.#limits.entriesMax);
+  }
+
   /** The newest first. */
   list(now: number): readonly Entry<Content>[] {
     this.#forget(now);

@@ -1,5 +1,5 @@
 import { RaptorFlowError } from '../../kernel/index.ts';
-import type { QuotaDefinition } from './definition.ts';
+import { quotaKey, type QuotaDefinition, type QuotaReference } from './definition.ts';
 import { readyQuota, type ReadyQuota } from './plan.ts';
 import type { Tallies } from './tally.ts';
 
@@ -12,6 +12,7 @@ export class QuotaBook {
   readonly #resources = new Set<string>();
   readonly #tallies: Tallies;
   readonly #quotasMax: number;
+  /** By what no two of them share. */
   readonly #ready = new Map<string, ReadyQuota>();
   #byResource = new Map<string, ReadyQuota[]>();
 
@@ -38,17 +39,27 @@ export class QuotaBook {
         (quota) =>
           workspaceId === undefined || quota.workspaceId === null || quota.workspaceId === workspaceId,
       )
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      .toSorted(byId);
   }
 
-  has(id: string): boolean {
-    return this.#ready.has(id);
+  /** Whether a quota of this id, of a workspace or of none, would stand beside another in a workspace. What other workspaces have is nothing to one. */
+  isTaken(id: string, workspaceId: string | null): boolean {
+    if (this.#ready.has(id)) return true;
+    if (workspaceId !== null) return this.#ready.has(quotaKey({ id, workspaceId }));
+    return [...this.#ready.values()].some(({ quota }) => quota.id === id);
+  }
+
+  /** What counts in a workspace under this id, if anything. */
+  find(id: string, workspaceId: string | null): ReadyQuota | undefined {
+    return this.#ready.get(quotaKey({ id, workspaceId })) ?? this.#ready.get(id);
   }
 
   /** Throws `not_found`. */
-  get(id: string): ReadyQuota {
-    const ready = this.#ready.get(id);
-    if (ready) return ready;
+  get(which: QuotaReference): ReadyQuota {
+    const ready = this.#ready.get(quotaKey(which));
+    const id = typeof which === 'string' ? which : which.id;
+    // A text that looks like the key of a workspace's quota is not its id.
+    if (ready?.quota.id === id) return ready;
     throw new RaptorFlowError('not_found', `There is no quota ${id}.`, { details: { quota_id: id } });
   }
 
@@ -63,25 +74,26 @@ export class QuotaBook {
   }
 
   put(quota: QuotaDefinition): void {
-    this.#ready.set(quota.id, readyQuota(quota, this.#tallies.of(quota.id)));
+    this.#ready.set(quotaKey(quota), readyQuota(quota, this.#tallies.of(quota)));
     this.#index();
   }
 
-  remove(id: string): void {
-    this.#ready.delete(id);
-    this.#tallies.forget(id);
+  remove(key: string): void {
+    this.#ready.delete(key);
+    this.#tallies.forget(key);
     this.#index();
   }
 
   /** Takes over what the store holds. True when anything is other than before. */
   replace(quotas: readonly QuotaDefinition[]): boolean {
     const before = JSON.stringify(this.list());
-    const ids = new Set(quotas.map(({ id }) => id));
-    for (const id of this.#ready.keys()) if (!ids.has(id)) this.remove(id);
+    const keys = new Set(quotas.map(quotaKey));
+    for (const key of this.#ready.keys()) if (!keys.has(key)) this.remove(key);
     for (const quota of quotas) {
-      const known = this.#ready.get(quota.id);
+      const key = quotaKey(quota);
+      const known = this.#ready.get(key);
       if (JSON.stringify(known?.quota) !== JSON.stringify(quota)) {
-        this.#ready.set(quota.id, readyQuota(quota, this.#tallies.of(quota.id)));
+        this.#ready.set(key, readyQuota(quota, this.#tallies.of(quota)));
       }
     }
     this.#index();
@@ -90,8 +102,8 @@ export class QuotaBook {
 
   #index(): void {
     const byResource = new Map<string, ReadyQuota[]>();
-    for (const { id } of this.list()) {
-      const ready = this.#ready.get(id);
+    for (const quota of this.list()) {
+      const ready = this.#ready.get(quotaKey(quota));
       if (!ready?.quota.enabled) continue;
       const { resource } = ready.quota;
       const list = byResource.get(resource);
@@ -102,4 +114,9 @@ export class QuotaBook {
     this.#resources.clear();
     for (const resource of byResource.keys()) this.#resources.add(resource);
   }
+}
+
+function byId(a: QuotaDefinition, b: QuotaDefinition): number {
+  if (a.id !== b.id) return a.id < b.id ? -1 : 1;
+  return (a.workspaceId ?? '') < (b.workspaceId ?? '') ? -1 : 1;
 }

@@ -9,6 +9,8 @@ export interface Counter {
   /** No two counters share it, in all stores and for ever. */
   readonly key: string;
   readonly quotaId: string;
+  /** What no other quota has, see `quotaKey`. */
+  readonly quotaKey: string;
   readonly kind: QuotaKind;
   /** Usage that its kind allows without more ado. Of a dynamic quota the least that it allows. */
   readonly limit: number;

@@ -155,9 +155,9 @@ describe('quotas', () => {
     const { quotas } = await quotaWorld([draftOf('places', { resource: 'places' })]);
     expect([...quotas.counted]).toEqual(['places']);
     const { counted } = quotas;
-    await quotas.create(draftOf('calls', { resource: 'calls', workspaceId: 'w9' }));
+    const calls = await quotas.create(draftOf('calls', { resource: 'calls', workspaceId: 'w9' }));
     expect([...counted].toSorted()).toEqual(['calls', 'places']);
-    await quotas.update('calls', { enabled: false });
+    await quotas.update(calls, { enabled: false });
     await quotas.delete('places');
     expect(counted.size).toBe(0);
   });
@@ -215,7 +215,9 @@ describe('quotas', () => {
     refuses = false;
     await quotas.reset('daily', 'root');
     await quotas.acquire(10, subject);
-    expect(audited).toEqual([{ action: 'reset', quotaId: 'daily', by: 'root', at: clock.now() }]);
+    expect(audited).toEqual([
+      { action: 'reset', quotaId: 'daily', workspaceId: null, by: 'root', at: clock.now() },
+    ]);
     await expect(quotas.reset('none', 'root')).rejects.toMatchObject({ code: 'not_found' });
     await expect(quotas.reset('held', 'root')).rejects.toMatchObject({ code: 'conflict' });
     expect(quotas.report().byQuota['daily']).toMatchObject({ resets: 1, blocks: 1, violations: 1 });

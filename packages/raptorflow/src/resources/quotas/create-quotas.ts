@@ -18,7 +18,14 @@ import { Admission } from './admission.ts';
 import { Approvals } from './approvals.ts';
 import { QuotaBook } from './book.ts';
 import { amountMax, changedQuota, parseQuota } from './definition-schema.ts';
-import type { QuotaChange, QuotaDefinition, QuotaDraft, QuotaSubject } from './definition.ts';
+import {
+  quotaKey,
+  type QuotaChange,
+  type QuotaDefinition,
+  type QuotaDraft,
+  type QuotaReference,
+  type QuotaSubject,
+} from './definition.ts';
 import { Journal } from './journal.ts';
 import {
   quotasOptionsSchema,
@@ -38,7 +45,7 @@ import type {
   QuotaUsage,
   QuotaViolations,
 } from './quotas.ts';
-import type { QuotaAdjustment } from './record.ts';
+import type { QuotaAdjustment, QuotaViolation } from './record.ts';
 import { shownLimit, verdictOf } from './refusal.ts';
 import type { QuotaStore } from './store.ts';
 import { memoryQuotaStore } from './stores/memory.ts';
@@ -198,19 +205,19 @@ class QuotaService implements Quotas {
     return this.#change(() => this.#make(draft));
   }
 
-  update(id: string, change: QuotaChange): Promise<QuotaDefinition> {
+  update(which: QuotaReference, change: QuotaChange): Promise<QuotaDefinition> {
     return this.#change(async () => {
-      const quota = changedQuota(this.#book.get(id).quota, change, this.#clock.now());
+      const quota = changedQuota(this.#book.get(which).quota, change, this.#clock.now());
       await this.#define(quota);
       return quota;
     });
   }
 
-  delete(id: string): Promise<void> {
+  delete(which: QuotaReference): Promise<void> {
     return this.#change(async () => {
-      this.#book.get(id);
-      await this.#store.remove(id);
-      this.#book.remove(id);
+      const key = quotaKey(this.#book.get(which).quota);
+      await this.#store.remove(key);
+      this.#book.remove(key);
       this.#changed();
     });
   }
@@ -219,9 +226,10 @@ class QuotaService implements Quotas {
     return this.#book.list(filter.workspaceId);
   }
 
-  reset(id: string, by: string): Promise<void> {
+  reset(which: QuotaReference, by: string): Promise<void> {
     return this.#change(async () => {
-      const { quota, tally } = this.#book.get(id);
+      const { quota, tally } = this.#book.get(which);
+      const { id, workspaceId } = quota;
       if (quota.period === 'held') {
         throw new RaptorFlowError(
           'conflict',
@@ -229,7 +237,7 @@ class QuotaService implements Quotas {
           { details: { quota_id: id } },
         );
       }
-      await this.#deps.audit?.({ action: 'reset', quotaId: id, by, at: this.#clock.now() });
+      await this.#deps.audit?.({ action: 'reset', quotaId: id, workspaceId, by, at: this.#clock.now() });
       await this.#define({ ...quota, epoch: quota.epoch + 1 });
       tally.add('resets');
     });
@@ -264,7 +272,8 @@ class QuotaService implements Quotas {
     });
     this.#book.replace(await this.#store.definitions());
     for (const draft of quotas) {
-      if (draft.id === undefined || !this.#book.has(draft.id)) await this.#make(draft);
+      const { id, workspaceId = null } = draft;
+      if (id === undefined || !this.#book.isTaken(id, workspaceId)) await this.#make(draft);
     }
     await this.#journal.restore();
     this.#every(times.sweepMs, () => this.#journal.sweep());
@@ -305,7 +314,7 @@ class QuotaService implements Quotas {
   async #make(draft: QuotaDraft): Promise<QuotaDefinition> {
     const checked = parseQuota(draft);
     const id = checked.id ?? this.#ids.next('quo');
-    if (this.#book.has(id)) {
+    if (this.#book.isTaken(id, checked.workspaceId)) {
       throw new RaptorFlowError(
         'conflict',
         `There is a quota ${id} already; change it, or take another id.`,
@@ -347,17 +356,11 @@ class QuotaService implements Quotas {
     return turn;
   }
 
-  #counterOf(violation: {
-    readonly resource: string;
-    readonly quotaId: string;
-    readonly workspaceId: string | null;
-    readonly userId: string | null;
-    readonly agentId: string | null;
-    readonly runId: string | null;
-  }): ReturnType<typeof counterFor> {
-    if (!this.#book.has(violation.quotaId)) return null;
-    const { workspaceId, userId, agentId, runId } = violation;
-    return counterFor(this.#book.get(violation.quotaId), {
+  #counterOf(violation: QuotaViolation): ReturnType<typeof counterFor> {
+    const { quotaId, workspaceId, userId, agentId, runId } = violation;
+    const ready = this.#book.find(quotaId, workspaceId);
+    if (!ready) return null;
+    return counterFor(ready, {
       workspaceId: workspaceId ?? undefined,
       userId: userId ?? undefined,
       agentId: agentId ?? undefined,

@@ -112,10 +112,11 @@ export function parseQuota(draft: QuotaDraft): CheckedQuota {
 /** The quota with a change. Throws `invalid_input`. */
 export function changedQuota(quota: QuotaDefinition, change: QuotaChange, now: number): QuotaDefinition {
   const { createdAt, updatedAt: _before, epoch, ...draft } = quota;
-  const checked = parseQuota({ ...draft, ...definedOf(change) });
+  const { id, workspaceId } = quota;
+  const checked = parseQuota({ ...draft, ...definedOf(change), id, workspaceId });
   const isOther =
     checked.scope !== quota.scope || checked.period !== quota.period || checked.timeZone !== quota.timeZone;
-  return { ...checked, id: quota.id, createdAt, updatedAt: now, epoch: isOther ? epoch + 1 : epoch };
+  return { ...checked, id, createdAt, updatedAt: now, epoch: isOther ? epoch + 1 : epoch };
 }
 
 function definedOf(change: QuotaChange): QuotaChange {

@@ -39,7 +39,7 @@ export type QuotaAction = (typeof quotaActions)[number];
 
 /** A quota as it is asked for. */
 export interface QuotaDraft {
-  /** Letters, digits and `_ . -`. Default: made. */
+  /** Letters, digits and `_ . -`; unique among the quotas that can count in a workspace: its own and those of no workspace. Default: made. */
   readonly id?: string | undefined;
   readonly name: string;
   readonly description?: string | undefined;
@@ -64,8 +64,19 @@ export interface QuotaDraft {
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What can be changed of a quota: everything but its id. A change of scope, period or time zone begins with no usage. */
-export type QuotaChange = Partial<Omit<QuotaDraft, 'id'>>;
+/** What can be changed of a quota: everything but its id and whose it is. A change of scope, period or time zone begins with no usage. */
+export type QuotaChange = Partial<Omit<QuotaDraft, 'id' | 'workspaceId'>>;
+
+/** Which quota is meant: its id among those of its workspace, as a definition says it, or as a plain text among those of no workspace. */
+export type QuotaReference = string | Pick<QuotaDefinition, 'id' | 'workspaceId'>;
+
+/** A text that no two quotas share, also where several workspaces use one id. */
+export function quotaKey(quota: QuotaReference): string {
+  if (typeof quota === 'string') return quota;
+  const { id, workspaceId } = quota;
+  // No id has this sign.
+  return workspaceId === null ? id : `${id}@${encodeURIComponent(workspaceId)}`;
+}
 
 /** A quota as it is stored. */
 export interface QuotaDefinition {

@@ -2,7 +2,7 @@ import { RaptorFlowError } from '../../kernel/index.ts';
 import type { Periods } from './calendar.ts';
 import { clockOf, usageMax, type Counter } from './counter.ts';
 import { subjectIdPattern } from './definition-schema.ts';
-import type { QuotaDefinition, QuotaSubject } from './definition.ts';
+import { quotaKey, type QuotaDefinition, type QuotaSubject } from './definition.ts';
 import type { Tally } from './tally.ts';
 
 /** A quota, made ready for requests. */
@@ -53,6 +53,7 @@ export function counterFor(
   return {
     key: `${id}~${epoch}/${whose}`,
     quotaId: id,
+    quotaKey: quotaKey(quota),
     kind,
     limit,
     clock,

@@ -4,6 +4,7 @@ import type {
   QuotaChange,
   QuotaDefinition,
   QuotaDraft,
+  QuotaReference,
   QuotaScope,
   QuotaSubject,
 } from './definition.ts';
@@ -114,6 +115,8 @@ export type QuotaNotice =
 export interface QuotaAuditEntry {
   readonly action: 'reset';
   readonly quotaId: string;
+  /** Whose quota it is; null for one of no workspace. */
+  readonly workspaceId: string | null;
   readonly by: string;
   /** Epoch milliseconds. */
   readonly at: number;
@@ -135,6 +138,7 @@ export interface QuotaCounts {
 /** What the service has done since the start, in this process. */
 export interface QuotaReport extends QuotaCounts {
   readonly quotas: number;
+  /** By id; quotas of several workspaces that have one id are added up. */
   readonly byQuota: Readonly<Record<string, QuotaCounts>>;
   /** Requests that wait for room now. */
   readonly waiting: number;
@@ -181,19 +185,22 @@ export interface Quotas extends Service {
   usage(
     subject: Omit<QuotaSubject, 'resource'> & { readonly resource?: string },
   ): Promise<readonly QuotaUsage[]>;
-  /** Rejects with `invalid_input`, `conflict` for an id that is taken, `exhausted` beyond `quotasMax`. */
+  /**
+   * Rejects with `invalid_input`, `exhausted` beyond `quotasMax`, and `conflict` for an id that is taken: for a quota of a workspace among its own and those of no
+   * workspace, so that nobody learns which ids other workspaces have; for one of no workspace among all.
+   */
   create(draft: QuotaDraft): Promise<QuotaDefinition>;
   /** Rejects with `invalid_input` and `not_found`. */
-  update(id: string, change: QuotaChange): Promise<QuotaDefinition>;
+  update(quota: QuotaReference, change: QuotaChange): Promise<QuotaDefinition>;
   /** Rejects with `not_found`. */
-  delete(id: string): Promise<void>;
+  delete(quota: QuotaReference): Promise<void>;
   /** Every quota, enabled or not; those that count for a workspace when one is named. */
   list(filter?: { readonly workspaceId?: string }): readonly QuotaDefinition[];
   /**
    * Usage of a quota begins at 0 for everybody, after `deps.audit` has taken note. Rejects with `not_found`, with `conflict` for what is held (it
    * comes back by release), and with what `deps.audit` rejects with.
    */
-  reset(id: string, by: string): Promise<void>;
+  reset(quota: QuotaReference, by: string): Promise<void>;
   /** Violations and raises of dynamic limits are kept; this gives the raises, newest first. */
   adjustments(quotaId?: string): Promise<readonly QuotaAdjustment[]>;
   report(): QuotaReport;

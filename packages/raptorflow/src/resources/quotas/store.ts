@@ -59,10 +59,10 @@ export interface QuotaStore {
   /** Gives back what this process holds. Tolerates a store that is not open. */
   close(): Promise<void>;
   definitions(): Promise<readonly QuotaDefinition[]>;
-  /** Puts a definition in the place of that with its id; durable when it resolves. Counters of its earlier epochs may be forgotten. */
+  /** Puts a definition in the place of that with its `quotaKey`; durable when it resolves. Counters of its earlier epochs may be forgotten. */
   define(quota: QuotaDefinition): Promise<void>;
-  /** Removes a definition and its counters; one that is not there is no error. */
-  remove(quotaId: string): Promise<void>;
+  /** Removes the definition with this `quotaKey` and its counters; one that is not there is no error. */
+  remove(key: string): Promise<void>;
   /**
    * Adds the amount to every counter, or to none when it would lead one above its maximum. Exact, however many ask at once. What is granted
    * survives what the store survives. A store that need not wait answers at once; it may throw then what it would reject with.

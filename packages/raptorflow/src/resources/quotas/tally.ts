@@ -1,4 +1,5 @@
 import type { BoundCounter, Counter, Meter } from '../../metrics/index.ts';
+import { quotaKey, type QuotaDefinition } from './definition.ts';
 import type { QuotaCounts } from './quotas.ts';
 
 type Kind = keyof QuotaCounts;
@@ -15,6 +16,7 @@ const kinds = Object.keys(about) as Kind[];
 
 /** What happened to one quota: plain numbers for the report, and series for the meter. */
 export class Tally {
+  readonly quotaId: string;
   readonly counts: Record<Kind, number> = {
     checks: 0,
     violations: 0,
@@ -26,7 +28,8 @@ export class Tally {
   readonly #series: Readonly<Record<Kind, BoundCounter>>;
   readonly #checks: BoundCounter;
 
-  constructor(series: Readonly<Record<Kind, BoundCounter>>) {
+  constructor(quotaId: string, series: Readonly<Record<Kind, BoundCounter>>) {
+    this.quotaId = quotaId;
     this.#series = series;
     this.#checks = series.checks;
   }
@@ -58,17 +61,20 @@ export class Tallies {
     );
   }
 
-  of(quotaId: string): Tally {
-    let tally = this.#tallies.get(quotaId);
+  of(quota: Pick<QuotaDefinition, 'id' | 'workspaceId'>): Tally {
+    const key = quotaKey(quota);
+    let tally = this.#tallies.get(key);
     if (!tally) {
-      tally = new Tally(recordOf((kind) => this.#instruments[kind].with({ quota: quotaId })));
-      this.#tallies.set(quotaId, tally);
+      const series = recordOf((kind) => this.#instruments[kind].with({ quota: quota.id }));
+      tally = new Tally(quota.id, series);
+      this.#tallies.set(key, tally);
     }
     return tally;
   }
 
-  forget(quotaId: string): void {
-    this.#tallies.delete(quotaId);
+  /** `key` as `quotaKey` makes it. */
+  forget(key: string): void {
+    this.#tallies.delete(key);
   }
 
   total(): QuotaCounts {
@@ -76,7 +82,12 @@ export class Tallies {
   }
 
   byQuota(): Readonly<Record<string, QuotaCounts>> {
-    return Object.fromEntries([...this.#tallies].map(([quotaId, { counts }]) => [quotaId, { ...counts }]));
+    const sums: Record<string, Record<Kind, number>> = {};
+    for (const { quotaId, counts } of this.#tallies.values()) {
+      const sum = sums[quotaId];
+      sums[quotaId] = recordOf((kind) => (sum?.[kind] ?? 0) + counts[kind]);
+    }
+    return sums;
   }
 }
 

@@ -3,10 +3,11 @@ import type { Cluster, Redis } from 'ioredis';
 import { RaptorFlowError } from '../../../kernel/index.ts';
 import type { ResolvedRedisOptions } from './options.ts';
 
-/** Where a connection goes; can be passed to a thread. */
+/** Where a connection goes; can be passed to a thread, but for `onConnection`. */
 export type RedisAddress = Pick<ResolvedRedisOptions, 'url' | 'sentinels' | 'cluster' | 'tls' | 'idle'> & {
   /** What the server calls the connection. */
   readonly connectionName?: string;
+  readonly onConnection?: ResolvedRedisOptions['onConnection'];
 };
 
 /** What ioredis makes of it. */

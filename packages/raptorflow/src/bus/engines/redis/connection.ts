@@ -1,4 +1,5 @@
 import { isRaptorFlowError, RaptorFlowError, systemClock, type Timer } from '../../../kernel/index.ts';
+import type { OpenedConnection } from '../../../storage/index.ts';
 import { createClient, silenceMsMax, type Client, type RedisAddress } from './client.ts';
 import type { Procedure } from './lua/procedure.ts';
 import { procedureSets, type ProcedureSet } from './scripts.ts';
@@ -9,6 +10,8 @@ const lookEveryMs = 500;
 
 /** What a connection tells. */
 export interface ConnectionListener {
+  /** What is done over it. Default `commands`. */
+  readonly use?: OpenedConnection['use'];
   onReady?(): void;
   /** A command is being sent. */
   onCommand?(): void;
@@ -35,6 +38,7 @@ export class Connection {
   #lookedAt = systemClock.monotonic();
   /** Why the connection could not be made the last time; what calls are told says less. */
   #trouble: Error | undefined;
+  #closed: (() => void) | undefined;
 
   private constructor(client: Client, address: RedisAddress, listener: ConnectionListener) {
     this.#client = client;
@@ -63,6 +67,8 @@ export class Connection {
       connection.close();
       throw unreachable(address, connection.#trouble ?? cause);
     }
+    const { use = 'commands' } = listener;
+    connection.#closed = address.onConnection?.({ use, close: () => client.disconnect() });
     return connection;
   }
 
@@ -136,6 +142,7 @@ export class Connection {
   close(): void {
     this.#look.cancel();
     this.#client.disconnect();
+    this.#closed?.();
   }
 
   async #ask(send: () => Promise<unknown>): Promise<unknown> {

@@ -38,6 +38,7 @@ export class Ear {
   async connect(): Promise<void> {
     if (this.#host.address.idle === 'polling') return;
     this.#connection = await Connection.open(this.#host.address, {
+      use: 'subscription',
       onReady: () => this.hearAgain(),
       onMessage: (channel, message) => this.#hear(channel, message),
     });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { connectionWatchSchema, type ConnectionWatch } from '../../../storage/index.ts';
 
 /** Where Redis is: one server, a master that sentinels know, or a cluster. */
 export interface RedisPlace {
@@ -15,6 +16,8 @@ export interface RedisPlace {
     readonly key?: string | undefined;
     readonly servername?: string | undefined;
   };
+  /** Hears of each connection: one for commands, one for beats and, unless it polls, one for a subscription. */
+  readonly onConnection?: ConnectionWatch;
 }
 
 /** How the Redis engine finds its server and keeps its events. */
@@ -54,6 +57,7 @@ interface ResolvedRedisPlace {
   readonly sentinels: { readonly master: string; readonly nodes: readonly string[] } | undefined;
   readonly cluster: readonly string[] | undefined;
   readonly tls: RedisEngineOptions['tls'] | undefined;
+  readonly onConnection: ConnectionWatch | undefined;
 }
 
 /** The options with their defaults. */
@@ -94,6 +98,7 @@ const place = z.strictObject({
       servername: z.string().optional(),
     })
     .optional(),
+  onConnection: connectionWatchSchema.optional(),
 });
 
 const polling = z
@@ -123,6 +128,7 @@ export const redisOptionsSchema: z.ZodType<ResolvedRedisOptions> = place
     sentinels: options.sentinels,
     cluster: options.cluster,
     tls: options.tls,
+    onConnection: options.onConnection,
   }))
   .refine(
     (options) =>

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { systemClock, type Timer } from '../../../kernel/index.ts';
+import type { ConnectionWatch } from '../../../storage/index.ts';
 import { beatEveryMs, hearAfterMs, Peers, type Suspect } from './peers.ts';
 import type { PolledWake, PulseMessage, PulseOrder, PulseSettings } from './pulse-messages.ts';
 
@@ -31,6 +32,7 @@ export class Pulse {
   constructor(
     { address, ...settings }: Pick<PulseSettings, 'address' | 'key' | 'wakesKey' | 'polling'>,
     listener: PulseListener,
+    onConnection?: ConnectionWatch,
   ) {
     this.#listener = listener;
     this.#isPolling = address.idle === 'polling';
@@ -44,6 +46,8 @@ export class Pulse {
     // Without beats others take this process for dead; its late acknowledgements are then fenced, so nothing is handled twice unnoticed.
     this.#worker.on('error', () => undefined);
     this.#worker.unref();
+    const closed = onConnection?.({ use: 'beats', close: () => void this.#worker.terminate() });
+    if (closed) this.#worker.once('exit', closed);
   }
 
   /** Processes that live, this one included, as far as this one has heard. */

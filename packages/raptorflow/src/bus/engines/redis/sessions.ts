@@ -56,6 +56,7 @@ export class Sessions {
           if (session === this.#id) host.onLost();
         },
       },
+      host.options.onConnection,
     );
   }
 

@@ -1,6 +1,5 @@
-import { z } from 'zod';
-import { parseOptions, RaptorFlowError, systemClock, type Clock } from '../../../kernel/index.ts';
-import { openSqlite, type Durability, type SqliteStore } from '../../../storage/index.ts';
+import { systemClock, type Clock } from '../../../kernel/index.ts';
+import { SqliteTables, type SqliteDependencies, type SqlitePlace } from '../../../storage/index.ts';
 import type { SeriesDescription } from '../point.ts';
 import { Slices } from '../slices.ts';
 import type {
@@ -15,20 +14,10 @@ import type {
   StoreUsage,
 } from '../store.ts';
 
-/** Where a history on SQLite lies. */
-export interface SqliteHistoryOptions {
-  /** The file, created when missing; `':memory:'` keeps the history only as long as the process lives. One process owns the file. */
-  readonly path: string;
-  /** What a stored step survives: `process` – `kill -9`; `fsync` – loss of power, too. Default `process`. */
-  readonly durability?: Durability;
-}
+/** Where a history on SQLite lies; with `process` unless it is said. */
+export type SqliteHistoryOptions = SqlitePlace;
 
-const optionsSchema = z.strictObject({
-  path: z.string().min(1),
-  durability: z.enum(['process', 'fsync']).default('process'),
-});
-
-const programUrl = new URL(
+const program = new URL(
   import.meta.url.endsWith('.ts') ? './sqlite-program.ts' : './sqlite-program.js',
   import.meta.url,
 );
@@ -37,53 +26,47 @@ const programUrl = new URL(
  * Keeps a history in one SQLite file, written by a worker thread. Every step is stored when it has been sampled, so a killed process loses at most
  * the step that it was about to write. Throws `invalid_options`.
  */
-export function sqliteHistoryStore(options: SqliteHistoryOptions): HistoryStore {
-  const { path, durability } = parseOptions('sqliteHistoryStore', optionsSchema, options);
-  return new SqliteHistoryStore(path, durability);
+export function sqliteHistoryStore(
+  options: SqliteHistoryOptions,
+  deps: Pick<SqliteDependencies, 'thread'> = {},
+): HistoryStore {
+  return new SqliteHistoryStore(
+    new SqliteTables(
+      { maker: 'sqliteHistoryStore', content: 'metric history', program, durability: 'process' },
+      options,
+      deps,
+    ),
+  );
 }
 
 class SqliteHistoryStore implements HistoryStore {
   readonly name = 'sqlite';
-  readonly #path: string;
-  readonly #durability: Durability;
+  readonly #tables: SqliteTables;
   #clock: Clock = systemClock;
-  #store: SqliteStore | undefined;
 
-  constructor(path: string, durability: Durability) {
-    this.#path = path;
-    this.#durability = durability;
+  constructor(tables: SqliteTables) {
+    this.#tables = tables;
   }
 
   async open({ clock, log }: HistoryStoreHost): Promise<void> {
     this.#clock = clock;
-    if (this.#store) throw new RaptorFlowError('conflict', 'A store serves one history; build a new one.');
-    // The worker's own clock is the machine's: a transaction that hangs is no matter of the history's time.
-    const store = openSqlite(
-      { path: this.#path, program: programUrl, durability: this.#durability },
-      { log },
-    );
-    this.#store = store;
-    try {
-      await store.start();
-    } catch (error) {
-      await store.stop();
-      throw error;
-    }
+    // The file's own clock is the machine's: a transaction that hangs is no matter of the history's time.
+    await this.#tables.open(undefined, { log });
   }
 
-  async close(): Promise<void> {
-    await this.#store?.stop();
+  close(): Promise<void> {
+    return this.#tables.close();
   }
 
   describe(series: readonly SeriesDescription[]): Promise<void> {
-    return this.#call('describe', series);
+    return this.#tables.call('describe', series);
   }
 
   async listSeries(filter: {
     readonly metric?: string;
     readonly source?: string;
   }): Promise<readonly SeriesDescription[]> {
-    const texts = await this.#call<readonly string[]>('listSeries', filter);
+    const texts = await this.#tables.call<readonly string[]>('listSeries', filter);
     const slices = new Slices(this.#clock);
     const series: SeriesDescription[] = [];
     for (const text of texts) {
@@ -94,32 +77,26 @@ class SqliteHistoryStore implements HistoryStore {
   }
 
   append(frames: readonly StoredFrame[]): Promise<void> {
-    return this.#call('append', frames);
+    return this.#tables.call('append', frames);
   }
 
   readFrames(range: FrameRange): Promise<readonly StoredFrame[]> {
-    return this.#call('readFrames', range);
+    return this.#tables.call('readFrames', range);
   }
 
   seal(sealing: Sealing): Promise<void> {
-    return this.#call('seal', sealing);
+    return this.#tables.call('seal', sealing);
   }
 
   readBlocks(range: BlockRange): Promise<readonly StoredBlock[]> {
-    return this.#call('readBlocks', range);
+    return this.#tables.call('readBlocks', range);
   }
 
   remove(removals: readonly Removal[], seriesBefore: number): Promise<number> {
-    return this.#call('remove', { removals, seriesBefore });
+    return this.#tables.call('remove', { removals, seriesBefore });
   }
 
   usage(): Promise<StoreUsage> {
-    return this.#call('usage', undefined);
-  }
-
-  async #call<Result>(operation: string, args: unknown): Promise<Result> {
-    if (!this.#store)
-      throw new RaptorFlowError('unavailable', 'The store of the history has not been opened.');
-    return this.#store.call<Result>(operation, args);
+    return this.#tables.call('usage', undefined);
   }
 }

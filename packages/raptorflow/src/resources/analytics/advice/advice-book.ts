@@ -1,4 +1,4 @@
-import { maskSecrets, RaptorFlowError, type Clock, type Ids } from '../../../kernel/index.ts';
+import { maskSecrets, RaptorFlowError, type Clock, type Ids, type Logger } from '../../../kernel/index.ts';
 import { FindingBook, type Entry, type FindingLimits } from '../finding-book.ts';
 import type { UsageSeries } from '../usage.ts';
 import type {
@@ -8,6 +8,7 @@ import type {
   Application,
   Recommendation,
 } from './recommendation.ts';
+import type { AdviceStore } from './store.ts';
 
 type Kept = Omit<Recommendation, 'createdAt' | 'seenAt'>;
 
@@ -16,6 +17,9 @@ export interface AdviceBookDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly executor: ActionExecutor | undefined;
+  readonly log: Logger;
+  /** Undefined where a restart may forget what was carried out. */
+  readonly store: AdviceStore | undefined;
 }
 
 const priorities: readonly AdvicePriority[] = ['low', 'medium', 'high', 'critical'];
@@ -31,6 +35,23 @@ export class AdviceBook {
   constructor(limits: FindingLimits, deps: AdviceBookDeps) {
     this.#book = new FindingBook(limits, ({ priority }) => priorities.indexOf(priority));
     this.#deps = deps;
+  }
+
+  /** Opens the store, and goes on with what was carried out before. */
+  async open(appliedMax: number): Promise<void> {
+    const { store } = this.#deps;
+    await store?.open({ appliedMax });
+    const applied = (await store?.load()) ?? [];
+    this.#book.restore(
+      applied.map(({ key, recommendation }) => {
+        const { createdAt, seenAt, ...content } = recommendation;
+        return { key, content, createdAt, seenAt };
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#deps.store?.close();
   }
 
   /** Notes advice that the data support now. What is open stays open under its id; what was applied comes back only after a while. */
@@ -101,7 +122,14 @@ export class AdviceBook {
     this.#update(id, { state: 'applying' });
     try {
       const result = await executor.apply(action, { recommendationId: id, by });
-      return this.#settle(id, { by, at: clock.now(), outcome: 'applied', result: shortened(result) });
+      const applied = this.#settle(id, {
+        by,
+        at: clock.now(),
+        outcome: 'applied',
+        result: shortened(result),
+      });
+      await this.#keep(id);
+      return applied;
     } catch (error) {
       const result = shortened(error instanceof Error ? error.message : String(error));
       this.#settle(id, { by, at: clock.now(), outcome: 'failed', result });
@@ -135,6 +163,21 @@ export class AdviceBook {
       entry,
       change.state === 'applied' ? { ...next, seenAt: this.#deps.clock.now() } : next,
     );
+  }
+
+  /** The change is made by now: a store that fails does not undo it. */
+  async #keep(id: string): Promise<void> {
+    const { store, log, clock } = this.#deps;
+    const entry = this.#entryOf(id);
+    if (!store || !entry) return;
+    try {
+      await store.keep({ key: entry.key, recommendation: this.#shown(entry, clock.now()) });
+    } catch (error) {
+      log.error('It could not be kept that a recommendation was carried out; a restart will forget it.', {
+        id,
+        error,
+      });
+    }
   }
 
   #entryOf(id: string): Entry<Kept> | undefined {

@@ -1,5 +1,6 @@
 import { createFakeClock, type FakeClock } from '../../../kernel/testing/index.ts';
 import type { ActionExecutor, RecommendedAction } from '../advice/recommendation.ts';
+import type { AdviceStore } from '../advice/store.ts';
 import type { Analytics } from '../analytics.ts';
 import { createAnalytics } from '../create-analytics.ts';
 import type { AnalyticsOptions } from '../options.ts';
@@ -25,6 +26,7 @@ export function analyticsWorld(
   usage: readonly { readonly series?: Partial<UsageSeries>; readonly at: Generator }[],
   options: AnalyticsOptions = {},
   withExecutor = true,
+  store?: AdviceStore,
 ): AnalyticsWorld {
   const clock = createFakeClock(beginning + pastHours * hourMs);
   const held = usage.map(({ series, at }, index) => ({
@@ -54,6 +56,6 @@ export function analyticsWorld(
     },
   };
   const hourly = { windows: [{ hours: pastHours, stepSeconds: 3_600 }], ...options };
-  const analytics = createAnalytics(hourly, { source, clock, ...(withExecutor && { executor }) });
+  const analytics = createAnalytics(hourly, { source, clock, store, ...(withExecutor && { executor }) });
   return { clock, analytics, done, usage: held, faults };
 }

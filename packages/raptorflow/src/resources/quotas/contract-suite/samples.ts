@@ -19,10 +19,11 @@ export function counterOf(
   key: string,
   kind: QuotaKind,
   limit: number,
-  more: { readonly clock?: Periods; readonly workspaceId?: string | null; readonly quotaId?: string } = {},
+  more: Partial<Pick<Counter, 'workspaceId' | 'quotaId' | 'quotaKey'>> & { readonly clock?: Periods } = {},
 ): Counter {
-  const { clock = null, workspaceId = 'w1', quotaId = key } = more;
-  return { key: `${quotaId}~1/${key}`, quotaId, kind, limit, clock, isHeld: clock === null, workspaceId };
+  const { clock = null, workspaceId = 'w1', quotaId = key, quotaKey = quotaId } = more;
+  const isHeld = clock === null;
+  return { key: `${quotaId}~1/${key}`, quotaId, quotaKey, kind, limit, clock, isHeld, workspaceId };
 }
 
 /** A definition of a test. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom, silentLogger, systemClock } from '../../../kernel/index.ts';
 import { usageMax, type Counter } from '../counter.ts';
+import { quotaKey } from '../definition.ts';
 import type { QuotaRecord } from '../record.ts';
 import type { QuotaStore, QuotaStoreHost, Taken } from '../store.ts';
 import { ModelCounter } from './model.ts';
@@ -67,6 +68,29 @@ export function quotaStoreContract(name: string, make: () => Promise<QuotaStoreU
       expect(await store.definitions()).toEqual([
         definitionOf('a', { limit: 7, burstLimit: 9, kind: 'soft' }),
       ]);
+    });
+
+    it('keeps quotas of two workspaces apart that have one id, and what they count', async () => {
+      const [one, two] = [definitionOf('a', { workspaceId: 'w1' }), definitionOf('a', { workspaceId: 'w2' })];
+      const clock = new ManualPeriods();
+      const [ofOne, ofTwo] = [one, two].map((quota) =>
+        counterOf(quota.workspaceId ?? '', 'hard', 9, {
+          clock,
+          quotaId: 'a',
+          quotaKey: quotaKey(quota),
+          workspaceId: quota.workspaceId,
+        }),
+      ) as [Counter, Counter];
+      await store.define(one);
+      await store.define(two);
+      await Promise.all([take(1, ofOne), take(2, ofTwo)]);
+      await store.define({ ...one, epoch: 2 });
+      expect(await used(ofTwo)).toEqual([2]);
+      await store.remove(quotaKey(one));
+      expect(await used(ofTwo)).toEqual([2]);
+      await reopen();
+      expect(await store.definitions()).toEqual([two]);
+      expect(await used(ofTwo)).toEqual([2]);
     });
 
     it('takes from all counters or from none, and says which one had no room', async () => {

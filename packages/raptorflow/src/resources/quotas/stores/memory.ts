@@ -8,7 +8,7 @@ import {
   type CounterState,
   type Raise,
 } from '../counter.ts';
-import type { QuotaDefinition } from '../definition.ts';
+import { quotaKey, type QuotaDefinition } from '../definition.ts';
 import type { QuotaRecord } from '../record.ts';
 import type { CounterReading, QuotaStore, QuotaStoreHost, Taken, Taking } from '../store.ts';
 
@@ -59,15 +59,16 @@ class MemoryQuotaStore implements QuotaStore {
 
   async define(quota: QuotaDefinition): Promise<void> {
     this.#opened();
-    const before = this.#definitions.get(quota.id);
-    this.#definitions.set(quota.id, structuredClone(quota));
-    if (before && before.epoch !== quota.epoch) this.#forget(quota.id);
+    const key = quotaKey(quota);
+    const before = this.#definitions.get(key);
+    this.#definitions.set(key, structuredClone(quota));
+    if (before && before.epoch !== quota.epoch) this.#forget(key);
   }
 
-  async remove(quotaId: string): Promise<void> {
+  async remove(key: string): Promise<void> {
     this.#opened();
-    this.#definitions.delete(quotaId);
-    this.#forget(quotaId);
+    this.#definitions.delete(key);
+    this.#forget(key);
   }
 
   take({ counters, amount, maxima }: Taking): Taken {
@@ -178,9 +179,9 @@ class MemoryQuotaStore implements QuotaStore {
     }
   }
 
-  #forget(quotaId: string): void {
+  #forget(quota: string): void {
     for (const [key, { counter }] of this.#counters)
-      if (counter.quotaId === quotaId) this.#counters.delete(key);
+      if (counter.quotaKey === quota) this.#counters.delete(key);
   }
 
   #opened(): QuotaStoreHost {

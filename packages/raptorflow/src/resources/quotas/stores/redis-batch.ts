@@ -79,10 +79,10 @@ class CounterTable {
     const numbers = new Map<string, number>();
     const counters: Argument[] = [this.counters.length];
     for (const counter of this.counters) {
-      let number = numbers.get(counter.quotaId) ?? 0;
+      let number = numbers.get(counter.quotaKey) ?? 0;
       if (!haveOneRule(rules[number - 1], counter)) {
         number = rules.push(counter);
-        numbers.set(counter.quotaId, number);
+        numbers.set(counter.quotaKey, number);
       }
       counters.push(counter.key, number);
     }

@@ -3,11 +3,12 @@ import { parseOptions, RaptorFlowError, type Timer } from '../../../kernel/index
 import {
   openRedisLink,
   redisLinkShape,
+  type RedisCommand,
   type RedisLink,
   type RedisLinkOptions,
 } from '../../../storage/index.ts';
 import type { Counter, Raise } from '../counter.ts';
-import type { QuotaDefinition } from '../definition.ts';
+import { quotaKey, type QuotaDefinition } from '../definition.ts';
 import type { QuotaRecord } from '../record.ts';
 import type { CounterReading, QuotaStore, QuotaStoreHost, Taken, Taking } from '../store.ts';
 import type { SlotTaken } from './redis-batch.ts';
@@ -102,16 +103,31 @@ class RedisQuotaStore implements QuotaStore {
   }
 
   async definitions(): Promise<readonly QuotaDefinition[]> {
-    const [texts] = await this.#linked().send([['hvals', this.#roomKey('definitions')]]);
-    return parsed<QuotaDefinition>(texts).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const place = this.#roomKey('definitions');
+    const [found] = await this.#linked().send([['hgetall', place]]);
+    const byKey = new Map<string, QuotaDefinition>();
+    const moves: RedisCommand[] = [];
+    // The client makes an object of a hash.
+    for (const [field, text] of Object.entries(found as Readonly<Record<string, Buffer>>)) {
+      const quota = JSON.parse(text.toString()) as QuotaDefinition;
+      const key = quotaKey(quota);
+      if (key !== field) {
+        // Ids were unique among all workspaces once, and were the names of fields.
+        moves.push(['hsetnx', place, key, text], ['hdel', place, field]);
+      }
+      if (key === field || !byKey.has(key)) byKey.set(key, quota);
+    }
+    if (moves.length > 0) await this.#linked().transact(moves);
+    return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, quota]) => quota);
   }
 
   async define(quota: QuotaDefinition): Promise<void> {
-    await this.#linked().send([['hset', this.#roomKey('definitions'), quota.id, JSON.stringify(quota)]]);
+    const place = this.#roomKey('definitions');
+    await this.#linked().send([['hset', place, quotaKey(quota), JSON.stringify(quota)]]);
   }
 
-  async remove(quotaId: string): Promise<void> {
-    await this.#linked().send([['hdel', this.#roomKey('definitions'), quotaId]]);
+  async remove(key: string): Promise<void> {
+    await this.#linked().send([['hdel', this.#roomKey('definitions'), key]]);
   }
 
   take(taking: Taking): Taken | Promise<Taken> {

@@ -2,14 +2,14 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { RaptorFlowError } from '../../../kernel/index.ts';
 import type { Program, SqliteMigrations } from '../../../storage/index.ts';
 import { emptyState, forgettableAt, limitOf, roll, type Counter, type CounterState } from '../counter.ts';
-import type { QuotaDefinition, QuotaKind } from '../definition.ts';
+import { quotaKey, type QuotaDefinition, type QuotaKind } from '../definition.ts';
 import type { QuotaRecord } from '../record.ts';
 import type { CounterReading } from '../store.ts';
 
 /** A counter as it travels to the worker, with the period that it is in. */
 export interface WireCounter {
   readonly key: string;
-  readonly quotaId: string;
+  readonly quotaKey: string;
   readonly kind: QuotaKind;
   readonly limit: number;
   readonly isHeld: boolean;
@@ -64,8 +64,21 @@ export const migrations: SqliteMigrations = {
           CREATE TABLE quota_records (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL) STRICT;
         `),
     },
+    { id: '002_quota_keys', up: (db) => putUnderKeys(db) },
   ],
 };
+
+/** Ids were unique among all workspaces once, and stood where the keys of quotas stand. */
+function putUnderKeys(db: DatabaseSync): void {
+  const [definitions, counters] = [
+    db.prepare('UPDATE quota_definitions SET id = ?1 WHERE id = ?2'),
+    db.prepare('UPDATE quota_counters SET quota_id = ?1 WHERE quota_id = ?2'),
+  ];
+  for (const row of db.prepare('SELECT id, body FROM quota_definitions').all()) {
+    const key = quotaKey(bodyOf(row) as QuotaDefinition);
+    for (const statement of [definitions, counters]) statement.run(key, String(row['id']));
+  }
+}
 
 /** Builds the program over an open database. */
 export function createProgram(db: DatabaseSync, options: unknown): Program {
@@ -96,13 +109,14 @@ export function createProgram(db: DatabaseSync, options: unknown): Program {
       sweep: (now: number): void => counters.sweep(now),
       definitions: (): QuotaDefinition[] => definitions.all().map((row) => bodyOf(row) as QuotaDefinition),
       define(quota: QuotaDefinition): void {
-        const before = definition.get(quota.id);
-        if (before && (bodyOf(before) as QuotaDefinition).epoch !== quota.epoch) counters.drop(quota.id);
-        define.run(quota.id, JSON.stringify(quota));
+        const key = quotaKey(quota);
+        const before = definition.get(key);
+        if (before && (bodyOf(before) as QuotaDefinition).epoch !== quota.epoch) counters.drop(key);
+        define.run(key, JSON.stringify(quota));
       },
-      remove(quotaId: string): void {
-        remove.run(quotaId);
-        counters.drop(quotaId);
+      remove(key: string): void {
+        remove.run(key);
+        counters.drop(key);
       },
       note(noted: readonly QuotaRecord[]): void {
         for (const record of noted) note.run(record.body.id, JSON.stringify(record));
@@ -190,8 +204,8 @@ class Counters {
     this.#sweep.run(now);
   }
 
-  drop(quotaId: string): void {
-    this.#drop.run(quotaId);
+  drop(quota: string): void {
+    this.#drop.run(quota);
   }
 
   dropHeld(): void {
@@ -213,10 +227,11 @@ class Counters {
     };
   }
 
-  #write({ key, quotaId, isHeld, ...counter }: Counter, state: CounterState, end: number): void {
-    const overAt = forgettableAt({ key, quotaId, isHeld, ...counter }, state, end);
+  #write(counter: Counter, state: CounterState, end: number): void {
+    const { key, quotaKey: quota, isHeld } = counter;
+    const overAt = forgettableAt(counter, state, end);
     const { used, index, raised, past } = state;
-    this.#put.run(key, quotaId, used, index, raised, past.join(','), isHeld ? 1 : 0, overAt);
+    this.#put.run(key, quota, used, index, raised, past.join(','), isHeld ? 1 : 0, overAt);
   }
 
   #assertRoom(now: number): void {
@@ -231,8 +246,8 @@ class Counters {
   }
 }
 
-function fromWire({ key, quotaId, kind, limit, isHeld, lengthMsMax, index, end }: WireCounter): Counter {
+function fromWire({ lengthMsMax, index, end, ...counter }: WireCounter): Counter {
   const clock =
     lengthMsMax === null ? null : { lengthMs: 0, lengthMsMax, at: () => ({ index, start: 0, end }) };
-  return { key, quotaId, kind, limit, isHeld, clock, workspaceId: null };
+  return { ...counter, quotaId: '', clock, workspaceId: null };
 }

@@ -1,26 +1,15 @@
-import { z } from 'zod';
-import { parseOptions, RaptorFlowError, type Clock, type Logger, type Timer } from '../../../kernel/index.ts';
-import { openSqlite, type SqliteStore } from '../../../storage/index.ts';
+import { systemClock, type Clock, type Timer } from '../../../kernel/index.ts';
+import { SqliteTables, type SqliteDependencies, type SqlitePlace } from '../../../storage/index.ts';
 import type { Counter, Raise } from '../counter.ts';
 import type { QuotaDefinition } from '../definition.ts';
 import type { QuotaRecord } from '../record.ts';
 import type { CounterReading, QuotaStore, QuotaStoreHost, Taken, Taking } from '../store.ts';
 import type { StoredTaken, WireCounter } from './sqlite-program.ts';
 
-/** How quotas are kept in a file. */
-export interface SqliteQuotaStoreOptions {
-  /** The file, created when missing; `':memory:'` forgets at `close`. It belongs to one process at a time. */
-  readonly path: string;
-  /** What a grant and a definition survive: `fsync` – `kill -9` and loss of power; `process` – `kill -9`. Default `fsync`. */
-  readonly durability?: 'fsync' | 'process';
-}
+/** How quotas are kept in a file; with `fsync` unless it is said. */
+export type SqliteQuotaStoreOptions = SqlitePlace;
 
-const optionsSchema = z.strictObject({
-  path: z.string().min(1),
-  durability: z.enum(['fsync', 'process']).default('fsync'),
-});
-
-const programUrl = new URL(
+const program = new URL(
   import.meta.url.endsWith('.ts') ? './sqlite-program.ts' : './sqlite-program.js',
   import.meta.url,
 );
@@ -32,70 +21,60 @@ const sweepMs = 60_000;
  */
 export function sqliteQuotaStore(
   options: SqliteQuotaStoreOptions,
-  deps: { readonly clock?: Clock; readonly log?: Logger } = {},
+  deps: SqliteDependencies = {},
 ): QuotaStore {
-  return new SqliteQuotaStore(parseOptions('sqliteQuotaStore', optionsSchema, options), deps);
+  return new SqliteQuotaStore(
+    new SqliteTables({ maker: 'sqliteQuotaStore', content: 'quotas', program }, options, deps),
+  );
 }
 
 class SqliteQuotaStore implements QuotaStore {
   readonly isShared = false;
-  readonly #options: Required<SqliteQuotaStoreOptions>;
-  readonly #deps: { readonly clock?: Clock; readonly log?: Logger };
-  #store: SqliteStore | undefined;
-  #clock: Clock | undefined;
+  readonly #tables: SqliteTables;
+  #clock: Clock = systemClock;
   #timer: Timer | undefined;
+  /** Another one with each opening. */
+  #lease: object | undefined;
 
-  constructor(
-    options: Required<SqliteQuotaStoreOptions>,
-    deps: { readonly clock?: Clock; readonly log?: Logger },
-  ) {
-    this.#options = options;
-    this.#deps = deps;
+  constructor(tables: SqliteTables) {
+    this.#tables = tables;
   }
 
-  async open(host: QuotaStoreHost): Promise<void> {
-    const { countersMax, recordsMax } = host;
-    const store = openSqlite(
-      { ...this.#options, program: programUrl, programOptions: { countersMax, recordsMax } },
-      { clock: host.clock, log: host.log, ...this.#deps },
-    );
-    await store.start();
-    await store.call('begin');
-    this.#clock = host.clock;
-    this.#store = store;
-    this.#timer = host.clock
+  async open({ clock, log, countersMax, recordsMax }: QuotaStoreHost): Promise<void> {
+    await this.#tables.open({ countersMax, recordsMax }, { clock, log });
+    await this.#tables.call('begin');
+    this.#clock = clock;
+    this.#lease = {};
+    this.#timer = clock
       .setInterval(() => {
-        store.call('sweep', host.clock.now()).catch((error: unknown) => {
-          host.log.warn('Counters of quotas that are over could not be removed; it is tried again.', {
-            error,
-          });
+        this.#tables.call('sweep', clock.now()).catch((error: unknown) => {
+          log.warn('Counters of quotas that are over could not be removed; it is tried again.', { error });
         });
       }, sweepMs)
       .unref();
   }
 
   async close(): Promise<void> {
-    const store = this.#store;
-    this.#store = undefined;
     this.#timer?.cancel();
-    await store?.stop();
+    await this.#tables.close();
   }
 
-  async definitions(): Promise<readonly QuotaDefinition[]> {
-    return this.#opened().call('definitions');
+  definitions(): Promise<readonly QuotaDefinition[]> {
+    return this.#tables.call('definitions');
   }
 
-  async define(quota: QuotaDefinition): Promise<void> {
-    await this.#opened().call('define', quota);
+  define(quota: QuotaDefinition): Promise<void> {
+    return this.#tables.call('define', quota);
   }
 
-  async remove(quotaId: string): Promise<void> {
-    await this.#opened().call('remove', quotaId);
+  remove(key: string): Promise<void> {
+    return this.#tables.call('remove', key);
   }
 
   async take({ counters, amount, maxima }: Taking): Promise<Taken> {
-    const now = this.#now();
-    const { refusedBy, usage, limits, raises } = await this.#opened().call<StoredTaken>('take', {
+    const now = this.#clock.now();
+    const lease = this.#lease;
+    const { refusedBy, usage, limits, raises } = await this.#tables.call<StoredTaken>('take', {
       counters: counters.map((counter) => toWire(counter, now)),
       amount,
       maxima,
@@ -109,48 +88,39 @@ class SqliteQuotaStore implements QuotaStore {
         const counter = counters[place];
         return counter ? [{ counter, from, to, past }] : [];
       }),
-      lease: this.#store,
+      lease,
     };
   }
 
   async give(counters: readonly Counter[], amount: number, lease: unknown): Promise<void> {
-    // What a store before this one granted was given back when this one opened.
-    if (lease !== this.#store) return;
+    // What was granted before this opening was given back by it.
+    if (lease !== this.#lease) return;
     const keys = counters.filter(({ isHeld }) => isHeld).map(({ key }) => key);
-    await this.#opened().call('give', { keys, amount });
+    await this.#tables.call('give', { keys, amount });
   }
 
-  async read(counters: readonly Counter[]): Promise<readonly CounterReading[]> {
-    const now = this.#now();
-    return this.#opened().call(
+  read(counters: readonly Counter[]): Promise<readonly CounterReading[]> {
+    const now = this.#clock.now();
+    return this.#tables.call(
       'read',
       counters.map((counter) => toWire(counter, now)),
     );
   }
 
-  async note(records: readonly QuotaRecord[]): Promise<void> {
-    await this.#opened().call('note', records);
+  note(records: readonly QuotaRecord[]): Promise<void> {
+    return this.#tables.call('note', records);
   }
 
-  async records(): Promise<readonly QuotaRecord[]> {
-    return this.#opened().call('records');
-  }
-
-  #now(): number {
-    return this.#clock?.now() ?? 0;
-  }
-
-  #opened(): SqliteStore {
-    if (this.#store) return this.#store;
-    throw new RaptorFlowError('unavailable', 'The store of quotas is not open.');
+  records(): Promise<readonly QuotaRecord[]> {
+    return this.#tables.call('records');
   }
 }
 
-function toWire({ key, quotaId, kind, limit, clock, isHeld }: Counter, now: number): WireCounter {
+function toWire({ key, quotaKey, kind, limit, clock, isHeld }: Counter, now: number): WireCounter {
   const span = clock?.at(now);
   return {
     key,
-    quotaId,
+    quotaKey,
     kind,
     limit,
     isHeld,
