@@ -12,7 +12,9 @@ import type { BenchSettings, FigureAbout } from '../harness/question.ts';
 import { runRace, type Leg } from '../harness/race.ts';
 
 /** What is measured of quotas. */
-export const quotaFigures: Readonly<Record<'quota_acquire_us' | 'quota_redis_per_s', FigureAbout>> = {
+export const quotaFigures: Readonly<
+  Record<'quota_acquire_us' | 'quota_redis_per_s' | 'quota_redis_strangers_per_s', FigureAbout>
+> = {
   quota_acquire_us: {
     about: 'a unit of a quota of a user in memory, microseconds a call',
     target: 'at most 0.5',
@@ -21,10 +23,14 @@ export const quotaFigures: Readonly<Record<'quota_acquire_us' | 'quota_redis_per
     about: 'units of quotas of 100 users in Redis, 1,000 requests at once, in a second',
     target: 'at least 50,000; 0 over the limit with 4 processes that ask 1,000 times at once',
   },
+  quota_redis_strangers_per_s: {
+    about: 'the same of 8,000 users, so that no two requests under way are of the same one',
+  },
 };
 
 const peer = 'rate_limiter_flexible';
-const users = Array.from({ length: 100 }, (_, number) => `user${number}`);
+const userCount = 100;
+const strangerCount = 8_000;
 const workspaces = 20;
 const atOnce = 1_000;
 /** Nobody comes to it. */
@@ -50,7 +56,7 @@ const perUser: QuotaDraft = {
 export async function quotas(settings: BenchSettings, findings: Findings): Promise<void> {
   const asked = (key: string): boolean => settings.only === null || settings.only.has(key);
   if (asked('quota_acquire_us')) await inMemory(settings, findings);
-  if (asked('quota_redis_per_s')) await onRedis(settings, findings);
+  if (asked('quota_redis_per_s') || asked('quota_redis_strangers_per_s')) await onRedis(settings, findings);
 }
 
 async function inMemory(settings: BenchSettings, findings: Findings): Promise<void> {
@@ -67,7 +73,7 @@ function ownInMemory(calls: number): Leg {
   return {
     who: ours,
     run: () =>
-      withOwn(undefined, async (take, used) => {
+      withOwn(undefined, userCount, async (take, used) => {
         const pass = async (): Promise<void> => {
           for (let call = 0; call < calls; call += 1) await take(call);
         };
@@ -84,7 +90,7 @@ function peerInMemory(calls: number): Leg {
     run: async () => {
       const limiter = new RateLimiterMemory({ points: plenty, duration: 3_600 });
       const pass = async (): Promise<void> => {
-        for (let call = 0; call < calls; call += 1) await limiter.consume(userOf(call), 1);
+        for (let call = 0; call < calls; call += 1) await limiter.consume(userOf(call, userCount), 1);
       };
       return { quota_acquire_us: await fastestOf(pass, calls) };
     },
@@ -105,12 +111,17 @@ async function fastestOf(pass: () => Promise<void>, calls: number): Promise<numb
 async function onRedis(settings: BenchSettings, findings: Findings): Promise<void> {
   const server = await startRedis({});
   try {
-    const race = {
-      title: `quota_redis: ${atOnce} requests at once, one process`,
-      legs: [ownOnRedis(server, settings.legMs), peerOnRedis(server, settings.legMs)],
-      rounds: settings.rounds,
-    };
-    await runRace(race, findings, settings.print);
+    for (const [figure, users] of [
+      ['quota_redis_per_s', userCount],
+      ['quota_redis_strangers_per_s', strangerCount],
+    ] as const) {
+      const race = {
+        title: `${figure}: ${atOnce} requests of ${users} users at once, one process`,
+        legs: [ownOnRedis(server, figure, users, settings), peerOnRedis(server, figure, users, settings)],
+        rounds: settings.rounds,
+      };
+      await runRace(race, findings, settings.print);
+    }
     const over = await overTheLimit(server);
     settings.print(`  ${processes} processes, each ${atOnce} at once: ${over} over the limit`);
     findings.note('quota_redis_per_s', 'over_limit', over);
@@ -119,19 +130,20 @@ async function onRedis(settings: BenchSettings, findings: Findings): Promise<voi
   }
 }
 
-function ownOnRedis(server: RedisServer, legMs: number): Leg {
+function ownOnRedis(server: RedisServer, figure: string, users: number, { legMs }: BenchSettings): Leg {
+  const store = (): QuotaStore => redisQuotaStore({ url: server.url, prefix: crypto.randomUUID() });
   return {
     who: ours,
     run: () =>
-      withOwn(redisQuotaStore({ url: server.url, prefix: crypto.randomUUID() }), async (take, used) => {
+      withOwn(store(), users, async (take, used) => {
         const { done, perSecond } = await pressed(take, legMs);
         assertCount('units counted', await used(), done);
-        return { quota_redis_per_s: perSecond };
+        return { [figure]: perSecond };
       }),
   };
 }
 
-function peerOnRedis(server: RedisServer, legMs: number): Leg {
+function peerOnRedis(server: RedisServer, figure: string, users: number, { legMs }: BenchSettings): Leg {
   return {
     who: peer,
     run: async () => {
@@ -144,8 +156,8 @@ function peerOnRedis(server: RedisServer, legMs: number): Leg {
           duration: 3_600,
           keyPrefix,
         });
-        const { perSecond } = await pressed((call) => limiter.consume(userOf(call), 1), legMs);
-        return { quota_redis_per_s: perSecond };
+        const { perSecond } = await pressed((call) => limiter.consume(userOf(call, users), 1), legMs);
+        return { [figure]: perSecond };
       } finally {
         client.disconnect();
       }
@@ -172,14 +184,15 @@ async function pressed(
 
 async function withOwn<Result>(
   store: QuotaStore | undefined,
+  users: number,
   work: (take: (call: number) => Promise<unknown>, used: () => Promise<number>) => Promise<Result>,
 ): Promise<Result> {
   const service = createQuotas({ quotas: [perUser] }, store ? { store } : {});
   await service.start();
-  const subjects = users.map((userId, number) => ({
+  const subjects = Array.from({ length: users }, (_, number) => ({
     resource: 'requests',
     workspaceId: `w${number % workspaces}`,
-    userId,
+    userId: userOf(number, users),
   }));
   const used = async (): Promise<number> => {
     const usages = await Promise.all(subjects.map((subject) => service.usage(subject)));
@@ -196,8 +209,8 @@ async function withOwn<Result>(
   }
 }
 
-function userOf(call: number): string {
-  return users[call % users.length] ?? '';
+function userOf(call: number, users: number): string {
+  return `user${call % users}`;
 }
 
 /** How many more are granted than the limit, to processes that ask 1,000 times each at once, and again while they take and release. */

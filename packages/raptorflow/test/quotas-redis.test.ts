@@ -55,3 +55,27 @@ test('definitions from when ids were unique among all workspaces are read, with 
   await after.stop();
   link.close();
 });
+
+test('a quota that is made again under the id of a deleted one begins with no usage', async () => {
+  const quotas = createQuotas({}, { store: redisQuotaStore({ url: server.url, prefix: randomUUID() }) });
+  await quotas.start();
+  const draft = {
+    id: 'calls',
+    name: 'Calls',
+    scope: 'workspace',
+    resource: 'call',
+    kind: 'hard',
+    period: 'forever',
+    limit: 5,
+    action: 'block',
+  } as const;
+  const subject = { resource: 'call', workspaceId: 'w1' };
+  await quotas.create(draft);
+  await quotas.acquire(5, subject);
+  await quotas.delete('calls');
+  await quotas.create(draft);
+  expect(await quotas.usage({ workspaceId: 'w1' })).toMatchObject([{ quotaId: 'calls', used: 0 }]);
+  await quotas.acquire(5, subject);
+  await expect(quotas.acquire(1, subject)).rejects.toMatchObject({ code: 'exhausted' });
+  await quotas.stop();
+});

@@ -13,6 +13,7 @@ import { createFirstConnections, type FirstConnections } from './first-connectio
 import { OperationTap } from './operation-tap.ts';
 import { createHousekeeping, createRegistry, type Housekeeping } from './housekeeping.ts';
 import { ownResources } from './own-resources.ts';
+import { createQuotaGauges } from './quota-gauges.ts';
 import { createProcessPeriscope } from './periscope.ts';
 import { namingVariable } from './profile.ts';
 import { claimRedis, openRedis } from './redis-link.ts';
@@ -94,6 +95,11 @@ export function createProgram(config: Config, common: CommonDeps, signal?: Abort
         createBudgetGauges({
           workspaces: runtime.identity.workspaces,
           ledger: runtime.ledger,
+          ...common,
+        }),
+        createQuotaGauges({
+          workspaces: runtime.identity.workspaces,
+          quotas: housekeeping.quotas,
           ...common,
         }),
       ]

@@ -1,9 +1,11 @@
 /** The analysis of usage over the history of all processes, and what it can do by itself. */
 import { join } from 'node:path';
-import type { History } from 'raptorflow/metrics';
+import { RaptorFlowError } from 'raptorflow/kernel';
+import type { History, Tags } from 'raptorflow/metrics';
 import {
   createAnalytics,
   historyUsage,
+  quotaKey,
   sqliteAdviceStore,
   type ActionExecutor,
   type Analytics,
@@ -14,32 +16,56 @@ import {
 } from 'raptorflow/resources';
 import type { Config } from '../config.ts';
 import { profileOf } from './profile.ts';
+import { quotaUsageMetric } from './quota-gauges.ts';
 import type { CommonDeps } from './stores.ts';
 
 /** What is looked at, and what advice is carried out with. */
 export interface UsageParts {
   readonly history: Pick<History, 'query'>;
   readonly resources: Pick<Resources, 'cleanup'>;
-  readonly quotas: Pick<Quotas, 'update'>;
+  readonly quotas: Pick<Quotas, 'list' | 'update'>;
   readonly cleanup: Pick<CleanupScheduler, 'get' | 'update'>;
 }
 
 const percent = 100;
 
-/** What there is to be used. */
-const meters: readonly UsageMeter[] = [
-  {
-    metric: 'system_memory_percent',
-    resourceType: 'memory',
-    kind: 'held',
-    unit: 'percent',
-    capacityOf: () => ({ capacity: percent }),
-  },
-  { metric: 'resource_count', kind: 'held', unit: 'resources' },
-  { metric: 'agent_executions_running', resourceType: 'concurrent_runs', kind: 'held', unit: 'runs' },
-  { metric: 'model_tokens', resourceType: 'llm_tokens', kind: 'used', unit: 'tokens' },
-  { metric: 'model_cost_micro_usd', resourceType: 'money', kind: 'used', unit: 'micro_usd' },
-];
+/** What is used, and how much of it there is. */
+function metersOf(quotas: Pick<Quotas, 'list'>): readonly UsageMeter[] {
+  return [
+    {
+      metric: 'system_memory_percent',
+      resourceType: 'memory',
+      kind: 'held',
+      unit: 'percent',
+      capacityOf: () => ({ capacity: percent }),
+    },
+    { metric: 'resource_count', resourceType: { tag: 'type' }, kind: 'held', unit: 'resources' },
+    {
+      metric: quotaUsageMetric,
+      tags: { counts: 'held' },
+      kind: 'held',
+      unit: 'of the quota',
+      capacityOf: (tags) => capacityOf(quotas, tags),
+    },
+    { metric: 'agent_executions_running', resourceType: 'concurrent_runs', kind: 'held', unit: 'runs' },
+    { metric: 'model_tokens', resourceType: 'llm_tokens', kind: 'used', unit: 'tokens' },
+    { metric: 'model_cost_micro_usd', resourceType: 'money', kind: 'used', unit: 'micro_usd' },
+  ];
+}
+
+// A workspace may have its own quota raised by a button; one of the installation only the operator, who looks at a series of no workspace.
+function capacityOf(
+  quotas: Pick<Quotas, 'list'>,
+  tags: Tags,
+): ReturnType<NonNullable<UsageMeter['capacityOf']>> {
+  const workspaceId = tags['workspace_id'];
+  const quota = quotas
+    .list(workspaceId === undefined ? {} : { workspaceId })
+    .find(({ id }) => id === tags['quota_id']);
+  if (!quota) return null;
+  const isTheirs = quota.workspaceId === (workspaceId ?? null);
+  return { capacity: quota.limit, ...(isTheirs && { quotaId: quotaKey(quota) }) };
+}
 
 /** The file of the embedded profile. */
 const adviceFile = 'advice.db';
@@ -54,7 +80,7 @@ export function createUsage(
   return createAnalytics(
     {},
     {
-      source: historyUsage(parts.history, meters),
+      source: historyUsage(parts.history, metersOf(parts.quotas)),
       executor: executorOver(parts, () => clock.now()),
       store: isAlone ? sqliteAdviceStore({ path: join(config.home, adviceFile) }, { thread }) : undefined,
       clock,
@@ -75,13 +101,18 @@ function executorOver({ resources, quotas, cleanup }: UsageParts, now: () => num
           return `${report.cleaned} resources of the kind ${type} were closed, ${report.active} in use were left alone.`;
         }
         case 'set_quota_limit': {
-          const { name, limit } = await quotas.update(action.quotaId, { limit: action.limit });
+          const quota = quotas.list().find((each) => quotaKey(each) === action.quotaId);
+          if (!quota) throw new RaptorFlowError('not_found', `There is no quota ${action.quotaId} any more.`);
+          const { name, limit } = await quotas.update(quota, { limit: action.limit });
           return `The limit of “${name}” is ${limit}.`;
         }
         case 'change_schedule': {
           const { trigger } = await cleanup.get(action.taskId);
           if (trigger.kind !== 'interval') {
-            return 'Only a task that runs at an interval can be moved by itself; change its pattern.';
+            throw new RaptorFlowError(
+              'conflict',
+              'Only a task that runs at an interval can be moved by itself; change the trigger of this one.',
+            );
           }
           const anchorMs = now() + action.delayMs;
           await cleanup.update(action.taskId, { trigger: { ...trigger, anchorMs } });

@@ -116,6 +116,7 @@ export { createQuotas } from './quotas/create-quotas.ts';
 export { defaultQuotas } from './quotas/default-quotas.ts';
 export {
   quotaActions,
+  quotaKey,
   quotaKinds,
   quotaPeriods,
   quotaScopes,

@@ -30,6 +30,7 @@ const expected = [
     unit: 'tokens',
     taskId: 't1',
   },
+  { ...unbounded, id: 'held{type=thread}', resourceType: 'thread', kind: 'held', unit: '1' },
 ];
 
 test('usage is read from the history of metrics: levels of what is held, increases of what is used, series by series', async () => {
@@ -43,6 +44,7 @@ test('usage is read from the history of metrics: levels of what is held, increas
     unit: 'resources',
     category: 'resource',
   });
+  const held = metrics.gauge({ name: 'held', description: 'Held.', unit: '1', category: 'resource' });
   const spent = metrics.counter({
     name: 'llm_tokens',
     description: 'Spent.',
@@ -52,6 +54,7 @@ test('usage is read from the history of metrics: levels of what is held, increas
   for (let step = 0; step < 6; step += 1) {
     open.with({ resource_type: 'thread', workspace_id: 'w1' }).set(step);
     open.with({ resource_type: 'file_handle' }).set(7);
+    held.with({ type: 'thread' }).set(4);
     spent.add(100);
     await clock.advance(10_000);
   }
@@ -64,6 +67,7 @@ test('usage is read from the history of metrics: levels of what is held, increas
       capacityOf: (tags) => (tags['resource_type'] === 'thread' ? { capacity: 50, quotaId: 'q1' } : null),
     },
     { metric: 'llm_tokens', kind: 'used', unit: 'tokens', taskOf: () => 't1' },
+    { metric: 'held', resourceType: { tag: 'type' }, kind: 'held', unit: '1' },
     { metric: 'nobody_records_this', kind: 'used', unit: 'calls' },
   ]);
   const from = Date.UTC(2026, 0, 1);
@@ -73,6 +77,7 @@ test('usage is read from the history of metrics: levels of what is held, increas
     [7, 7],
     [2, 5],
     [300, 300],
+    [4, 4],
   ]);
   await history.stop();
 });

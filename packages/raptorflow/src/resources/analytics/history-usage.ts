@@ -5,8 +5,8 @@ import type { UsageKind, UsageRange, UsageReading, UsageSeries, UsageSource } fr
 export interface UsageMeter {
   readonly metric: string;
   readonly tags?: Tags;
-  /** What its series are about; by default their tag `resource_type`, or else the metric itself. */
-  readonly resourceType?: string;
+  /** What its series are about, or the tag that says so. Default: the tag `resource_type`, or else the metric itself. */
+  readonly resourceType?: string | { readonly tag: string };
   readonly kind: UsageKind;
   readonly unit: string;
   /**
@@ -62,7 +62,7 @@ function seriesOf(meter: UsageMeter, tags: Tags): UsageSeries {
   const bound = meter.capacityOf?.(tags) ?? null;
   return {
     id: labels.length === 0 ? meter.metric : `${meter.metric}{${labels.join(',')}}`,
-    resourceType: meter.resourceType ?? tags['resource_type'] ?? meter.metric,
+    resourceType: resourceTypeOf(meter, tags),
     kind: meter.kind,
     unit: meter.unit,
     workspaceId: tags['workspace_id'] ?? null,
@@ -70,4 +70,8 @@ function seriesOf(meter: UsageMeter, tags: Tags): UsageSeries {
     quotaId: bound?.quotaId ?? null,
     taskId: meter.taskOf?.(tags) ?? null,
   };
+}
+
+function resourceTypeOf({ metric, resourceType = { tag: 'resource_type' } }: UsageMeter, tags: Tags): string {
+  return typeof resourceType === 'string' ? resourceType : (tags[resourceType.tag] ?? metric);
 }

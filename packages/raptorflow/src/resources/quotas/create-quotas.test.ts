@@ -136,7 +136,7 @@ describe('quotas', () => {
     const store = memoryQuotaStore();
     const before = await quotaWorld([draftOf('kept')], { store });
     const made = await before.quotas.create({ ...draftOf('x'), id: undefined, name: 'Made' });
-    expect(made).toMatchObject({ timeZone: 'UTC', enabled: true, epoch: 1, burstLimit: null });
+    expect(made).toMatchObject({ timeZone: 'UTC', enabled: true, burstLimit: null });
     await before.quotas.create(draftOf('gone'));
     await before.quotas.update('kept', { limit: 3 });
     await before.quotas.delete('gone');

@@ -59,6 +59,9 @@ export function createQuotas(options: QuotasOptions = {}, deps: QuotasDeps = {})
   return new QuotaService(parseOptions('createQuotas', quotasOptionsSchema, options), deps);
 }
 
+/** Of quotas that a program brings along: all its processes make them, and count together from the first moment. */
+const firstEpoch = 1;
+
 class QuotaService implements Quotas {
   readonly violations: QuotaViolations;
   readonly approvals: QuotaApprovals;
@@ -202,7 +205,8 @@ class QuotaService implements Quotas {
   }
 
   create(draft: QuotaDraft): Promise<QuotaDefinition> {
-    return this.#change(() => this.#make(draft));
+    // Counters of one that had this id before may still be there, and do not count.
+    return this.#change(() => this.#make(draft, this.#clock.now()));
   }
 
   update(which: QuotaReference, change: QuotaChange): Promise<QuotaDefinition> {
@@ -273,7 +277,7 @@ class QuotaService implements Quotas {
     this.#book.replace(await this.#store.definitions());
     for (const draft of quotas) {
       const { id, workspaceId = null } = draft;
-      if (id === undefined || !this.#book.isTaken(id, workspaceId)) await this.#make(draft);
+      if (id === undefined || !this.#book.isTaken(id, workspaceId)) await this.#make(draft, firstEpoch);
     }
     await this.#journal.restore();
     this.#every(times.sweepMs, () => this.#journal.sweep());
@@ -311,7 +315,7 @@ class QuotaService implements Quotas {
     this.#timers.push(this.#clock.setInterval(run, periodMs).unref());
   }
 
-  async #make(draft: QuotaDraft): Promise<QuotaDefinition> {
+  async #make(draft: QuotaDraft, epoch: number): Promise<QuotaDefinition> {
     const checked = parseQuota(draft);
     const id = checked.id ?? this.#ids.next('quo');
     if (this.#book.isTaken(id, checked.workspaceId)) {
@@ -325,7 +329,7 @@ class QuotaService implements Quotas {
     }
     this.#book.assertRoom();
     const now = this.#clock.now();
-    const quota = { ...checked, id, createdAt: now, updatedAt: now, epoch: 1 };
+    const quota = { ...checked, id, createdAt: now, updatedAt: now, epoch };
     await this.#define(quota);
     return quota;
   }

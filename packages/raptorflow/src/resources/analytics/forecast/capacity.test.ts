@@ -120,6 +120,8 @@ describe('a capacity forecast', () => {
     expect(await forecastCapacity(points(300), week)).toMatchObject({ needed: 336, missing: 36 });
     expect(await forecastCapacity(points(29), { horizon: 5, seasonMs: null })).toMatchObject({ missing: 1 });
     expect(await forecastCapacity([], { horizon: 5 })).toMatchObject({ samples: 0, missing: 30 });
+    const young = points(336).map((point, index) => (index < 335 ? { ...point, value: null } : point));
+    expect(await forecastCapacity(young, { horizon: 5 })).toMatchObject({ samples: 1, missing: 29 });
     const exactly = await made(points(48), { horizon: 5, methods: ['seasonal_naive'] });
     expect(exactly).toMatchObject({ method: 'seasonal_naive', comparison: [] });
     const holes = points(336).map((point, index) => (index % 7 === 0 ? point : { ...point, value: null }));

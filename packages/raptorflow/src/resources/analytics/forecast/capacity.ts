@@ -5,7 +5,7 @@ import { detectSeason } from '../season.ts';
 import type { UsagePoint } from '../usage.ts';
 import { choose, type Comparison } from './choice.ts';
 import { exhaustionOf, type Exhaustion } from './exhaustion.ts';
-import { gridOf } from './grid.ts';
+import { gridOf, isKnown } from './grid.ts';
 import { holtWinters } from './holt-winters.ts';
 import type { CapacityPoint, ForecastMethod, ForecastMethodName } from './method.ts';
 import { loadMstlEts } from './mstl-ets.ts';
@@ -82,7 +82,7 @@ export async function forecastCapacity(
     options,
   );
   const grid = gridOf(points);
-  if (grid === null) return notEnough(points.length, samplesMin);
+  if (grid === null) return notEnough(points.filter(isKnown).length, samplesMin);
   const { values, samples, stepMs, lastAt } = grid;
   const expected = seasonMs === undefined ? expectedSeasonsMs : seasonMs === null ? [] : [seasonMs];
   const seasons = expected.map((each) => Math.round(each / stepMs)).filter((steps) => steps >= 2);

@@ -13,9 +13,14 @@ export interface Grid {
 
 const stepsMax = 20_000;
 
+/** Whether something was measured. */
+export function isKnown({ value }: UsagePoint): boolean {
+  return value !== null && Number.isFinite(value);
+}
+
 /** Lays points on even steps; the step is the middle one of their distances. Null for fewer than two values. Throws `invalid_input` for points out of order. */
 export function gridOf(points: readonly UsagePoint[]): Grid | null {
-  const known = points.filter(({ value }) => value !== null && Number.isFinite(value));
+  const known = points.filter(isKnown);
   const last = known.at(-1);
   if (!last || known.length < 2) return null;
   const distances = new Float64Array(points.length - 1);
