@@ -1,6 +1,7 @@
 /** Cleanup tasks: what is done by itself, when, and what came of it. */
 import { z } from 'zod';
 
+import { channelPatternSchema } from './bus.ts';
 import { reportSchema } from './metric.ts';
 import { countSchema, jsonObjectSchema, momentSchema, timestampSchema } from './primitives.ts';
 import { defineRoutes } from './route.ts';
@@ -43,7 +44,7 @@ export const cleanupTriggerSchema = z
     }),
     z.strictObject({
       kind: z.literal('event'),
-      channel: z.string().min(1).max(200),
+      channel: channelPatternSchema,
       types: z.array(z.string().min(1).max(200)).min(1).max(50).optional(),
       pause_seconds: z.number().nonnegative().max(86_400).optional(),
     }),

@@ -123,6 +123,10 @@ describe('cleanup tasks', () => {
     const bad = { ...nightly, task_id: 'bad', trigger: { kind: 'cron', pattern: '99 * * * *' } };
     const answer = await ask('operator', 'POST', 'tasks', bad);
     expect(answer.status).toBe(422);
+    const nowhere = { ...nightly, task_id: 'bad', trigger: { kind: 'event', channel: 'no such' } };
+    const noChannel = await ask('operator', 'POST', 'tasks', nowhere);
+    expect(noChannel.status).toBe(422);
+    expect(noChannel.body.error.details.issues).toMatchObject([{ path: 'body.trigger.channel' }]);
     const unknown = await ask('operator', 'POST', 'tasks', { ...nightly, task_id: 'bad', action: 'dance' });
     expect(unknown.body.error.message).toContain('there are sweep');
     expect((await ask('operator', 'GET', 'tasks')).body.data.tasks).toHaveLength(1);
