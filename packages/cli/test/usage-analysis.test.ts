@@ -30,7 +30,7 @@ async function measureGrowth(home: string): Promise<void> {
   );
   await history.start();
   for (let step = 0; step < steps; step += 1) {
-    open.with({ resource_type: 'file_handle', status: 'active' }).set(10 + step + (step % 3));
+    open.with({ type: 'file_handle', status: 'active' }).set(10 + step + (step % 3));
     await clock.advance(stepMs);
     if (step % writtenEach === 0) await history.flush();
   }
@@ -38,7 +38,7 @@ async function measureGrowth(home: string): Promise<void> {
 }
 
 describe('the analysis of usage, from the command line', () => {
-  const series = 'resource_count{resource_type=file_handle,status=active}';
+  const series = 'resource_count{status=active,type=file_handle}';
   let root = '';
   let home = '';
   let server: RunningServer;
@@ -73,7 +73,7 @@ describe('the analysis of usage, from the command line', () => {
 
   it('lists series with their figures, and forecasts one until its limit', async () => {
     expect(await says('forecast', '--installation')).toMatch(
-      /^Samples +Average +Peak +Series\n3\d\d +\d+ resources +20\d\d resources +resource_count\{resource_type=file_handle,status=active\}\n/u,
+      /^Samples +Average +Peak +Series\n3\d\d +\d+ resources +20\d\d resources +resource_count\{status=active,type=file_handle\}\n/u,
     );
     expect(await says('forecast')).toContain('That of the installation: --installation.');
     const told = await says('forecast', series, '--installation', '--hours', '400', '--capacity', '3000');

@@ -17,6 +17,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 
 let server: RedisServer;
 let admin: Redis;
+/** Nobody else's: what another test still looks for on a port that it gave back comes to 0. */
+const database = 7;
+const url = (): string => `${server.url}/${database}`;
 let clock: ReturnType<typeof createFakeClock>;
 let resources: Resources;
 beforeAll(async () => {
@@ -39,16 +42,20 @@ const opened = (): string[] =>
     .map(({ owner, callSite }) => `${owner} at ${callSite}`)
     .toSorted();
 
-/** Connections that the server has, but the test's own. */
+/** Connections that the server has in our database. */
 async function connected(): Promise<number> {
   const list = String(await admin.call('client', 'list'));
-  return list.trim().split('\n').length - 1;
+  return list.split('\n').filter((line) => line.includes(` db=${database} `)).length;
 }
 
 test('the connections of a bus are there with their owner, as many as the server has, until it stops', async () => {
   const connections = trackConnections(resources, { owner: 'bus' });
   const bus = createBus({
-    engine: redisEngine({ url: server.url, prefix: 'seen', onConnection: connections.onConnection }),
+    engine: redisEngine({
+      url: url(),
+      prefix: 'seen',
+      onConnection: connections.onConnection,
+    }),
   });
   await bus.start();
   expect(opened()).toEqual(['bus at bus.beats', 'bus at bus.commands', 'bus at bus.subscription']);
@@ -69,7 +76,7 @@ test('the connections of a bus are there with their owner, as many as the server
 test('a bus that polls has no subscription', async () => {
   const { onConnection } = trackConnections(resources, { owner: 'bus' });
   const bus = createBus({
-    engine: redisEngine({ url: server.url, prefix: 'polls', idle: 'polling', onConnection }),
+    engine: redisEngine({ url: url(), prefix: 'polls', idle: 'polling', onConnection }),
   });
   await bus.start();
   expect(opened()).toEqual(['bus at bus.beats', 'bus at bus.commands']);
@@ -79,7 +86,7 @@ test('a bus that polls has no subscription', async () => {
 
 test('so are those of the stores, each with its owner', async () => {
   const on = (owner: string) => ({
-    url: server.url,
+    url: url(),
     prefix: owner,
     onConnection: trackConnections(resources, { owner }).onConnection,
   });
@@ -112,7 +119,10 @@ test('one that is closed while the server is away is gone, too', async () => {
 test('a connection that a part has left open when it stopped is a leak with its owner and place, and a cleanup closes it', async () => {
   const connections = trackConnections(resources, { owner: 'reader', site: 'the second reader' });
   await vi.waitFor(async () => expect(await connected()).toBe(0), 5_000);
-  const link = await openRedisLink({ url: server.url, onConnection: connections.onConnection });
+  const link = await openRedisLink({
+    url: url(),
+    onConnection: connections.onConnection,
+  });
   await clock.advance(86_400_000);
   expect(resources.leaks.scan().found).toEqual([]);
   connections.ended();
@@ -131,7 +141,7 @@ test('a part goes on where there is no room to count its connections', async () 
   const small = createResources({ resourcesMax: 1 }, { clock });
   small.register({ type: 'cache' });
   const { onConnection } = trackConnections(small, { owner: 'reader' });
-  const link = await openRedisLink({ url: server.url, onConnection });
+  const link = await openRedisLink({ url: url(), onConnection });
   expect(String((await link.send([['ping']]))[0])).toBe('PONG');
   link.close();
   await small.stop();
@@ -140,7 +150,7 @@ test('a part goes on where there is no room to count its connections', async () 
 test('what is no function cannot hear of connections', async () => {
   const onConnection = 'bus' as unknown as Parameters<typeof openRedisLink>[0]['onConnection'] & object;
   const invalid = expect.objectContaining({ code: 'invalid_options' });
-  expect(() => redisEngine({ url: server.url, onConnection })).toThrow(invalid);
-  expect(() => redisCleanupStore({ url: server.url, onConnection })).toThrow(invalid);
-  await expect(openRedisLink({ url: server.url, onConnection })).rejects.toEqual(invalid);
+  expect(() => redisEngine({ url: url(), onConnection })).toThrow(invalid);
+  expect(() => redisCleanupStore({ url: url(), onConnection })).toThrow(invalid);
+  await expect(openRedisLink({ url: url(), onConnection })).rejects.toEqual(invalid);
 });
