@@ -40,6 +40,8 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          // As above: each file would load the sources anew.
+          isolate: false,
           // More than there are processors: these tests mostly wait for other processes.
           maxWorkers: 3,
         },
