@@ -5,7 +5,7 @@ import { createQuotas } from 'raptorflow/resources';
 import { expect, it, vi } from 'vitest';
 import { createQuotaGauges } from './quota-gauges.ts';
 
-it('tells what each workspace uses of a quota, what everybody does once, and nothing of what was never used', async () => {
+it('tells what each workspace uses of a quota, what everybody does once, nothing of what was never used, and 0 of what is gone', async () => {
   const [clock, metrics] = [createFakeClock(Date.UTC(2026, 0, 5)), createMetrics()];
   const common = { kind: 'hard', action: 'block', limit: 10 } as const;
   const quotas = createQuotas(
@@ -41,6 +41,14 @@ it('tells what each workspace uses of a quota, what everybody does once, and not
   await vi.waitFor(async () => {
     await clock.advance(60_000);
     expect(series()).toEqual([calls, { ...runs, value: 0 }]);
+  });
+  await quotas.delete('calls');
+  await vi.waitFor(async () => {
+    await clock.advance(60_000);
+    expect(series()).toEqual([
+      { ...calls, value: 0 },
+      { ...runs, value: 0 },
+    ]);
   });
   await gauges.stop();
   await quotas.stop();

@@ -29,20 +29,23 @@ export function createQuotaGauges({ workspaces, quotas, meter, clock, log }: Quo
     category: 'resource',
     merge: 'max',
   });
-  // What nobody has used yet is no figure of anything.
-  const shown = new Set<string>();
+  // What nobody has used yet is no figure of anything; what is not there any more is used by nobody.
+  let shown = new Map<string, Record<string, string>>();
   const look = async (): Promise<void> => {
-    if (quotas.list().length === 0) return;
-    for (const { id: workspaceId } of await workspaces.listAll()) {
-      const owned = new Map(quotas.list({ workspaceId }).map((quota) => [quota.id, quota]));
+    const before = shown;
+    shown = new Map();
+    for (const { id: workspaceId } of quotas.list().length === 0 ? [] : await workspaces.listAll()) {
+      const known = new Map(quotas.list({ workspaceId }).map((quota) => [quota.id, quota]));
       for (const usage of await quotas.usage({ workspaceId })) {
-        const quota = owned.get(usage.quotaId);
+        const quota = known.get(usage.quotaId);
         const name = `${usage.quotaId} ${workspaceId}`;
-        if (!quota || (usage.used === 0 && !shown.has(name))) continue;
-        shown.add(name);
-        used.with(tagsOf(quota, workspaceId)).set(usage.used);
+        if (!quota || (usage.used === 0 && !before.has(name))) continue;
+        const tags = tagsOf(quota, workspaceId);
+        shown.set(name, tags);
+        used.with(tags).set(usage.used);
       }
     }
+    for (const [name, tags] of before) if (!shown.has(name)) used.with(tags).set(0);
   };
   return createMinuteLook('The gauges of quotas', look, { clock, log });
 }

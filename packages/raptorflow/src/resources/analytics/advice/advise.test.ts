@@ -121,7 +121,6 @@ describe('amounts', () => {
   test('are written in the unit that fits', () => {
     expect(amountIn('bytes', 1_610_612_736)).toBe('1.5 GiB');
     expect(amountIn('bytes', 12)).toBe('12 B');
-    expect(amountIn('micro_usd', 12_345_678)).toBe('$12.35');
     expect(amountIn('micro_usd', 318)).toBe('$0.000318');
     expect(amountIn('micro_usd', 0)).toBe('$0.00');
     expect(amountIn('micro_usd', 12_345_678)).toBe('$12.35');
