@@ -38,6 +38,16 @@ describe('createLog', () => {
     expect(lines.map((line) => line.match(/"component":"\w+"/g))).toEqual([['"component":"storage"']]);
   });
 
+  it.each(['debug', 'info', 'warn', 'error'] as const)(
+    'says at the level %s why something failed',
+    async (level) => {
+      const [line] = await logged('debug', (log) =>
+        log[level]('failed', { error: new TypeError('the reason') }),
+      );
+      expect(line).toMatchObject({ level, err: { message: 'the reason', stack: expect.any(String) } });
+    },
+  );
+
   it('masks secrets and shows errors with their causes', async () => {
     const [line] = await logged('info', (log) =>
       log.error('failed', {

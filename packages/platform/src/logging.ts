@@ -66,9 +66,9 @@ async function readableStream(): Promise<DestinationStream> {
 
 function wrap(log: PinoLogger, levels: ReadonlyMap<string, string>, root: PinoLogger = log): Logger {
   return {
-    debug: (message, fields) => log.debug(fields ?? {}, message),
-    info: (message, fields) => log.info(fields ?? {}, message),
-    warn: (message, fields) => log.warn(fields ?? {}, message),
+    debug: (message, fields) => log.debug(renameError(fields), message),
+    info: (message, fields) => log.info(renameError(fields), message),
+    warn: (message, fields) => log.warn(renameError(fields), message),
     error: (message, fields) => log.error(renameError(fields), message),
     child(component) {
       // From the root: pino keeps a parent's fields, and a line with two components is no valid object any more.
